@@ -1,0 +1,244 @@
+"""Which classes each image holds, and on how many pixels.
+
+The index is built once from a folder of index masks and cached. The cache is checked
+by a fingerprint of every file (name, size, time of change): an added, removed or
+changed mask is seen, and only what changed is read again. Everything that asks "which
+images hold class c" asks the index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
+
+from ..utils.files import write_atomically
+
+IGNORE_INDEX = 255
+_CACHE_VERSION = 1
+_INDEX_MODES = ('P', 'L', '1')
+
+
+@dataclass(frozen=True)
+class ClassIndex:
+    """Pixels of each class in each image, as a sparse table.
+
+    Args:
+        names (tuple[str, ...]): Image names, sorted.
+        image_ids (np.ndarray): (M,) int32, positions in ``names``, sorted.
+        class_ids (np.ndarray): (M,) int32, mask values, without 0 and 255.
+        pixels (np.ndarray): (M,) int64, pixel counts at the mask's own size.
+        errors (dict[str, str]): Names of masks that could not be read, with the reason.
+    """
+
+    names: tuple[str, ...]
+    image_ids: np.ndarray
+    class_ids: np.ndarray
+    pixels: np.ndarray
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_counts(
+        cls, counts: dict[str, dict[int, int]], errors: dict[str, str] | None = None
+    ) -> ClassIndex:
+        """Make an index from ``{name: {class id: pixels}}``."""
+        names = tuple(sorted(counts))
+        rows = [
+            (i, c, n)
+            for i, name in enumerate(names)
+            for c, n in sorted(counts[name].items())
+        ]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        ids = table[:, :2].astype(np.int32)
+        return cls(names, ids[:, 0], ids[:, 1], table[:, 2], errors or {})
+
+    def subset(self, names: Iterable[str]) -> ClassIndex:
+        """The same table for some of the images, in the order given.
+
+        Raises:
+            KeyError: If a name is not in the index.
+        """
+        names = tuple(names)
+        position = {name: i for i, name in enumerate(self.names)}
+        new_ids = np.full(len(self.names), -1, dtype=np.int32)
+        new_ids[[position[name] for name in names]] = np.arange(len(names))
+        ids = new_ids[self.image_ids]
+        order = np.argsort(ids, kind='stable')
+        order = order[ids[order] >= 0]
+        errors = {name: self.errors[name] for name in names if name in self.errors}
+        return ClassIndex(
+            names, ids[order], self.class_ids[order], self.pixels[order], errors
+        )
+
+    def images_with(self, class_id: int, min_pixels: int = 1) -> np.ndarray:
+        """Images that hold at least ``min_pixels`` of a class: sorted positions."""
+        chosen = (self.class_ids == class_id) & (self.pixels >= min_pixels)
+        return self.image_ids[chosen]
+
+    def images_with_any(self, class_ids: Iterable[int]) -> np.ndarray:
+        """Images that hold a single pixel of any of the classes: sorted positions."""
+        return np.unique(self.image_ids[np.isin(self.class_ids, list(class_ids))])
+
+    def images_outside(self, num_classes: int) -> dict[str, list[int]]:
+        """Mask values above ``num_classes``, by image name."""
+        found: dict[str, list[int]] = {}
+        for row in np.flatnonzero(self.class_ids > num_classes):
+            name = self.names[self.image_ids[row]]
+            found.setdefault(name, []).append(int(self.class_ids[row]))
+        return found
+
+
+def count_pixels(mask_path: str | Path) -> dict[int, int]:
+    """Pixels of each value in an index mask, without 0 and 255.
+
+    Raises:
+        ValueError: If the file is not an 8-bit index mask.
+        OSError: If the file cannot be decoded.
+    """
+    with Image.open(mask_path) as mask:
+        if mask.mode not in _INDEX_MODES:
+            raise ValueError(
+                f'a mask of mode {mask.mode!r}, expected one channel of 8-bit class '
+                'ids (palette or grey); convert it so that each pixel is a class id'
+            )
+        counts = mask.histogram()
+    if mask.mode == '1':  # Pillow counts a bilevel image as 0 and 255
+        counts[1], counts[IGNORE_INDEX] = counts[IGNORE_INDEX], 0
+    return {v: n for v, n in enumerate(counts) if n and 0 < v < IGNORE_INDEX}
+
+
+def build_class_index(
+    mask_dir: str | Path,
+    suffix: str = '.png',
+    num_workers: int | None = None,
+    progress: bool = True,
+) -> ClassIndex:
+    """Build the index of a folder of masks, or read it from the cache.
+
+    Args:
+        mask_dir (str | Path): Folder of index masks; a mask's name without its suffix
+            is the image's name.
+        suffix (str): Suffix of the masks. Defaults to '.png'.
+        num_workers (int, optional): Threads that read masks (Pillow decodes outside
+            the interpreter's lock). Defaults to the number of cores.
+        progress (bool): Show a progress bar. Defaults to True.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist or holds no mask.
+    """
+    mask_dir = Path(mask_dir)
+    files = _scan(mask_dir, suffix)
+    known = _read_cache(mask_dir)
+    counts = {n: known[n][1] for n, stat in files.items() if _unchanged(known, n, stat)}
+    todo = [name for name in files if name not in counts]
+    fresh, errors = _count_all(mask_dir, suffix, todo, num_workers, progress)
+    counts.update(fresh)
+    index = ClassIndex.from_counts(counts | dict.fromkeys(errors, {}), errors)
+    if fresh or len(known) != len(counts):
+        _write_cache(mask_dir, {n: (files[n], counts[n]) for n in sorted(counts)})
+    return index
+
+
+Stat = tuple[int, int]
+Known = dict[str, tuple[Stat, dict[int, int]]]
+
+
+def _unchanged(known: Known, name: str, stat: Stat) -> bool:
+    """Whether the cache holds this very file: same name, size and time of change."""
+    return name in known and known[name][0] == stat
+
+
+def _scan(mask_dir: Path, suffix: str) -> dict[str, Stat]:
+    if not mask_dir.is_dir():
+        raise FileNotFoundError(
+            f'mask folder {str(mask_dir)!r} does not exist; check data_root and '
+            'mask_dir'
+        )
+    with os.scandir(mask_dir) as entries:
+        found = {
+            entry.name[: -len(suffix)]: (stat.st_size, stat.st_mtime_ns)
+            for entry in entries
+            if entry.name.endswith(suffix) and (stat := entry.stat())
+        }
+    if not found:
+        raise FileNotFoundError(f'no *{suffix} mask in {str(mask_dir)!r}')
+    return dict(sorted(found.items()))
+
+
+def _count_all(
+    mask_dir: Path, suffix: str, names: list[str], num_workers: int | None, show: bool
+) -> tuple[dict[str, dict[int, int]], dict[str, str]]:
+    """Counts of all readable masks, and the reason for each that is not."""
+
+    def count(name: str) -> dict[int, int] | str:
+        try:
+            return count_pixels(mask_dir / f'{name}{suffix}')
+        except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
+            return str(error)
+
+    with ThreadPoolExecutor(num_workers or os.cpu_count()) as pool:
+        results = pool.map(count, names)
+        if show and names:
+            console = Console(stderr=True)  # standard output is for results
+            results = track(results, 'Indexing masks', len(names), console=console)
+        done = dict(zip(names, results))
+    errors = {name: r for name, r in done.items() if isinstance(r, str)}
+    return {n: r for n, r in done.items() if n not in errors}, errors
+
+
+def _cache_paths(mask_dir: Path) -> list[Path]:
+    """Beside the data, and in the user's cache folder where that is read-only."""
+    mask_dir = mask_dir.resolve()
+    home = Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache')
+    key = hashlib.sha256(str(mask_dir).encode()).hexdigest()[:16]
+    name = f'{mask_dir.name}.class_index.npz'
+    return [mask_dir.parent / name, home / 'fss_mm' / key / name]
+
+
+def _read_cache(mask_dir: Path) -> Known:
+    for path in _cache_paths(mask_dir):
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                if int(data['version']) != _CACHE_VERSION:
+                    continue
+                return _unpack(data)
+        except (OSError, ValueError, KeyError, EOFError):
+            continue  # absent, foreign or damaged: the masks are the truth
+    return {}
+
+
+def _unpack(data: dict[str, np.ndarray]) -> Known:
+    counts: list[dict[int, int]] = [{} for _ in data['names']]
+    for i, class_id, pixels in data['table'].tolist():
+        counts[i][class_id] = pixels
+    stats = map(tuple, data['stats'].tolist())
+    return dict(zip(data['names'].tolist(), zip(stats, counts)))
+
+
+def _write_cache(mask_dir: Path, known: Known) -> None:
+    rows = [
+        (i, c, n)
+        for i, (_, counts) in enumerate(known.values())
+        for c, n in counts.items()
+    ]
+    arrays = dict(
+        version=_CACHE_VERSION,
+        names=np.array(list(known), dtype=np.str_),
+        stats=np.array([stat for stat, _ in known.values()], dtype=np.int64),
+        table=np.array(rows, dtype=np.int64).reshape(-1, 3),
+    )
+    for path in _cache_paths(mask_dir):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+            return
+        except OSError:
+            continue  # read-only or full: try the next place, else do without a cache

@@ -1,0 +1,123 @@
+"""Samplers of episodes: they choose, the data set loads.
+
+Both give every process its slice of one list of episodes, so that the list does not
+depend on the number of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from mmengine.dist import get_dist_info, sync_random_seed
+from torch.utils.data import Sampler
+
+from ...registry import DATA_SAMPLERS, EPISODE_DRAWS
+from ...structures import Episode
+from ..few_shot_dataset import FewShotSegDataset
+
+
+def _episode_function(dataset: FewShotSegDataset, draw: str):
+    """``f(seed, number) -> Episode`` over a data set's candidates."""
+    function = EPISODE_DRAWS.get(draw)
+    if function is None:
+        names = sorted(EPISODE_DRAWS.module_dict)
+        raise ValueError(f'draw={draw!r} is not one of {names}')
+    dataset.candidates.require(dataset.num_shots)
+    return partial(function, dataset.candidates, dataset.num_shots)
+
+
+@DATA_SAMPLERS.register_module()
+class EpisodicSampler(Sampler):
+    """Episodes without end, for training.
+
+    Process r of w yields the episodes r, r + w, r + 2w, ... of the list. So a step of w
+    processes with batches of b sees the same episodes as one process with batches of
+    w * b.
+
+    Args:
+        dataset (FewShotSegDataset): Has ``candidates`` and ``num_shots``.
+        draw (str): Name of a draw function in EPISODE_DRAWS. Options are
+            'class_uniform', 'class_balanced' and 'every_pair'. Defaults to
+            'class_uniform'.
+        seed (int, optional): Seed of the list. Defaults to the Runner's, or a random
+            one shared by all processes.
+
+    Raises:
+        ValueError: If a class has too few images.
+    """
+
+    def __init__(
+        self,
+        dataset: FewShotSegDataset,
+        draw: str = 'class_uniform',
+        seed: int | None = None,
+    ) -> None:
+        self.rank, self.world_size = get_dist_info()
+        self.seed = sync_random_seed() if seed is None else seed
+        self.dataset = dataset
+        self.episode = _episode_function(dataset, draw)
+        self.start = 0
+
+    def __iter__(self) -> Iterator[Episode]:
+        """Yield this process's episodes, for ever."""
+        number = self.rank + self.start * self.world_size
+        while True:
+            yield self.episode(self.seed, number)
+            number += self.world_size
+
+    def __len__(self) -> int:
+        """Number of (image, class) pairs: what loops and logs take for an epoch."""
+        return len(self.dataset)
+
+    def skip(self, num_samples: int) -> None:
+        """Start behind ``num_samples`` episodes of this process (to resume).
+
+        Newer MMEngine loops call it; older ones load and discard instead.
+        """
+        self.start += num_samples
+
+
+@DATA_SAMPLERS.register_module()
+class FixedEpisodeSampler(Sampler):
+    """A fixed list of episodes, or several, for evaluation.
+
+    Args:
+        dataset (FewShotSegDataset): Has ``candidates`` and ``num_shots``.
+        num_episodes (int): Length of each list. Defaults to 1000.
+        seeds (Sequence[int]): One list for each seed. Defaults to (0,).
+        draw (str): As in :class:`EpisodicSampler`. Defaults to 'class_balanced'.
+        seed (int, optional): The Runner's training seed: taken and not used, because
+            what is evaluated does not depend on it.
+
+    Raises:
+        ValueError: If a class has too few images, or there is nothing to draw.
+    """
+
+    def __init__(
+        self,
+        dataset: FewShotSegDataset,
+        num_episodes: int = 1000,
+        seeds: Sequence[int] = (0,),
+        draw: str = 'class_balanced',
+        seed: int | None = None,
+    ) -> None:
+        if num_episodes < 1 or not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError(
+                'expected num_episodes >= 1 and distinct seeds, got '
+                f'num_episodes={num_episodes} and seeds={tuple(seeds)}'
+            )
+        rank, world_size = get_dist_info()
+        self.seeds, self.num_episodes = tuple(seeds), num_episodes
+        self.places = range(rank, len(self.seeds) * num_episodes, world_size)
+        self.episode = _episode_function(dataset, draw)
+
+    def __iter__(self) -> Iterator[Episode]:
+        """Yield this process's slice of all lists, one list behind another."""
+        for place in self.places:
+            which, number = divmod(place, self.num_episodes)
+            yield self.episode(self.seeds[which], number)
+
+    def __len__(self) -> int:
+        """Number of episodes of this process."""
+        return len(self.places)

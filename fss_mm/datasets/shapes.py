@@ -1,0 +1,73 @@
+"""The embedded data set: drawn on the fly, nothing to download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..registry import DATASETS
+from .class_index import ClassIndex
+from .few_shot_dataset import FewShotSegDataset
+from .shapes_scene import SHAPE_CLASSES, draw_scene
+
+_SEEDS = dict(train=1, val=2, test=3)
+
+
+@DATASETS.register_module()
+class FewShotShapesDataset(FewShotSegDataset):
+    """Scenes of one to three textured shapes over a textured ground, in 20 classes.
+
+    A class is a combination of outline and texture; the four folds hold out five
+    combinations each (see :mod:`.shapes_scene`). Other objects of a scene are
+    distractors, which share the outline or the texture as often as not.
+
+    Args:
+        split (str): 'train', 'val' or 'test': scenes of different seeds. Defaults to
+            'train'.
+        num_images (int): Number of scenes. Defaults to 2000.
+        side (int): Height and width of a scene. Defaults to 96.
+        query_pipeline (Sequence[dict]): Defaults to ``BinarizeMask`` alone.
+        **kwargs: As in :class:`FewShotSegDataset`.
+    """
+
+    METAINFO = dict(classes=SHAPE_CLASSES)
+
+    def __init__(
+        self,
+        split: str = 'train',
+        num_images: int = 2000,
+        side: int = 96,
+        query_pipeline: Sequence[dict] = (dict(type='BinarizeMask'),),
+        protocol: str = 'shapes',
+        **kwargs,
+    ) -> None:
+        if split not in _SEEDS:
+            raise ValueError(f'split={split!r}, expected one of {sorted(_SEEDS)}')
+        self.num_images, self.side = num_images, side
+        super().__init__(
+            split=split, query_pipeline=query_pipeline, protocol=protocol, **kwargs
+        )
+
+    def load_index(self) -> ClassIndex:
+        """Count the pixels of every scene's mask."""
+        counts = {}
+        for number in range(self.num_images):
+            _, mask = draw_scene(_SEEDS[self.split], number, self.side, image=False)
+            values, pixels = np.unique(mask[mask > 0], return_counts=True)
+            counts[f'{self.split}_{number:06d}'] = dict(
+                zip(values.tolist(), pixels.tolist())
+            )
+        return ClassIndex.from_counts(counts)
+
+    def image_info(self, image: int) -> dict:
+        """Draw a scene: what a loader would have put into the results."""
+        scene, mask = draw_scene(_SEEDS[self.split], image, self.side)
+        return dict(
+            name=self.index.names[image],
+            img=np.ascontiguousarray(scene[..., ::-1]),  # BGR, as mmcv loads it
+            gt_seg_map=mask,
+            seg_fields=['gt_seg_map'],
+            img_shape=mask.shape,
+            ori_shape=mask.shape,
+        )

@@ -1,0 +1,6 @@
+"""Transforms of a single image, and the packing of an episode."""
+
+from .binarize_mask import BinarizeMask
+from .pack_few_shot_inputs import PackFewShotInputs
+
+__all__ = ['BinarizeMask', 'PackFewShotInputs']

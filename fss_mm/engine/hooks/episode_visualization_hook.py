@@ -1,0 +1,106 @@
+"""Draw episodes while testing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from torch import Tensor
+
+from ...registry import HOOKS
+from ...structures import FewShotSegDataSample
+from ...visualization import draw_episode, stack_rows
+
+
+@HOOKS.register_module()
+class EpisodeVisualizationHook(Hook):
+    """Write a picture of each tested episode, and one of the first few together.
+
+    The pictures are ``<seed>_<number>_<class>.png`` and ``overview.png``: supports with
+    outlines, query, truth and prediction in a row. Each process draws its own episodes;
+    the overview shows those of the first.
+
+    Args:
+        show_dir (str, optional): Folder for the pictures, which is made. Defaults to
+            None: draw nothing.
+        num_overview (int): Rows of the overview. Defaults to 10.
+        max_episodes (int, optional): Draw only episodes whose number is below this.
+            Defaults to None: all.
+    """
+
+    def __init__(
+        self,
+        show_dir: str | None = None,
+        num_overview: int = 10,
+        max_episodes: int | None = None,
+    ) -> None:
+        self.show_dir = show_dir
+        self.num_overview = num_overview
+        self.max_episodes = max_episodes
+        self._rows: list[np.ndarray] = []
+
+    def after_test_iter(
+        self,
+        runner,
+        batch_idx: int,
+        data_batch: dict,
+        outputs: list[FewShotSegDataSample],
+    ) -> None:
+        """Draw a batch."""
+        if self.show_dir is None:
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        flip = model.data_preprocessor.bgr_to_rgb
+        inputs = data_batch['inputs']
+        for sample, query, support in zip(outputs, inputs['query'], inputs['support']):
+            if self.max_episodes is None or sample.number < self.max_episodes:
+                row = draw_sample(sample, _images(query[None], flip)[0],
+                                  _images(support, flip))  # fmt: skip
+                self._save(row, sample)
+
+    def after_test_epoch(self, runner, metrics: dict | None = None) -> None:
+        """Write the overview."""
+        if self._rows and is_main_process():
+            path = Path(self.show_dir) / 'overview.png'
+            _write(path, stack_rows(self._rows))
+            runner.logger.info(f'pictures: {path} and beside it')
+        self._rows.clear()
+
+    def _save(self, row: np.ndarray, sample: FewShotSegDataSample) -> None:
+        name = f'{sample.seed}_{sample.number:05d}_{sample.class_name}.png'
+        _write(Path(self.show_dir) / name, row)
+        if len(self._rows) < self.num_overview:
+            self._rows.append(row)
+
+
+def draw_sample(
+    sample: FewShotSegDataSample, query: np.ndarray, supports: np.ndarray
+) -> np.ndarray:
+    """One predicted episode as a row, the query at the size of its mask.
+
+    Args:
+        sample (FewShotSegDataSample): With ``pred_sem_seg``.
+        query (np.ndarray): (H, W, 3), uint8, RGB.
+        supports (np.ndarray): (K, H, W, 3), uint8, RGB.
+    """
+    truth = sample.gt_sem_seg.data[0].cpu().numpy()
+    query = cv2.resize(query, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    masks = sample.support_gt_sem_seg.data.cpu().numpy()
+    prediction = sample.pred_sem_seg.data[0].cpu().numpy()
+    return draw_episode(query, supports, masks, truth, prediction, sample.class_name)
+
+
+def _images(images: Tensor, flip: bool) -> np.ndarray:
+    """(K, 3, H, W) tensor to (K, H, W, 3) array, in RGB order."""
+    array = images.cpu().numpy().transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(array[..., ::-1] if flip else array)
+
+
+def _write(path: Path, image: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not cv2.imwrite(str(path), image[..., ::-1]):
+        raise OSError(f'cannot write picture {path}; is the disk full?')

@@ -1,0 +1,16 @@
+"""Data preprocessor, backbones, heads and segmentors."""
+
+from .backbones import TorchvisionBackbone
+from .data_preprocessor import FewShotDataPreProcessor
+from .decode_heads import FewShotDecodeHead, PrototypeHead, SimPropHead
+from .segmentors import DualLossSegmentor, FewShotSegmentor
+
+__all__ = [
+    'DualLossSegmentor',
+    'FewShotDataPreProcessor',
+    'FewShotDecodeHead',
+    'FewShotSegmentor',
+    'PrototypeHead',
+    'SimPropHead',
+    'TorchvisionBackbone',
+]

@@ -1,0 +1,85 @@
+"""Keep a convolutional network's features at a chosen stride, by dilation.
+
+Works on the traced graph, so that it needs no knowledge of the network: wherever the
+stride would grow beyond the limit, the layer's stride becomes 1 and the layers behind
+it are dilated instead (Chen et al., DeepLab).
+"""
+
+from __future__ import annotations
+
+from torch import fx, nn
+
+_POOLS = (nn.MaxPool2d, nn.AvgPool2d)
+
+
+def replace_stride_with_dilation(
+    network: fx.GraphModule, output_stride: int, dilate_strided: bool = True
+) -> None:
+    """Change the layers of a traced network in place.
+
+    Args:
+        network (fx.GraphModule): The network.
+        output_stride (int): Largest stride of any feature map.
+        dilate_strided (bool): Whether a convolution that loses its stride takes the
+            new dilation itself (CANet, mmseg) or only the layers behind it do
+            (torchvision's ``replace_stride_with_dilation``). Defaults to True.
+
+    Raises:
+        ValueError: If a layer that would have to be dilated cannot keep its size.
+    """
+    layers = dict(network.named_modules())
+    reached: dict[fx.Node, tuple[int, int]] = {}  # stride and dilation behind a node
+    for node in network.graph.nodes:
+        stride, dilation = max(
+            (reached[n] for n in node.all_input_nodes), default=(1, 1)
+        )
+        layer = layers.get(node.target) if node.op == 'call_module' else None
+        if isinstance(layer, (nn.Conv2d, *_POOLS)):
+            step = _number(layer.stride)
+            too_far = stride * step > output_stride
+            stride, behind = (
+                (stride, dilation * step) if too_far else (stride * step, dilation)
+            )
+            own = (
+                behind if dilate_strided and isinstance(layer, nn.Conv2d) else dilation
+            )
+            if too_far or own > 1:
+                _dilate(layer, own, 1 if too_far else step, str(node.target))
+            dilation = behind
+        reached[node] = (stride, dilation)
+
+
+def _dilate(layer: nn.Module, dilation: int, stride: int, name: str) -> None:
+    """Set stride and dilation, and the padding that keeps the size."""
+    kernel = _number(layer.kernel_size)
+    if (
+        isinstance(layer, nn.AvgPool2d)
+        and dilation > 1
+        or (isinstance(layer, nn.Conv2d) and kernel % 2 == 0)
+    ):
+        raise ValueError(
+            f'layer {name!r} ({layer}) cannot be dilated; choose a larger '
+            'output_stride, or None'
+        )
+    if isinstance(layer, _POOLS):
+        kernel |= 1  # a window of 2 has no centre; 3 is the usual replacement
+        layer.kernel_size, layer.stride = kernel, stride
+        layer.ceil_mode = False
+    else:
+        dilation *= _number(layer.dilation)
+        layer.stride = (stride, stride)
+    square = isinstance(layer, nn.Conv2d)
+    padding = dilation * (kernel // 2)
+    layer.padding = (padding, padding) if square else padding
+    if isinstance(layer, nn.AvgPool2d):
+        layer.count_include_pad = False
+    else:
+        layer.dilation = (dilation, dilation) if square else dilation
+
+
+def _number(value: int | tuple[int, ...]) -> int:
+    """The one number of a square kernel, stride or dilation."""
+    values = {value} if isinstance(value, int) else set(value)
+    if len(values) > 1:
+        raise ValueError(f'expected equal sides, got {value}')
+    return values.pop()

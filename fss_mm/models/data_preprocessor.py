@@ -1,0 +1,115 @@
+"""From a collated batch of episodes to normalised tensors on the device.
+
+Shape letters: N episodes, K shots, H W image size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from mmengine.logging import MessageHub
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from ..datasets.episode_draws import random_words
+from ..registry import MODELS
+from ..structures import FewShotSegDataSample
+
+
+@MODELS.register_module()
+class FewShotDataPreProcessor(BaseDataPreprocessor):
+    """Stack, reorder channels, normalise; in training, average input channels.
+
+    Input channel averaging (ICA, SimPropNet section 3.6): with a probability that
+    decays over training a query is replaced by the mean of its normalised channels, so
+    that the network does not learn the training classes' colours. Supports are never
+    touched, nor is anything at test. What is averaged is a function of the episode and
+    of the training's progress.
+
+    Args:
+        mean (Sequence[float]): Of the channels, after reordering. Defaults to
+            ImageNet's (RGB, 0-255).
+        std (Sequence[float]): Likewise.
+        bgr_to_rgb (bool): Reverse the loader's channels. Defaults to True.
+        input_channel_averaging (dict, optional): ``prob``, at the start, and ``decay``:
+            the probability at progress t in [0, 1] is ``prob * exp(-decay * t)``. The
+            paper starts at 0.25 and leaves the rate open. Defaults to None: off.
+        **kwargs: As in mmengine's ``BaseDataPreprocessor``.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = (123.675, 116.28, 103.53),
+        std: Sequence[float] = (58.395, 57.12, 57.375),
+        bgr_to_rgb: bool = True,
+        input_channel_averaging: dict | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.bgr_to_rgb = bgr_to_rgb
+        self.averaging = input_channel_averaging
+        for name, values in (('mean', mean), ('std', std)):
+            tensor = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
+            self.register_buffer(name, tensor, persistent=False)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Prepare a batch.
+
+        Args:
+            data (dict): ``inputs`` with lists ``query`` of (3, H, W) and ``support`` of
+                (K, 3, H, W), uint8; ``data_samples``, a list.
+            training (bool): Whether to augment. Defaults to False.
+
+        Returns:
+            dict: The same keys; ``query`` (N, 3, H, W) and ``support``
+            (N, K, 3, H, W), float32.
+
+        Raises:
+            ValueError: If the images of a batch differ in size.
+        """
+        data = self.cast_data(data)
+        inputs, samples = data['inputs'], data['data_samples']
+        query = self._normalise(_stack(inputs['query'], 'query'))
+        support = self._normalise(_stack(inputs['support'], 'support'))
+        if training and self.averaging:
+            query = self._average_channels(query, samples)
+        return dict(inputs=dict(query=query, support=support), data_samples=samples)
+
+    def _normalise(self, images: Tensor) -> Tensor:
+        if self.bgr_to_rgb:
+            images = images.flip(-3)
+        return (images.float() - self.mean) / self.std
+
+    def _average_channels(
+        self, query: Tensor, samples: Sequence[FewShotSegDataSample]
+    ) -> Tensor:
+        prob = averaging_probability(training_progress(), **self.averaging)
+        chosen = [
+            random_words(sample.seed, sample.number, 1, stream=2)[0] < prob * 2**64
+            for sample in samples
+        ]
+        chosen = torch.tensor(chosen, device=query.device).view(-1, 1, 1, 1)
+        return torch.where(chosen, query.mean(1, keepdim=True), query)
+
+
+def averaging_probability(progress: float, prob: float, decay: float) -> float:
+    """Probability of input channel averaging at ``progress`` in [0, 1]."""
+    return prob * math.exp(-decay * progress)
+
+
+def training_progress() -> float:
+    """Share of the training's iterations that are done, in [0, 1]."""
+    info = MessageHub.get_current_instance().runtime_info
+    return info.get('iter', 0) / max(info.get('max_iters', 1), 1)
+
+
+def _stack(images: Sequence[Tensor], what: str) -> Tensor:
+    shapes = {tuple(image.shape) for image in images}
+    if len(shapes) > 1:
+        raise ValueError(
+            f'{what} images of shapes {sorted(shapes)} cannot share a batch; add a '
+            f'Resize to {what}_pipeline or use batch_size=1'
+        )
+    return torch.stack(list(images))

@@ -1,0 +1,125 @@
+"""The base of all few-shot heads: what a method is.
+
+A head sees :class:`~fss_mm.structures.EpisodeFeatures` and returns
+:class:`~fss_mm.structures.FewShotHeadOutput`. It never sees an image or a backbone.
+
+Shape letters: N episodes, K shots, B any batch, C channels, H W mask size, h w feature
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseModule
+from mmseg.models.losses import accuracy
+from mmseg.models.utils import resize
+from torch import Tensor
+
+from ...registry import MODELS
+from ...structures import EpisodeFeatures, FewShotHeadOutput
+
+
+class FewShotDecodeHead(BaseModule):
+    """Chosen feature levels, loss and prediction, shared by all methods.
+
+    A method implements :meth:`forward`. Registering it in ``MODELS`` is all it takes
+    to use it in a config.
+
+    Args:
+        in_channels (Sequence[int]): Channels of the chosen levels.
+        in_index (Sequence[int]): Which of the backbone's levels to take. Defaults to
+            (0, 1). They must share one size; they are concatenated.
+        loss_decode (dict): A loss of mmseg, called with (B, 2, H, W) and (B, H, W).
+            Defaults to cross-entropy over the pixels that are not ignored.
+        align_corners (bool): Place of samples when masks and logits are resized.
+            Defaults to True (CANet).
+        ignore_index (int): Mask value without meaning. Defaults to 255.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        in_index: Sequence[int] = (0, 1),
+        loss_decode: dict = dict(type='CrossEntropyLoss', avg_non_ignore=True),  # noqa: B006
+        align_corners: bool = True,
+        ignore_index: int = 255,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if len(in_channels) != len(in_index):
+            raise ValueError(
+                f'in_channels={tuple(in_channels)} and in_index={tuple(in_index)} must '
+                'have the same length: one number of channels for each level'
+            )
+        self.in_channels, self.in_index = tuple(in_channels), tuple(in_index)
+        self.loss_decode = MODELS.build(loss_decode)
+        self.align_corners = align_corners
+        self.ignore_index = ignore_index
+
+    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
+        """Segment the queries of a batch of episodes."""
+        raise NotImplementedError
+
+    # ---- features ------------------------------------------------------------------
+
+    def select_levels(self, features: EpisodeFeatures) -> tuple[Tensor, Tensor]:
+        """Concatenate the chosen levels.
+
+        Returns:
+            tuple[Tensor, Tensor]: Query (N, C, h, w) and support (N, K, C, h, w).
+
+        Raises:
+            ValueError: If the backbone's levels are not what the head was told.
+        """
+        given = [level.shape[1] for level in features.query]
+        if max(self.in_index) >= len(given):
+            raise ValueError(
+                f'in_index={self.in_index}, but the backbone gives {len(given)} levels'
+            )
+        chosen = tuple(given[i] for i in self.in_index)
+        if chosen != self.in_channels:
+            raise ValueError(
+                f'in_channels={self.in_channels}, but levels {self.in_index} of the '
+                f'backbone have {chosen} channels (all levels: {tuple(given)})'
+            )
+        sizes = {tuple(features.query[i].shape[-2:]) for i in self.in_index}
+        if len(sizes) > 1:
+            raise ValueError(
+                f'levels {self.in_index} have sizes {sorted(sizes)} and cannot be '
+                'concatenated; choose levels of one stride or set output_stride'
+            )
+        query = torch.cat([features.query[i] for i in self.in_index], dim=1)
+        support = torch.cat([features.support[i] for i in self.in_index], dim=2)
+        return query, support
+
+    # ---- loss and prediction -------------------------------------------------------
+
+    def loss_by_feat(self, logits: Tensor, masks: Tensor) -> dict[str, Tensor]:
+        """Score logits at the masks' size.
+
+        Args:
+            logits (Tensor): (B, 2, h, w).
+            masks (Tensor): (B, H, W): 0, 1 or 255.
+
+        Returns:
+            dict[str, Tensor]: ``loss_ce`` and ``acc_seg`` (percent of the pixels that
+            are not ignored).
+        """
+        logits = self.resize(logits, masks.shape[-2:])
+        target = masks.long()
+        return dict(
+            loss_ce=self.loss_decode(logits, target, ignore_index=self.ignore_index),
+            acc_seg=accuracy(logits, target, ignore_index=self.ignore_index),
+        )
+
+    def predict_by_feat(self, output: FewShotHeadOutput, size: tuple) -> Tensor:
+        """Query logits at ``size`` (H, W): (N, 2, H, W)."""
+        return self.resize(output.query_logits, size)
+
+    def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
+        """Bilinear resizing of (B, C, h, w) to ``size``."""
+        return resize(
+            logits, tuple(size), mode='bilinear', align_corners=self.align_corners
+        )

@@ -1,0 +1,99 @@
+"""SimPropNet (Gairola et al., IJCAI 2020): dual prediction and attentive fusion.
+
+Shape letters: N episodes, K shots, C channels, h w feature size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from ...registry import MODELS
+from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ..layers import (
+    ASPPDecoder,
+    AttentiveFusion,
+    attention_maps,
+    class_prototype,
+    conv_relu,
+)
+from .few_shot_head import FewShotDecodeHead
+
+
+@MODELS.register_module()
+class SimPropHead(FewShotDecodeHead):
+    """Predict the query's and the supports' masks from shared class vectors.
+
+    Features are reduced by one dilated convolution; foreground and background vectors
+    are pooled from the supports (equation 1) and averaged over them (equation 4);
+    attention maps (equation 2) and the foreground vector are fused with the features
+    of both branches (equation 3); one decoder serves both.
+
+    Args:
+        in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
+        channels (int): C, channels of the reduced features and of the decoder.
+            Defaults to 256.
+        pool_normalise (bool): Divide the pooled features by the mask's area (the words
+            of section 3.4) or by the map's (equation 1 as written). The maps are the
+            same, the vector that is concatenated is not. Defaults to True.
+        fusion (dict): Arguments of :class:`AttentiveFusion`, where the paper is silent
+            or its literal reading breaks. Defaults to none.
+        decoder (dict): Arguments of :class:`ASPPDecoder`. Defaults to none.
+        dropout (float): Channel-wise dropout behind the reducing convolution. Defaults
+            to 0.5 (CANet).
+        init_cfg (dict): Defaults to convolutions from N(0, 0.01) (CANet).
+        **kwargs: As in :class:`FewShotDecodeHead`.
+
+    Examples:
+        >>> decode_head = dict(type='SimPropHead', in_channels=(512, 1024))
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int = 256,
+        pool_normalise: bool = True,
+        fusion: dict | None = None,
+        decoder: dict | None = None,
+        dropout: float = 0.5,
+        init_cfg: dict | None = dict(type='Normal', layer='Conv2d', std=0.01),  # noqa: B006
+        **kwargs,
+    ) -> None:
+        super().__init__(in_channels, init_cfg=init_cfg, **kwargs)
+        self.pool_normalise = pool_normalise
+        self.reduce = conv_relu(sum(in_channels), channels, 3, 2, dropout)
+        self.fusion = AttentiveFusion(channels, **(fusion or {}))
+        self.decoder = ASPPDecoder(2 * channels, channels, **(decoder or {}))
+
+    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
+        """Predict both masks.
+
+        Returns:
+            FewShotHeadOutput: Logits of query and supports; ``aux`` holds the query's
+            attention maps ``fg_attention`` and ``bg_attention``, (N, 1, h, w).
+        """
+        query, support = self.select_levels(features)
+        n, k = support.shape[:2]
+        # one pass for both branches: queries first, then the supports, (N + NK, C, h, w)
+        feat = self.reduce(torch.cat([query, support.flatten(0, 1)]))
+        reduced = feat[n:].unflatten(0, (n, k))
+        fg, bg = (
+            class_prototype(
+                reduced,
+                features.support_masks,
+                label,
+                self.pool_normalise,
+                self.align_corners,
+            )
+            for label in (1, 0)
+        )
+        owner = torch.arange(n, device=feat.device)
+        owner = torch.cat([owner, owner.repeat_interleave(k)])  # episode of each image
+        maps = attention_maps(feat, fg[owner], bg[owner])
+        logits = self.decoder(self.fusion(feat, fg[owner], *maps))
+        return FewShotHeadOutput(
+            query_logits=logits[:n],
+            support_logits=logits[n:].unflatten(0, (n, k)),
+            aux=dict(fg_attention=maps[0][:n], bg_attention=maps[1][:n]),
+        )

@@ -1,0 +1,131 @@
+"""From a support mask to class vectors: down-sampling, pooling, similarity.
+
+Pure functions. Shape letters: B any batch, N episodes, K shots, C channels, H W mask size, h w feature
+size.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def downsample_label(
+    mask: Tensor, label: int, size: tuple[int, int], align_corners: bool = True
+) -> Tensor:
+    """Weights of one label at feature size: bilinear, and never lost.
+
+    A region so small that bilinear sampling misses it would give an empty prototype.
+    There, the cells nearest to its pixels get weight 1.
+
+    Args:
+        mask (Tensor): (B, H, W), any integer dtype.
+        label (int): The value to look for.
+        size (tuple[int, int]): (h, w).
+        align_corners (bool): Place of the samples. Defaults to True (as CANet).
+
+    Returns:
+        Tensor: (B, 1, h, w), float32 in [0, 1]; all zero where the label is absent.
+    """
+    hits = (mask == label).unsqueeze(1).float()  # (B, 1, H, W)
+    weights = F.interpolate(hits, size, mode='bilinear', align_corners=align_corners)
+    lost = (weights.sum((1, 2, 3)) == 0) & (hits.sum((1, 2, 3)) > 0)
+    for b in lost.nonzero().flatten().tolist():
+        weights[b, 0] = _nearest_cells(hits[b, 0], size)
+    return weights
+
+
+def _nearest_cells(hits: Tensor, size: tuple[int, int]) -> Tensor:
+    """Mark the cells nearest to the pixels of ``hits`` (H, W): (h, w)."""
+    cells = hits.new_zeros(size)
+    scale = [(s - 1) / max(full - 1, 1) for s, full in zip(size, hits.shape)]
+    places = hits.nonzero() * hits.new_tensor(scale)
+    rows, columns = places.round().long().unbind(1)
+    cells[rows, columns] = 1
+    return cells
+
+
+def masked_average_pool(
+    feat: Tensor, weights: Tensor, normalise: bool = True, eps: float = 5e-4
+) -> Tensor:
+    """Pool features under a mask.
+
+    Args:
+        feat (Tensor): (B, C, h, w).
+        weights (Tensor): (B, 1, h, w).
+        normalise (bool): Divide by the mask's area (a weighted average, as CANet and
+            the words of SimPropNet's section 3.4); else by h * w, as its equation 1
+            is written. Defaults to True.
+        eps (float): Added to the area, so that an empty mask gives zeros. Defaults to
+            5e-4 (CANet).
+
+    Returns:
+        Tensor: (B, C, 1, 1).
+    """
+    weights = weights.to(feat.dtype)
+    total = (feat * weights).sum((2, 3), keepdim=True)
+    if not normalise:
+        return total / (feat.shape[2] * feat.shape[3])
+    return total / (weights.sum((2, 3), keepdim=True) + eps)
+
+
+def class_prototype(
+    support: Tensor,
+    masks: Tensor,
+    label: int,
+    normalise: bool = True,
+    align_corners: bool = True,
+) -> Tensor:
+    """Pool the supports' features under one label and average over shots.
+
+    Equations 1 and 4 of SimPropNet: each shot counts alike, whatever its area.
+
+    Args:
+        support (Tensor): (N, K, C, h, w).
+        masks (Tensor): (N, K, H, W).
+        label (int): 1 for the class, 0 for its background.
+        normalise (bool): As in :func:`masked_average_pool`. Defaults to True.
+        align_corners (bool): As in :func:`downsample_label`. Defaults to True.
+
+    Returns:
+        Tensor: (N, C, 1, 1).
+    """
+    shots, size = support.shape[:2], support.shape[-2:]
+    weights = downsample_label(masks.flatten(0, 1), label, size, align_corners)
+    pooled = masked_average_pool(support.flatten(0, 1), weights, normalise)
+    return pooled.unflatten(0, shots).mean(1)
+
+
+def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
+    """Cosine similarity of each cell to a class vector.
+
+    Args:
+        feat (Tensor): (B, C, h, w).
+        prototype (Tensor): (B, C, 1, 1).
+
+    Returns:
+        Tensor: (B, 1, h, w) in [-1, 1]; 0 where either vector is zero.
+    """
+    return F.cosine_similarity(feat, prototype, dim=1, eps=1e-8).unsqueeze(1)
+
+
+def attention_maps(
+    feat: Tensor, fg_prototype: Tensor, bg_prototype: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Foreground and background attention, SimPropNet's equation 2.
+
+    Args:
+        feat (Tensor): (B, C, h, w).
+        fg_prototype (Tensor): (B, C, 1, 1).
+        bg_prototype (Tensor): (B, C, 1, 1).
+
+    Returns:
+        tuple[Tensor, Tensor]: Two (B, 1, h, w) maps that add up to 1. With
+        non-negative features both lie in [1/3, 2/3].
+    """
+    fg = (1 + cosine_map(feat, fg_prototype)) / 2
+    bg = (1 + cosine_map(feat, bg_prototype)) / 2
+    # only two opposite vectors give 0 / 0; the bound keeps even that finite
+    total = (fg + bg).clamp_min(torch.finfo(feat.dtype).tiny)
+    return fg / total, bg / total

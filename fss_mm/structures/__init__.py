@@ -1,0 +1,7 @@
+"""Values that travel between the parts: episodes, data samples, features."""
+
+from .episode import Episode
+from .episode_features import EpisodeFeatures, FewShotHeadOutput
+from .few_shot_data_sample import FewShotSegDataSample
+
+__all__ = ['Episode', 'EpisodeFeatures', 'FewShotHeadOutput', 'FewShotSegDataSample']

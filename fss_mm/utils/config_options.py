@@ -1,0 +1,56 @@
+"""Command-line options that write a config's fields, shared by the tools."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that choose an experiment."""
+    parser.add_argument('--fold', type=int, help='fold to hold out')
+    parser.add_argument(
+        '--shot', type=int, help='support images of an episode (at validation and test)'
+    )
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
+    )
+
+
+def load_config(args: Namespace) -> Config:
+    """Read ``args.config`` and write the other arguments into it.
+
+    ``--fold`` and ``--shot`` set the data sets' own fields, from which everything else
+    is derived. The default ``work_dir`` is ``work_dirs/<config>[_fold<f>]``.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+    """
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'config {args.config!r} does not exist')
+    cfg = Config.fromfile(args.config)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    for loader in LOADERS:
+        if cfg.get(loader) is None:
+            continue
+        if args.fold is not None:
+            cfg[loader].dataset.fold = args.fold
+        if args.shot is not None and loader != 'train_dataloader':
+            cfg[loader].dataset.num_shots = args.shot
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
+    return cfg
+
+
+def _default_work_dir(args: Namespace) -> str:
+    config = Path(args.config)
+    fold = '' if args.fold is None else f'_fold{args.fold}'
+    return str(Path('work_dirs') / f'{config.parent.name}_{config.stem}{fold}')

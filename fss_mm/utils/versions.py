@@ -1,0 +1,65 @@
+"""What fss_mm leans on, checked before anything of it is imported.
+
+The MM modules come from two lines of distributions with the same import names:
+OpenMMLab's originals and the maintained onedl ones. Either will do.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from packaging.version import Version
+
+# module -> the distributions that provide it with their lowest version, preferred first
+REQUIREMENTS = {
+    'torch': {'torch': '2.4'},
+    'torchvision': {'torchvision': '0.19'},
+    'mmengine': {
+        'onedl-mmengine': '0.10.12',
+        'mmengine': '0.10.7',
+        'mmengine-lite': '0.10.7',
+    },
+    'mmcv': {'onedl-mmcv': '2.3.6', 'mmcv': '2.1.0', 'mmcv-lite': '2.1.0'},
+    'mmseg': {'onedl-mmsegmentation': '1.4.2', 'mmsegmentation': '1.2.2'},
+}
+
+
+def check_requirements() -> None:
+    """Check that every module is there in a version that works.
+
+    Raises:
+        ImportError: Naming what is installed, what is needed and the pip line that
+            mends it.
+    """
+    problems = {m: p for m in REQUIREMENTS if (p := _problem(m)) is not None}
+    if problems:
+        wanted = (next(iter(REQUIREMENTS[module].items())) for module in problems)
+        line = ' '.join(f'"{name}>={lowest}"' for name, lowest in wanted)
+        raise ImportError(
+            'fss_mm cannot run with what is installed:\n'
+            + '\n'.join(f'  {module}: {text}' for module, text in problems.items())
+            + f'\nMend it with:\n  pip install {line}'
+        )
+
+
+def _problem(module: str) -> str | None:
+    """What is wrong with a module, or None."""
+    choices = REQUIREMENTS[module]
+    needed = ' or '.join(f'{name} >= {lowest}' for name, lowest in choices.items())
+    for name, lowest in choices.items():
+        found = _installed(name)
+        if found is not None:
+            if Version(found) >= Version(lowest):
+                return None
+            return f'{name} {found} is installed, needed is {needed}'
+    if find_spec(module) is not None:
+        return None  # a source tree on the path has no version to ask for
+    return f'not installed, needed is {needed}'
+
+
+def _installed(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,94 @@
+"""Pictures of episodes: supports with outlines, query, truth, prediction, in a row.
+
+Shape letters: K shots, H W image size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+PANEL_HEIGHT = 160
+CAPTION_HEIGHT = 22
+GAP = 4
+SUPPORT_COLOUR = (255, 196, 0)
+TRUTH_COLOUR = (0, 200, 83)
+PREDICTION_COLOUR = (41, 121, 255)
+IGNORE_COLOUR = (128, 128, 128)
+
+
+def outline(image: np.ndarray, mask: np.ndarray, colour: Sequence[int]) -> np.ndarray:
+    """Tint a mask's foreground and draw its outline; grey the ignored pixels.
+
+    Args:
+        image (np.ndarray): (H, W, 3), uint8, RGB.
+        mask (np.ndarray): (H, W): 0, 1 or 255.
+        colour (Sequence[int]): RGB.
+
+    Returns:
+        np.ndarray: (H, W, 3), uint8, a new array.
+    """
+    drawn = image.astype(np.float32)
+    for value, tint in ((1, colour), (255, IGNORE_COLOUR)):
+        drawn[mask == value] = 0.6 * drawn[mask == value] + 0.4 * np.array(tint)
+    drawn = np.ascontiguousarray(drawn.round().astype(np.uint8))
+    fg = (mask == 1).astype(np.uint8)
+    contours, _ = cv2.findContours(fg, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    thickness = max(1, round(min(mask.shape) / 160))
+    return cv2.drawContours(drawn, contours, -1, tuple(colour), thickness)
+
+
+def draw_episode(
+    query: np.ndarray,
+    supports: Sequence[np.ndarray],
+    support_masks: Sequence[np.ndarray],
+    truth: np.ndarray,
+    prediction: np.ndarray,
+    title: str = '',
+) -> np.ndarray:
+    """Draw one row: supports, query, truth, prediction.
+
+    Args:
+        query (np.ndarray): (H, W, 3), uint8, RGB, of the size of ``truth``.
+        supports (Sequence[np.ndarray]): K of (H, W, 3), uint8, RGB.
+        support_masks (Sequence[np.ndarray]): K of (H, W).
+        truth (np.ndarray): (H, W): 0, 1 or 255.
+        prediction (np.ndarray): (H, W): 0 or 1.
+        title (str): Caption of the query. Defaults to none.
+
+    Returns:
+        np.ndarray: (``PANEL_HEIGHT + CAPTION_HEIGHT``, any, 3), uint8, RGB.
+    """
+    panels = [
+        _panel(outline(image, mask, SUPPORT_COLOUR), f'support {i}')
+        for i, (image, mask) in enumerate(zip(supports, support_masks), start=1)
+    ]
+    panels += [
+        _panel(query, title or 'query'),
+        _panel(outline(query, truth, TRUTH_COLOUR), 'truth'),
+        _panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction'),
+    ]
+    gap = np.full((panels[0].shape[0], GAP, 3), 255, np.uint8)
+    return np.hstack([part for panel in panels for part in (panel, gap)][:-1])
+
+
+def stack_rows(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows under one another, padded with white to one width."""
+    width = max(row.shape[1] for row in rows)
+    padded = [
+        np.pad(row, ((0, GAP), (0, width - row.shape[1]), (0, 0)), constant_values=255)
+        for row in rows
+    ]
+    return np.vstack(padded)
+
+
+def _panel(image: np.ndarray, caption: str) -> np.ndarray:
+    """An image at panel height, under its caption."""
+    width = max(1, round(image.shape[1] * PANEL_HEIGHT / image.shape[0]))
+    image = cv2.resize(image, (width, PANEL_HEIGHT), interpolation=cv2.INTER_AREA)
+    head = np.full((CAPTION_HEIGHT, width, 3), 255, np.uint8)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(head, caption, (2, 15), font, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+    return np.vstack([head, image])

@@ -1,0 +1,34 @@
+"""SimPropNet on VOC-8, sized for two CPU cores."""
+
+_base_ = ['voc8.py']
+
+model = dict(
+    type='DualLossSegmentor',
+    backbone=dict(
+        type='SqueezeNet11',
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
+        ),
+    ),
+    decode_head=dict(
+        type='SimPropHead',
+        in_channels=(256, 512),
+        channels=96,
+        dropout=0.1,
+        decoder=dict(dropout=0.1),
+        init_cfg=dict(type='Kaiming', layer='Conv2d'),
+    ),
+)
+max_iters = 2500
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
+    clip_grad=dict(max_norm=1.0),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, end=100, by_epoch=False),
+    dict(type='PolyLR', power=0.9, begin=100, end=max_iters, by_epoch=False),
+]
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=250)
+val_cfg = dict()

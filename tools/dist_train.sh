@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Train on several processes of one or more machines, on GPUs or on a CPU:
+#   tools/dist_train.sh CONFIG PROCESSES [arguments of tools/train.py]
+# Environment: NNODES, NODE_RANK, MASTER_ADDR, PORT, PYTHON.
+set -euo pipefail
+if [ $# -lt 2 ]; then sed -n '2,4s/^# //p' "$0" >&2; exit 2; fi
+CONFIG=$1 PROCESSES=$2
+shift 2
+exec "${PYTHON:-python}" -m torch.distributed.run \
+    --nnodes "${NNODES:-1}" --node-rank "${NODE_RANK:-0}" \
+    --nproc-per-node "$PROCESSES" \
+    --master-addr "${MASTER_ADDR:-127.0.0.1}" --master-port "${PORT:-29500}" \
+    "$(dirname "$0")/train.py" "$CONFIG" --launcher pytorch "$@"

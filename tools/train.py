@@ -1,0 +1,56 @@
+"""Train a few-shot segmentor.
+
+python tools/train.py configs/shapes/simprop_fold0.py
+"""
+
+from argparse import ArgumentParser, Namespace
+
+from mmengine.runner import Runner
+
+from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.distributed import (
+    add_launcher_arguments,
+    prepare_launcher,
+    set_local_rank,
+)
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='go on from this checkpoint, or from the last one in the work folder',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision (on a GPU)')
+    parser.add_argument('--no-validate', action='store_true', help='do not validate')
+    parser.add_argument('--seed', type=int, help='seed of weights and episodes')
+    add_config_arguments(parser)
+    add_launcher_arguments(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train."""
+    args = parse_args()
+    set_local_rank(args.local_rank)
+    cfg = load_config(args)
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    if args.amp:
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        cfg.default_hooks.checkpoint.save_best = None
+    if args.seed is not None:
+        cfg.randomness.seed = args.seed
+    prepare_launcher(cfg, args.launcher)
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
