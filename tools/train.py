@@ -5,14 +5,9 @@ python tools/train.py configs/shapes/simprop_fold0.py
 
 from argparse import ArgumentParser, Namespace
 
-from mmengine.runner import Runner
-
+from fss_mm.apis import train
 from fss_mm.utils.config_options import add_config_arguments, load_config
-from fss_mm.utils.distributed import (
-    add_launcher_arguments,
-    prepare_launcher,
-    set_local_rank,
-)
+from fss_mm.utils.distributed import add_launcher_arguments, prepare_launcher
 
 
 def parse_args() -> Namespace:
@@ -36,7 +31,6 @@ def parse_args() -> Namespace:
 def main() -> None:
     """Train."""
     args = parse_args()
-    set_local_rank(args.local_rank)
     cfg = load_config(args)
     if args.resume is not None:
         cfg.resume = True
@@ -48,8 +42,8 @@ def main() -> None:
         cfg.default_hooks.checkpoint.save_best = None
     if args.seed is not None:
         cfg.randomness.seed = args.seed
-    prepare_launcher(cfg, args.launcher)
-    Runner.from_cfg(cfg).train()
+    prepare_launcher(cfg, args)
+    train(cfg)
 
 
 if __name__ == '__main__':

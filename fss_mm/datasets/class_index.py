@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
@@ -210,7 +211,7 @@ def _read_cache(mask_dir: Path) -> Known:
                 if int(data['version']) != _CACHE_VERSION:
                     continue
                 return _unpack(data)
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             continue  # absent, foreign or damaged: the masks are the truth
     return {}
 

@@ -69,9 +69,9 @@ def _draw_object(
     side = len(mask)
     class_index = below(next(words), len(SHAPE_CLASSES))
     outline, texture = COMBINATIONS[class_index]
-    radius = side * _between(next(words), 0.16, 0.24)
+    radius = side * _between(next(words), 0.16, 0.23)
     centre = [
-        side * (0.25 + 0.5 * half) + (side / 4 - radius) * _between(next(words), -1, 1)
+        side * (0.25 + 0.5 * half) + (side / 4 - radius - 1.5) * _between(next(words), -1, 1)
         for half in divmod(quadrant, 2)
     ]
     turn = _rotation(next(words), next(words))
@@ -93,22 +93,22 @@ def _inside(outline: str, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     if outline == 'disc':
         return square <= 0.8
     if outline == 'square':
-        return np.maximum(a, b) <= 0.75
+        return np.maximum(a, b) <= 0.7
     if outline == 'triangle':
         return (v <= 0.6) & (2 * a - v <= 1.0)
     if outline == 'ring':
         return (square <= 1.0) & (square >= 0.25)
     if outline == 'cross':
-        return (np.minimum(a, b) <= 0.32) & (np.maximum(a, b) <= 0.95)
+        return (np.minimum(a, b) <= 0.32) & (np.maximum(a, b) <= 0.94)
     if outline == 'bar':
-        return (a <= 0.95) & (b <= 0.35)
+        return (a <= 0.93) & (b <= 0.35)
     if outline == 'crescent':
         return (square <= 1.0) & ((u - 0.5) ** 2 + v * v >= 0.5)
     if outline == 'frame':
-        return (np.maximum(a, b) <= 0.8) & (np.maximum(a, b) >= 0.4)
+        return (np.maximum(a, b) <= 0.7) & (np.maximum(a, b) >= 0.35)
     if outline == 'corner':
-        return (np.maximum(a, b) <= 0.8) & (np.minimum(u, v) <= -0.1)
-    return np.sqrt(a) + np.sqrt(b) <= 1.1  # star
+        return (np.maximum(a, b) <= 0.7) & (np.minimum(u, v) <= -0.05)
+    return np.sqrt(a) + np.sqrt(b) <= 1.0  # star
 
 
 def _marks(

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 
 from packaging.version import Version
 
-# module -> the distributions that provide it with their lowest version, preferred first
+# module -> the distributions that provide it with their lowest version: the maintained
+# one, then OpenMMLab's
 REQUIREMENTS = {
     'torch': {'torch': '2.4'},
     'torchvision': {'torchvision': '0.19'},
@@ -34,7 +35,9 @@ def check_requirements() -> None:
     """
     problems = {m: p for m in REQUIREMENTS if (p := _problem(m)) is not None}
     if problems:
-        wanted = (next(iter(REQUIREMENTS[module].items())) for module in problems)
+        originals = any(_installed(name) for name in ('mmengine', 'mmsegmentation'))
+        wanted = (list(REQUIREMENTS[module].items()) for module in problems)
+        wanted = [rows[1 if originals and len(rows) > 1 else 0] for rows in wanted]
         line = ' '.join(f'"{name}>={lowest}"' for name, lowest in wanted)
         raise ImportError(
             'fss_mm cannot run with what is installed:\n'

@@ -9,6 +9,7 @@ size = (257, 257)
 load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
 load_mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
 resize = dict(type='Resize', scale=size)
+flip = dict(type='RandomFlip', prob=0.5)
 
 voc8 = dict(
     type='FewShotPascalDataset',
@@ -32,11 +33,16 @@ train_dataloader = dict(
         split='train',
         base_classes=classes,
         min_pixels=512,
-        query_pipeline=[
-            load_image, *load_mask, resize, dict(type='RandomFlip', prob=0.5),
+        query_pipeline=[load_image, *load_mask, resize, flip],
+        support_pipeline=[
+            load_image,
+            *load_mask,
+            flip,
+            dict(type='RandomResize', scale=size, ratio_range=(1.0, 1.5)),
+            dict(type='RandomCrop', crop_size=size),
         ],
     ),
-)  # fmt: skip
+)
 val_dataloader = dict(
     batch_size=4,
     num_workers=0,

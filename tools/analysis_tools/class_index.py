@@ -1,21 +1,15 @@
 """Count the images and pairs that a protocol leaves on a fold of PASCAL-5^i.
 
-python tools/analysis_tools/class_index.py data/VOCdevkit/VOC2012 --protocol bam --fold 0
+python tools/analysis_tools/class_index.py data/VOCdevkit/VOC2012 --protocol bam
 """
 
-from __future__ import annotations
-
 import json
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from prettytable import PrettyTable
 
-from fss_mm.datasets import build_class_index, select_candidates
-from fss_mm.datasets.few_shot_dataset import read_split
-from fss_mm.datasets.folds import VOC_CLASSES, contiguous_folds, held_out_classes
-from fss_mm.datasets.protocols import PROTOCOLS
+from fss_mm.datasets.protocols import PROTOCOLS, count_pairs
 
 
 def parse_args() -> Namespace:
@@ -27,34 +21,6 @@ def parse_args() -> Namespace:
     parser.add_argument('--fold', type=int, default=0)
     parser.add_argument('--json', action='store_true', help='print JSON')
     return parser.parse_args()
-
-
-def count_pairs(data_root: Path, mask_dir: str, protocol: str, fold: int) -> dict:
-    """Images, pairs and pairs per class, for train (base) and val (novel classes)."""
-    rules = PROTOCOLS[protocol]
-    index = build_class_index(data_root / mask_dir)
-    for name, reason in index.errors.items():
-        print(f'{name}: {reason}', file=sys.stderr)
-    novel = held_out_classes(contiguous_folds(len(VOC_CLASSES)), fold)
-    base = [c for c in range(1, len(VOC_CLASSES) + 1) if c not in novel]
-    dropped = novel if rules.novel_images == 'drop' else ()
-    counts = dict(protocol=protocol, fold=fold, min_pixels=rules.min_pixels)
-    for part, split, classes, drop in (
-        ('train', rules.train_split, base, dropped),
-        ('val', rules.val_split, novel, ()),
-    ):
-        images = index.subset(
-            read_split(data_root / f'ImageSets/Segmentation/{split}.txt')
-        )
-        names = {c: VOC_CLASSES[c - 1] for c in classes}
-        chosen = select_candidates(images, names, rules.min_pixels, drop)
-        counts[part] = dict(
-            split=split,
-            images=len({image for _, image in chosen.pairs}),
-            pairs=len(chosen.pairs),
-            per_class={names[c]: len(chosen.images[c]) for c in chosen.classes},
-        )
-    return counts
 
 
 def format_counts(counts: dict) -> str:

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from mmseg.models.losses import accuracy
-from mmseg.models.utils import resize
 from torch import Tensor
 
 from ...registry import MODELS
@@ -120,6 +120,6 @@ class FewShotDecodeHead(BaseModule):
 
     def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
         """Bilinear resizing of (B, C, h, w) to ``size``."""
-        return resize(
+        return F.interpolate(
             logits, tuple(size), mode='bilinear', align_corners=self.align_corners
         )

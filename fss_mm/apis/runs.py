@@ -1,0 +1,74 @@
+"""Training and testing from a config, as the tools do it."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..engine.checkpoints import check_fit
+
+
+def train(cfg: Config) -> Path | None:
+    """Train.
+
+    Args:
+        cfg (Config): A whole experiment, with ``work_dir``.
+
+    Returns:
+        Path | None: The checkpoint with the best validation score, if one was saved.
+    """
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    best = runner.message_hub.runtime_info.get('best_ckpt')
+    return None if best is None else Path(best)
+
+
+def evaluate(
+    cfg: Config,
+    checkpoint: str | Path | None = None,
+    report: str | Path | None = None,
+    show_dir: str | Path | None = None,
+    show_episodes: int | None = 50,
+    provenance: dict | None = None,
+) -> dict[str, float]:
+    """Test on the novel classes.
+
+    Args:
+        cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
+        checkpoint (str | Path, optional): Weights. Without them the model starts from
+            its initial ones, for methods without training. Defaults to None.
+        report (str | Path, optional): JSON report; a table goes beside it. Defaults to
+            ``report.json`` in the work folder.
+        show_dir (str | Path, optional): Folder for pictures. Defaults to None: draw
+            none.
+        show_episodes (int, optional): How many episodes of each list to draw. Defaults
+            to 50.
+        provenance (dict, optional): What else the report should say.
+
+    Returns:
+        dict[str, float]: ``mIoU``, ``FBIoU``, ``IoU_<class>``, in percent.
+
+    Raises:
+        ValueError: If the checkpoint is of another model.
+    """
+    cfg = copy.deepcopy(cfg)
+    for loop in ('train', 'val'):  # nothing of them is built
+        cfg[f'{loop}_dataloader'] = cfg[f'{loop}_cfg'] = None
+    cfg.optim_wrapper = cfg.param_scheduler = cfg.val_evaluator = None
+    cfg.resume, cfg.load_from = False, None if checkpoint is None else str(checkpoint)
+    cfg.test_evaluator.report = str(report or Path(cfg.work_dir) / 'report.json')
+    cfg.test_evaluator.provenance = dict(
+        config=cfg.filename, checkpoint=cfg.load_from, **(provenance or {})
+    )
+    cfg.default_hooks.visualization.update(
+        show_dir=None if show_dir is None else str(show_dir), max_episodes=show_episodes
+    )
+    runner = Runner.from_cfg(cfg)
+    if checkpoint is None:
+        runner.model.init_weights()
+    else:
+        check_fit(runner.model, str(checkpoint))
+    return runner.test()

@@ -1,0 +1,186 @@
+import os
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fss_mm.datasets import build_class_index
+from fss_mm.datasets.class_index import ClassIndex, count_pixels
+from fss_mm.datasets.protocols import count_pairs
+from tests.conftest import write_mask
+
+
+def folder(tmp_path, masks):
+    path = tmp_path / 'masks'
+    path.mkdir(exist_ok=True)
+    for name, mask in masks.items():
+        write_mask(path / f'{name}.png', np.array(mask))
+    return path
+
+
+def test_counts_leave_out_background_and_ignore(tmp_path):
+    masks = folder(tmp_path, {'a': [[0, 3, 3], [255, 3, 7]]})
+    assert count_pixels(masks / 'a.png') == {3: 3, 7: 1}
+
+
+def test_bilevel_mask_is_zero_and_one(tmp_path):
+    Image.fromarray(np.array([[0, 255], [255, 255]], np.uint8)).convert('1').save(
+        tmp_path / 'm.png'
+    )
+    assert count_pixels(tmp_path / 'm.png') == {1: 3}
+
+
+def test_index_answers_which_images_hold_a_class(tmp_path):
+    masks = folder(tmp_path, {'b': [[1, 1], [2, 0]], 'a': [[2, 2], [2, 0]]})
+    index = build_class_index(masks)
+    assert index.names == ('a', 'b')
+    assert index.images_with(2).tolist() == [0, 1]
+    assert index.images_with(2, min_pixels=2).tolist() == [0]
+    assert index.images_with_any((1,)).tolist() == [1]
+
+
+def test_subset_keeps_the_order_asked_for():
+    index = ClassIndex.from_counts({'a': {1: 5}, 'b': {2: 6}, 'c': {1: 7, 2: 8}})
+    subset = index.subset(['c', 'a'])
+    assert subset.names == ('c', 'a')
+    assert subset.images_with(1).tolist() == [0, 1]
+    assert subset.images_with(1, min_pixels=6).tolist() == [0]
+    assert subset.images_with(2).tolist() == [0]
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Names of the masks that are read, as they are read."""
+    import fss_mm.datasets.class_index as module
+
+    seen, original = [], module.count_pixels
+    monkeypatch.setattr(
+        module, 'count_pixels', lambda path: (seen.append(path.stem), original(path))[1]
+    )
+    return seen
+
+
+def test_only_what_changed_is_read_again(tmp_path, reads):
+    masks = folder(tmp_path, {'a': [[1]], 'b': [[2]], 'c': [[3]]})
+    build_class_index(masks)
+    assert sorted(reads) == ['a', 'b', 'c']
+    reads.clear()
+    build_class_index(masks)
+    assert reads == []
+    write_mask(masks / 'a.png', np.array([[4, 4]]))  # changed
+    write_mask(masks / 'd.png', np.array([[2]]))  # added
+    (masks / 'b.png').unlink()  # removed
+    index = build_class_index(masks)
+    assert sorted(reads) == ['a', 'd']
+    assert index.names == ('a', 'c', 'd')
+    assert index.images_with(2).tolist() == [2]
+    assert index.images_with(4, min_pixels=2).tolist() == [0]
+    reads.clear()
+    assert build_class_index(masks).names == ('a', 'c', 'd') and reads == []
+
+
+def test_a_change_of_content_alone_is_seen(tmp_path):
+    masks = folder(tmp_path, {'a': [[1, 1]]})
+    build_class_index(masks)
+    size = (masks / 'a.png').stat().st_size
+    write_mask(masks / 'a.png', np.array([[2, 2]]))
+    assert (masks / 'a.png').stat().st_size == size
+    os.utime(masks / 'a.png', ns=(1, 1))
+    assert build_class_index(masks).images_with(2).tolist() == [0]
+
+
+def test_read_only_data_is_cached_in_the_users_folder(tmp_path, monkeypatch, reads):
+    import fss_mm.datasets.class_index as module
+
+    masks = folder(tmp_path, {'a': [[1]]})
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    write = module.write_atomically
+
+    def refuse_beside_the_data(path, content):
+        if path.parent == masks.parent:
+            raise PermissionError('read-only')
+        write(path, content)
+
+    monkeypatch.setattr(module, 'write_atomically', refuse_beside_the_data)
+    build_class_index(masks)
+    assert list((tmp_path / 'cache').rglob('*.npz'))
+    build_class_index(masks)
+    assert reads == ['a']
+
+
+def test_a_damaged_cache_is_rebuilt(tmp_path):
+    masks = folder(tmp_path, {'a': [[1]]})
+    build_class_index(masks)
+    cache = next(tmp_path.glob('*.npz'))
+    cache.write_bytes(cache.read_bytes()[:50])
+    assert build_class_index(masks).images_with(1).tolist() == [0]
+
+
+def test_unreadable_masks_are_listed_together(tmp_path):
+    masks = folder(tmp_path, {'good': [[1]], 'cut': np.arange(4000).reshape(40, 100)})
+    Image.new('RGB', (4, 4)).save(masks / 'colour.png')
+    Image.fromarray(np.full((2, 2), 300, np.uint16)).save(masks / 'deep.png')
+    data = (masks / 'cut.png').read_bytes()
+    (masks / 'cut.png').write_bytes(data[: len(data) // 2])
+    (masks / 'text.png').write_text('no image')
+    index = build_class_index(masks)
+    assert sorted(index.errors) == ['colour', 'cut', 'deep', 'text']
+    assert 'RGB' in index.errors['colour'] and 'I;16' in index.errors['deep']
+    assert index.images_with(1).tolist() == [index.names.index('good')]
+
+
+def test_missing_or_empty_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match='does not exist; check data_root'):
+        build_class_index(tmp_path / 'nowhere')
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match='no \\*.png mask'):
+        build_class_index(tmp_path / 'empty')
+
+
+PUBLISHED = {  # protocol, fold: train images, train pairs, val images, val pairs by class
+    ('pfenet', 0): (4760, 6546, 364, (81, 63, 89, 61, 71)),
+    ('pfenet', 1): (4588, 5896, 445, (70, 100, 118, 110, 69)),
+    ('bam', 0): (4208, 5749, 364, (81, 63, 89, 61, 71)),
+    ('bam', 1): (3726, 4706, 445, (70, 100, 118, 110, 69)),
+}
+
+
+@pytest.fixture(scope='session')
+def voc_sbd(tmp_path_factory):
+    """All masks of VOC and SBD, unpacked."""
+    from tests.conftest import ROOT
+
+    real = os.environ.get('FSS_MM_REAL_DATA', ROOT.parent / 'shared' / 'real')
+    archive = os.path.join(real, 'voc_sbd_masks.tar')
+    if not os.path.isfile(archive):
+        pytest.skip(f'no {archive} (set FSS_MM_REAL_DATA)')
+    target = tmp_path_factory.mktemp('voc_sbd')
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter='data')
+    return target / 'VOC2012'
+
+
+def test_published_counts(voc_sbd):
+    for (protocol, fold), expected in PUBLISHED.items():
+        counts = count_pairs(voc_sbd, 'SegmentationClassAug', protocol, fold)
+        assert expected == (
+            counts['train']['images'],
+            counts['train']['pairs'],
+            counts['val']['images'],
+            tuple(counts['val']['per_class'].values()),
+        )
+
+
+def test_all_folds_agree_with_a_plain_count(voc_sbd):
+    """An independent count, straight from the masks of the val list."""
+    names = (voc_sbd / 'ImageSets/Segmentation/val.txt').read_text().split()
+    pairs = np.zeros(21, int)
+    for name in names:
+        mask = np.array(Image.open(voc_sbd / 'SegmentationClassAug' / f'{name}.png'))
+        for c in range(1, 21):
+            pairs[c] += np.count_nonzero(mask == c) >= 2048
+    for fold in range(4):
+        val = count_pairs(voc_sbd, 'SegmentationClassAug', 'pfenet', fold)['val']
+        expected = pairs[5 * fold + 1 : 5 * fold + 6].tolist()
+        assert list(val['per_class'].values()) == expected
