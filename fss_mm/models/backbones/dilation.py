@@ -27,26 +27,31 @@ def replace_stride_with_dilation(
     Raises:
         ValueError: If a layer that would have to be dilated cannot keep its size.
     """
-    layers = dict(network.named_modules())
+    modules = dict(network.named_modules())
     reached: dict[fx.Node, tuple[int, int]] = {}  # stride and dilation behind a node
     for node in network.graph.nodes:
-        stride, dilation = max(
-            (reached[n] for n in node.all_input_nodes), default=(1, 1)
-        )
-        layer = layers.get(node.target) if node.op == 'call_module' else None
-        if isinstance(layer, (nn.Conv2d, *_POOLS)):
-            step = _number(layer.stride)
-            too_far = stride * step > output_stride
-            stride, behind = (
-                (stride, dilation * step) if too_far else (stride * step, dilation)
-            )
-            own = (
-                behind if dilate_strided and isinstance(layer, nn.Conv2d) else dilation
-            )
-            if too_far or own > 1:
-                _dilate(layer, own, 1 if too_far else step, str(node.target))
-            dilation = behind
-        reached[node] = (stride, dilation)
+        place = max((reached[n] for n in node.all_input_nodes), default=(1, 1))
+        if node.op == 'call_module':
+            # a node may be a block of layers in sequence, which the trace did not enter
+            for name, layer in modules[node.target].named_modules(prefix=node.target):
+                if isinstance(layer, (nn.Conv2d, *_POOLS)):
+                    place = _pass(layer, name, place, output_stride, dilate_strided)
+        reached[node] = place
+
+
+def _pass(
+    layer: nn.Module, name: str, place: tuple[int, int], limit: int, strided: bool
+) -> tuple[int, int]:
+    """Change one layer; stride and dilation in front of it to those behind it."""
+    stride, dilation = place
+    step = _number(layer.stride)
+    if stride * step <= limit:
+        if dilation > 1:
+            _dilate(layer, dilation, step, name)
+        return stride * step, dilation
+    own = dilation * step if strided and isinstance(layer, nn.Conv2d) else dilation
+    _dilate(layer, own, 1, name)
+    return stride, dilation * step
 
 
 def _dilate(layer: nn.Module, dilation: int, stride: int, name: str) -> None:

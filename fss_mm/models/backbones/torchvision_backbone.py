@@ -126,7 +126,13 @@ def _read_weights(name: str, weights: str) -> dict[str, Tensor]:
             raise FileNotFoundError(f'weights file {weights!r} does not exist')
         state = torch.load(weights, map_location='cpu', weights_only=True)
         return state.get('state_dict', state)
-    entry = torchvision.models.get_model_weights(name)[weights]
+    choices = torchvision.models.get_model_weights(name).__members__
+    if weights not in choices:
+        raise ValueError(
+            f'weights={weights!r}, expected None, the path of a file ending in .pth, or '
+            f'one of {sorted(choices)}'
+        )
+    entry = choices[weights]
     try:
         return entry.get_state_dict(progress=True, check_hash=True)
     except OSError as error:  # urllib's errors are OSErrors

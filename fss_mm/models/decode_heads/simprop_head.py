@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
+from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import EpisodeFeatures, FewShotHeadOutput
@@ -70,30 +70,46 @@ class SimPropHead(FewShotDecodeHead):
         """Predict both masks.
 
         Returns:
-            FewShotHeadOutput: Logits of query and supports; ``aux`` holds the query's
-            attention maps ``fg_attention`` and ``bg_attention``, (N, 1, h, w).
+            FewShotHeadOutput: The query's logits, in training also the supports';
+            ``aux`` holds the query's attention maps ``fg_attention`` and
+            ``bg_attention``, (N, 1, h, w).
         """
         query, support = self.select_levels(features)
         n, k = support.shape[:2]
-        # one pass for both branches: queries first, then the supports, (N + NK, C, h, w)
-        feat = self.reduce(torch.cat([query, support.flatten(0, 1)]))
-        reduced = feat[n:].unflatten(0, (n, k))
-        fg, bg = (
+        query = self.reduce(query)  # (N, C, h, w)
+        support = self.reduce(support.flatten(0, 1))  # (NK, C, h, w)
+        prototypes = [
             class_prototype(
-                reduced,
+                support.unflatten(0, (n, k)),
                 features.support_masks,
                 label,
                 self.pool_normalise,
                 self.align_corners,
             )
             for label in (1, 0)
-        )
-        owner = torch.arange(n, device=feat.device)
-        owner = torch.cat([owner, owner.repeat_interleave(k)])  # episode of each image
-        maps = attention_maps(feat, fg[owner], bg[owner])
-        logits = self.decoder(self.fusion(feat, fg[owner], *maps))
-        return FewShotHeadOutput(
-            query_logits=logits[:n],
-            support_logits=logits[n:].unflatten(0, (n, k)),
-            aux=dict(fg_attention=maps[0][:n], bg_attention=maps[1][:n]),
-        )
+        ]
+        query_logits, maps = self.decode(query, *prototypes)
+        support_logits = None
+        if self.training:
+            repeated = (z.repeat_interleave(k, 0) for z in prototypes)  # (NK, C, 1, 1)
+            support_logits, _ = self.decode(support, *repeated)
+            support_logits = support_logits.unflatten(0, (n, k))
+        aux = dict(zip(('fg_attention', 'bg_attention'), maps))
+        return FewShotHeadOutput(query_logits, support_logits, aux)
+
+    def decode(
+        self, feat: Tensor, fg_prototype: Tensor, bg_prototype: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """One branch: attention maps, fusion and decoder.
+
+        Args:
+            feat (Tensor): (B, C, h, w), reduced features.
+            fg_prototype (Tensor): (B, C, 1, 1).
+            bg_prototype (Tensor): (B, C, 1, 1).
+
+        Returns:
+            tuple[Tensor, tuple[Tensor, Tensor]]: Logits (B, 2, h, w) and both maps
+            (B, 1, h, w).
+        """
+        maps = attention_maps(feat, fg_prototype, bg_prototype)
+        return self.decoder(self.fusion(feat, fg_prototype, *maps)), maps

@@ -1,0 +1,120 @@
+import pytest
+import torch
+import torchvision
+
+from fss_mm.models import TorchvisionBackbone
+
+
+def build(**kwargs):
+    kwargs = dict(name='resnet18', out_nodes=('layer2', 'layer3'), weights=None) | kwargs
+    torch.manual_seed(0)
+    return TorchvisionBackbone(**kwargs)
+
+
+@pytest.mark.parametrize(
+    'name, nodes, channels, stride',
+    [
+        ('resnet18', ('layer3', 'layer4'), (256, 512), 8),
+        ('resnet50', ('layer2', 'layer3'), (512, 1024), 8),
+        ('vgg16', ('features.22', 'features.29'), (512, 512), 8),
+        ('squeezenet1_1', ('features.7', 'features.12'), (256, 512), 8),
+        ('mobilenet_v3_small', ('features.3', 'features.11'), (24, 96), 8),
+        ('resnet18', ('layer1', 'layer2'), (64, 128), 4),
+    ],
+)
+def test_levels_share_the_output_stride(name, nodes, channels, stride):
+    backbone = build(name=name, out_nodes=nodes, output_stride=stride).eval()
+    levels = backbone(torch.rand(1, 3, 65, 65))
+    assert tuple(x.shape[1] for x in levels) == channels
+    sizes = {tuple(x.shape[-2:]) for x in levels}
+    assert len(sizes) == 1 and abs(sizes.pop()[0] - 65 / stride) <= 1
+
+
+@pytest.mark.parametrize('name', ['resnet50', 'resnet101'])
+def test_dilation_agrees_with_torchvisions_own(name):
+    """The graph rule gives what torchvision builds by hand, with the same weights."""
+    ours = build(name=name, out_nodes=('layer4',), dilate_strided=False).eval()
+    make = torchvision.models.get_model
+    theirs = make(name, weights=None, replace_stride_with_dilation=[False, True, True])
+    theirs.load_state_dict(ours.body.state_dict(), strict=False)
+    theirs.fc = theirs.avgpool = torch.nn.Identity()
+    x = torch.rand(1, 3, 49, 49)
+    expected = theirs.eval()(x)
+    ours = ours(x)[0].flatten(1)
+    assert (ours - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_every_block_is_dilated_as_in_canet():
+    body = build(name='resnet50').body
+    dilations = [body.get_submodule(f'layer3.{i}.conv2').dilation for i in range(6)]
+    assert dilations == [(2, 2)] * 6
+    assert body.get_submodule('layer3.0.conv2').stride == (1, 1)
+
+
+def test_no_output_stride_leaves_the_network_alone():
+    backbone = build(output_stride=None).eval()
+    assert [x.shape[-1] for x in backbone(torch.rand(1, 3, 64, 64))] == [8, 4]
+
+
+def test_layers_that_cannot_be_dilated_are_named():
+    with pytest.raises(ValueError, match='cannot be dilated; choose a larger output_str'):
+        build(name='convnext_tiny', out_nodes=('features.7',))
+
+
+def test_modes():
+    frozen = build().train()
+    assert not any(m.training for m in frozen.body.modules())
+    assert not any(p.requires_grad for p in frozen.parameters())
+    canet = build(norm_eval=False).train()
+    assert canet.body.bn1.training and not canet.body.bn1.weight.requires_grad
+    free = build(frozen=False, norm_eval=False).train()
+    assert free.body.bn1.training and free.body.bn1.weight.requires_grad
+    half = build(frozen=False).train()
+    assert not half.body.bn1.training and half.body.conv1.weight.requires_grad
+
+
+def test_weights_from_a_local_file(tmp_path):
+    torch.manual_seed(5)
+    whole = torchvision.models.resnet18(weights=None)
+    torch.save(whole.state_dict(), tmp_path / 'resnet18.pth')
+    backbone = build(weights=str(tmp_path / 'resnet18.pth'))
+    assert not torch.equal(backbone.body.conv1.weight, whole.conv1.weight)
+    backbone.init_weights()
+    assert torch.equal(backbone.body.conv1.weight, whole.conv1.weight)
+
+
+def test_weights_that_do_not_fit(tmp_path):
+    path = str(tmp_path / 'w.pth')
+    torch.save(torchvision.models.squeezenet1_1(weights=None).state_dict(), path)
+    with pytest.raises(ValueError, match='do not fit resnet18: .* are missing'):
+        build(weights=path).init_weights()
+    torch.save(torchvision.models.resnet50(weights=None).state_dict(), path)
+    with pytest.raises(ValueError, match='size mismatch'):
+        build(weights=path).init_weights()
+    with pytest.raises(FileNotFoundError, match='does not exist'):
+        build(weights='nowhere.pth').init_weights()
+
+
+def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
+    import urllib.error
+
+    def refuse(*args, **kwargs):
+        raise urllib.error.URLError('no network')
+
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    monkeypatch.setattr('torch.hub.urlopen', refuse)
+    with pytest.raises(RuntimeError, match='cannot download .* weights=None'):
+        build(weights='IMAGENET1K_V1').init_weights()
+
+
+@pytest.mark.parametrize(
+    'argument, message',
+    [
+        (dict(name='resnet5'), "name='resnet5' is not a classification network"),
+        (dict(out_nodes=('layer9',)), 'are not nodes of resnet18'),
+        (dict(weights='BEST'), "weights='BEST'.*IMAGENET1K_V1"),
+    ],
+)
+def test_bad_arguments(argument, message):
+    with pytest.raises(ValueError, match=message):
+        build(**argument).init_weights()

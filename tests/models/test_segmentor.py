@@ -1,0 +1,122 @@
+import pytest
+import torch
+from mmengine.structures import PixelData
+
+from fss_mm.registry import MODELS
+from fss_mm.structures import FewShotSegDataSample
+
+BACKBONE = dict(
+    type='TorchvisionBackbone', name='resnet18', out_nodes=('layer1', 'layer2'),
+    weights=None, output_stride=4,
+)  # fmt: skip
+HEAD = dict(
+    type='SimPropHead', in_channels=(64, 128), channels=8, dropout=0.0,
+    decoder=dict(dropout=0.0),
+)  # fmt: skip
+
+
+def build(**kwargs):
+    torch.manual_seed(0)
+    model = dict(type='DualLossSegmentor', backbone=BACKBONE, decode_head=HEAD)
+    return MODELS.build(model | kwargs)
+
+
+def batch(n=2, k=1, size=33, ori_shape=(50, 40)):
+    torch.manual_seed(1)
+    samples, query, support = [], [], []
+    for i in range(n):
+        meta = dict(ori_shape=ori_shape, seed=0, number=i, class_id=1)
+        sample = FewShotSegDataSample(metainfo=meta)
+        sample.gt_sem_seg = PixelData(data=torch.randint(0, 2, (1, size, size)))
+        sample.support_gt_sem_seg = PixelData(data=torch.randint(0, 2, (k, size, size)))
+        samples.append(sample)
+        query.append(torch.randint(0, 256, (3, size, size), dtype=torch.uint8))
+        support.append(torch.randint(0, 256, (k, 3, size, size), dtype=torch.uint8))
+    return dict(inputs=dict(query=query, support=support), data_samples=samples)
+
+
+def run(model, data, mode):
+    data = model.data_preprocessor(data, training=mode == 'loss')
+    return model(**data, mode=mode)
+
+
+def test_loss_keys_and_weights():
+    losses = run(build(), batch(k=2), 'loss')
+    assert set(losses) == {
+        f'{part}.{key}' for part in ('query', 'support') for key in ('loss_ce', 'acc_seg')
+    }
+    halved = run(build(support_loss_weight=0.5), batch(k=2), 'loss')
+    ratio = halved['support.loss_ce'].item() / losses['support.loss_ce'].item()
+    assert ratio == pytest.approx(0.5, rel=1e-5)
+    single = run(build(type='FewShotSegmentor'), batch(), 'loss')
+    assert set(single) == {'query.loss_ce', 'query.acc_seg'}
+
+
+def test_prediction_at_original_size():
+    samples = run(build().eval(), batch(), 'predict')
+    assert samples[0].seg_logits.data.shape == (2, 50, 40)
+    assert samples[0].pred_sem_seg.data.shape == (1, 50, 40)
+    assert set(samples[0].pred_sem_seg.data.unique().tolist()) <= {0, 1}
+
+
+def test_images_are_encoded_in_one_pass():
+    model, shapes = build().eval(), []
+    model.backbone.register_forward_hook(lambda m, x, y: shapes.append(x[0].shape))
+    run(model, batch(n=2, k=3), 'predict')
+    assert shapes == [(8, 3, 33, 33)]
+
+
+def test_encode_keeps_episodes_together():
+    model, data = build().eval(), batch(n=2, k=3)
+    inputs = model.data_preprocessor(data)['inputs']
+    masks = model.support_masks(data['data_samples'])
+    features = model.encode(inputs, masks)
+    assert [x.shape[:3] for x in features.support] == [(2, 3, 64), (2, 3, 128)]
+    alone = model.backbone(inputs['support'][1, 2][None])
+    for level, expected in zip(features.support, alone):
+        assert torch.allclose(level[1, 2], expected[0], atol=1e-4)
+
+
+def test_gradients_reach_the_head_and_not_the_frozen_backbone():
+    model = build()
+    model.train()
+    statistics = model.backbone.body.bn1.running_mean.clone()
+    sum(v for k, v in run(model, batch(), 'loss').items() if 'loss' in k).backward()
+    assert all(p.grad is None for p in model.backbone.parameters())
+    assert all(p.grad is not None for p in model.decode_head.parameters())
+    assert torch.equal(statistics, model.backbone.body.bn1.running_mean)
+
+
+def test_without_support_loss_the_support_prediction_teaches_nothing():
+    """The single loss's gradient is that of the query alone."""
+    model = build(type='FewShotSegmentor').train()
+    outputs = []
+
+    def keep(module, args, output):
+        output.support_logits.retain_grad()
+        outputs.append(output)
+
+    model.decode_head.register_forward_hook(keep)
+    run(model, batch(), 'loss')['query.loss_ce'].backward()
+    gradient = outputs[0].support_logits.grad
+    assert gradient is None or not gradient.any()
+
+
+def test_dual_loss_needs_a_head_that_predicts_supports():
+    head = dict(type='PrototypeHead', in_channels=(64, 128))
+    with pytest.raises(ValueError, match='PrototypeHead gives no support_logits; use'):
+        run(build(decode_head=head), batch(), 'loss')
+
+
+def test_images_of_two_sizes():
+    data = batch()
+    data['inputs']['query'] = [q[:, :25, :25] for q in data['inputs']['query']]
+    assert run(build().eval(), data, 'predict')[0].pred_sem_seg.shape == (50, 40)
+    data['inputs']['query'][0] = data['inputs']['query'][0][:, :20]
+    with pytest.raises(ValueError, match='query images of shapes .* add a Resize'):
+        run(build(), data, 'predict')
+
+
+def test_unknown_mode():
+    with pytest.raises(ValueError, match="mode='train', expected 'loss'"):
+        run(build(), batch(), 'train')
