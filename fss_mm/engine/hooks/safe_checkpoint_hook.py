@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import torch
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
+from mmengine.logging import HistoryBuffer
 
 from ...registry import HOOKS
 from ...utils.files import write_atomically
@@ -67,12 +71,29 @@ class SafeCheckpointHook(CheckpointHook):
 
     mmengine removes an outdated checkpoint first and then writes the next in place: a
     disk that fills up meanwhile leaves neither. Here a checkpoint is written beside and
-    renamed, and what it replaces is removed behind that. Arguments are the same.
+    renamed, and what it replaces is removed behind that.
+
+    The log's history is saved as tensors instead of objects of mmengine's, so that
+    torch reads the file with ``weights_only`` and nothing needs to be allowed for that.
+    Arguments are mmengine's.
     """
 
     def __init__(self, *args, **kwargs) -> None:
         kwargs.setdefault('backend_args', dict(backend='atomic_local'))
         super().__init__(*args, **kwargs)
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Replace what torch would not read back by plain values."""
+        checkpoint['message_hub'] = to_plain(checkpoint['message_hub'])
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Make the log's history of the plain values again."""
+        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
+        for name, value in scalars.items():
+            if isinstance(value, dict):
+                scalars[name] = HistoryBuffer(
+                    value['log'].numpy(), value['count'].numpy(), value['max_length']
+                )
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
         self._save_then_remove(super()._save_checkpoint_with_step, runner, step, meta)
@@ -90,3 +111,17 @@ class SafeCheckpointHook(CheckpointHook):
         finally:
             self.file_backend = backend
         deferred.carry_out()
+
+
+def to_plain(value):
+    """Containers of Python's own types and tensors, without NumPy's or mmengine's."""
+    if isinstance(value, HistoryBuffer):
+        log, count = (torch.from_numpy(np.array(x)) for x in value.data)
+        return dict(log=log, count=count, max_length=value.max_length)
+    if isinstance(value, Mapping):
+        return {key: to_plain(v) for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_plain(v) for v in value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value

@@ -1,0 +1,113 @@
+"""A disk that fills up leaves the previous checkpoint whole."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import CheckpointLoader, Runner
+from torch.serialization import get_unsafe_globals_in_checkpoint
+
+from fss_mm.apis import train
+from fss_mm.utils import files
+
+
+def config(work_dir, **kwargs):
+    cfg = Config.fromfile(Path(__file__).parents[2] / 'configs/shapes/simprop_fold0.py')
+    cfg.merge_from_dict(
+        {
+            'work_dir': str(work_dir),
+            'experiment_name': f'test_{work_dir.name}_{len(os.listdir(work_dir))}',
+            'model.backbone.out_nodes': ('relu',),
+            'model.decode_head.channels': 4,
+            'train_dataloader.batch_size': 2,
+            'train_dataloader.dataset.num_images': 200,
+            'train_dataloader.dataset.side': 32,
+            'val_dataloader.dataset.num_images': 100,
+            'val_dataloader.dataset.side': 32,
+            'val_dataloader.sampler.num_episodes': 5,
+            'train_cfg.max_iters': 4,
+            'train_cfg.val_interval': 2,
+            'default_hooks.checkpoint.interval': 2,
+            'default_hooks.logger.interval': 1,
+        }
+        | kwargs
+    )
+    return cfg
+
+
+def checkpoints(folder):
+    return {path.name: path.read_bytes() for path in folder.glob('*.pth')}
+
+
+def test_full_disk_keeps_the_previous_checkpoint(tmp_path, monkeypatch):
+    """Writing fails half way through, as on a full disk, from iteration 3 on."""
+    write, kept = files.write_atomically, {}
+
+    def fill_up(path, content):
+        if '4' not in Path(path).name:
+            return write(path, content)
+        kept.update(checkpoints(tmp_path))
+
+        def half(file):
+            file.write(b'x' * 1000)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        write(path, half)
+
+    monkeypatch.setattr(
+        'fss_mm.engine.hooks.safe_checkpoint_hook.write_atomically', fill_up
+    )
+    with pytest.raises(OSError, match='cannot save .*No space left.*--resume'):
+        train(config(tmp_path))
+    assert 'iter_2.pth' in kept and checkpoints(tmp_path) == kept
+    assert not list(tmp_path.glob('.iter*')), 'no partial file is left'
+    for name in kept:
+        CheckpointLoader.load_checkpoint(str(tmp_path / name), map_location='cpu')
+    monkeypatch.undo()
+    train(config(tmp_path, resume=True))
+    assert 'iter_4.pth' in checkpoints(tmp_path)
+
+
+def test_outdated_checkpoints_go(tmp_path):
+    best = train(config(tmp_path))
+    names = sorted(checkpoints(tmp_path))
+    assert names == sorted([best.name, 'iter_4.pth'])
+
+
+def test_resuming_equals_not_stopping(tmp_path):
+    """From an early best checkpoint and from a late one: the same weights."""
+    for name in ('straight', 'resumed'):
+        (tmp_path / name).mkdir()
+    options = {'default_hooks.checkpoint.max_keep_ckpts': -1, 'train_cfg.max_iters': 6}
+    train(config(tmp_path / 'straight', **options))
+    expected = torch.load(tmp_path / 'straight/iter_6.pth', weights_only=False)
+    for start in (2, 4):
+        cfg = config(tmp_path / 'resumed', **options)
+        cfg.load_from, cfg.resume = str(tmp_path / f'straight/iter_{start}.pth'), True
+        train(cfg)
+        resumed = torch.load(tmp_path / 'resumed/iter_6.pth', weights_only=False)
+        for key, value in expected['state_dict'].items():
+            assert torch.equal(value, resumed['state_dict'][key]), key
+        logs = [c['message_hub']['log_scalars']['train/loss'] for c in (expected, resumed)]
+        assert torch.equal(logs[0]['log'], logs[1]['log'])
+
+
+def test_checkpoints_load_safely(tmp_path):
+    """With torch's weights_only, and nothing allowed beyond its own."""
+    best = train(config(tmp_path))
+    for path in (best, tmp_path / 'iter_4.pth'):
+        state = torch.load(path, map_location='cpu', weights_only=True)
+        assert state['message_hub']['runtime_info']['best_score'] >= 0
+        assert not get_unsafe_globals_in_checkpoint(path)
+
+
+def test_validation_picks_the_best(tmp_path):
+    cfg = config(tmp_path)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    info = runner.message_hub.runtime_info
+    history = runner.message_hub.get_scalar('val/mIoU').data[0]
+    assert info['best_score'] == max(history)
