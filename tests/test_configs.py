@@ -1,0 +1,91 @@
+"""Every config builds, and says in its name what it holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
+from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
+from tests.conftest import ROOT
+from tests.models.test_segmentor import batch
+
+CONFIGS = sorted(
+    path
+    for folder in ('configs', 'projects')
+    for path in (ROOT / folder).rglob('*.py')
+    if '_base_' not in path.parts and (folder == 'configs' or 'configs' in path.parts)
+)
+IDS = [str(path.relative_to(ROOT)) for path in CONFIGS]
+each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
+
+
+def load(path: Path, monkeypatch) -> Config:
+    monkeypatch.syspath_prepend(ROOT / 'projects/example_head')
+    return Config.fromfile(path)
+
+
+def test_there_are_configs():
+    assert len(CONFIGS) >= 6
+    assert {f'configs/simprop/fold{f}.py' for f in range(4)} <= set(IDS)
+
+
+@each
+def test_model_segments_an_episode(path, monkeypatch):
+    cfg = load(path, monkeypatch)
+    cfg.model.backbone.weights = None
+    model = MODELS.build(cfg.model).eval()
+    data = model.data_preprocessor(batch(n=1, size=65))
+    samples = model(**data, mode='predict')
+    assert samples[0].pred_sem_seg.shape == (50, 40)
+    features = model.encode(data['inputs'], model.support_masks(data['data_samples']))
+    assert isinstance(features, EpisodeFeatures)
+    assert isinstance(model.decode_head(features), FewShotHeadOutput)
+
+
+@each
+def test_no_reference_is_left_unresolved(path, monkeypatch):
+    cfg = load(path, monkeypatch)
+    for registry, key in (
+        (LOOPS, 'train_cfg'),
+        (METRICS, 'val_evaluator'),
+        (METRICS, 'test_evaluator'),
+    ):
+        assert registry.get(cfg[key]['type']) is not None
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        assert DATASETS.get(cfg[loader].dataset.type) is not None
+    assert cfg.default_hooks.checkpoint.save_best == 'mIoU'
+
+
+@each
+def test_name_agrees_with_content(path, monkeypatch):
+    cfg = load(path, monkeypatch)
+    loaders = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'val', 'test')]
+    fold = re.search(r'fold(\d)', path.stem)
+    assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
+    assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
+    if path.parent.name == 'simprop':
+        assert cfg.model.decode_head.type == 'SimPropHead'
+        assert f'fold {fold.group(1)} ' in path.read_text()
+
+
+@each
+def test_docstring_names_a_command_or_says_what_it_is(path):
+    text = path.read_text()
+    assert text.startswith('"""')
+    for name in re.findall(r'(configs/\S+\.py)', text.split('"""')[1]):
+        assert (ROOT / name).is_file() or (ROOT / 'projects/example_head' / name).is_file()
+
+
+def test_simprop_follows_the_paper():
+    cfg = Config.fromfile(ROOT / 'configs/simprop/fold0.py')
+    optimizer = cfg.optim_wrapper.optimizer
+    assert (optimizer.type, optimizer.lr) == ('SGD', 2.5e-3)
+    assert cfg.train_dataloader.batch_size * 4 == 8
+    assert cfg.train_cfg.max_epochs == 180
+    averaging = cfg.model.data_preprocessor.input_channel_averaging
+    assert averaging.prob == 0.25
+    model = MODELS.build(cfg.model)
+    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    assert trainable == 14_758_658 + 3_072  # and the affine instance norms

@@ -1,0 +1,146 @@
+"""The tools, as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from tests.conftest import ROOT
+
+CONFIG = 'configs/shapes/simprop_fold0.py'
+TINY = [
+    'model.backbone.out_nodes=("relu",)',
+    'model.decode_head.channels=4',
+    'train_dataloader.batch_size=2',
+    'train_dataloader.dataset.num_images=200',
+    'train_dataloader.dataset.side=32',
+    'val_dataloader.dataset.num_images=100',
+    'val_dataloader.dataset.side=32',
+    'val_dataloader.sampler.num_episodes=7',
+    'test_dataloader.dataset.num_images=100',
+    'test_dataloader.dataset.side=32',
+    'test_dataloader.sampler.num_episodes=7',
+    'train_cfg.max_iters=2',
+    'train_cfg.val_interval=2',
+    'default_hooks.logger.interval=1',
+]
+
+
+def run(*command, processes=0, path='', ok=True, options=()):
+    """Run a tool, under torchrun where there are ``processes``."""
+    prefix = [sys.executable]
+    if processes:
+        prefix += ['-m', 'torch.distributed.run', '--standalone']
+        prefix += ['--nproc-per-node', str(processes)]
+        command = (*command, '--launcher', 'pytorch')
+    env = os.environ | dict(
+        PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
+    )
+    done = subprocess.run(
+        [*prefix, *map(str, command), '--cfg-options', *TINY, *options],
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode == 0) == ok, done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory):
+    """A model trained for two iterations."""
+    folder = tmp_path_factory.mktemp('train')
+    run('tools/train.py', CONFIG, '--work-dir', folder)
+    (best,) = folder.glob('best_mIoU_iter_2.pth')
+    return best
+
+
+def test_a_head_from_outside_trains(tmp_path):
+    """Joined by custom_imports alone."""
+    config = 'projects/example_head/configs/nearest_colour_shapes.py'
+    options = ['model.decode_head.channels=4']
+    run('tools/train.py', config, '--work-dir', tmp_path, path='projects/example_head',
+        options=options)  # fmt: skip
+    state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
+    assert not torch.equal(state['decode_head.scale'], torch.tensor([10.0, -5.0]))
+
+
+def test_report_and_pictures(checkpoint, tmp_path):
+    text = run(
+        'tools/test.py', CONFIG, checkpoint, '--seeds', 4, 5, '--shot', 2, '--fold', 3,
+        '--report', tmp_path / 'r.json', '--show-dir', tmp_path / 'show',
+        '--show-episodes', 3, '--work-dir', tmp_path,
+    )  # fmt: skip
+    report = json.loads((tmp_path / 'r.json').read_text())
+    assert (report['fold'], report['num_shots'], report['seeds']) == (3, 2, [4, 5])
+    assert report['provenance']['checkpoint'] == str(checkpoint)
+    assert len(report['episodes']) == 14
+    assert all(len(e['supports']) == 2 for e in report['episodes'])
+    assert report['data']['novel_classes'] == [16, 17, 18, 19, 20]
+    assert report['episodes_sha256'] in text, 'the table is printed'
+    assert len(list((tmp_path / 'show').glob('*.png'))) == 2 * 3 + 1
+
+
+def test_processes_and_workers_change_nothing(checkpoint, tmp_path):
+    """The list, each episode's counts and the scores, on 1, 2 and 3 processes."""
+    reports = []
+    for processes, workers in ((0, 0), (0, 4), (2, 4), (3, 0)):
+        path = tmp_path / f'{processes}_{workers}.json'
+        run(
+            'tools/test.py', CONFIG, checkpoint, '--report', path,
+            '--work-dir', tmp_path / 'w', processes=processes,
+            options=[
+                f'test_dataloader.num_workers={workers}', 'test_dataloader.batch_size=1'
+            ],
+        )  # fmt: skip
+        reports.append(json.loads(path.read_text()))
+    keys = ('mean', 'by_seed', 'episodes_sha256', 'episodes', 'num_episodes')
+    for other in reports[1:]:
+        for key in keys:
+            assert other[key] == reports[0][key], key
+    assert len(reports[0]['episodes']) == 21
+
+
+def test_distributed_training_sees_the_same_episodes(tmp_path):
+    """One step of two processes is one step of one with twice the batch."""
+    for processes, size in ((0, 4), (2, 2)):
+        run(
+            'tools/train.py', CONFIG, '--work-dir', tmp_path / str(processes),
+            processes=processes,
+            options=[
+                f'train_dataloader.batch_size={size}', 'train_cfg.max_iters=1',
+                'train_cfg.val_interval=1', 'model.backbone.norm_eval=True',
+                'model.backbone.frozen=True', 'optim_wrapper.optimizer.type=SGD',
+                'optim_wrapper.clip_grad=None',
+            ],
+        )  # fmt: skip
+    one, two = (
+        torch.load(tmp_path / p / 'iter_1.pth', weights_only=True)['state_dict']
+        for p in ('0', '2')
+    )
+    for key in one:
+        assert torch.allclose(one[key], two[key], atol=1e-6), key
+
+
+def test_checkpoint_of_another_model(checkpoint, tmp_path):
+    text = run(
+        'tools/test.py', CONFIG, checkpoint, '--work-dir', tmp_path, ok=False,
+        options=['model.decode_head.channels=8'],
+    )  # fmt: skip
+    assert 'is of another model' in text and 'expected (8, 64, 3, 3)' in text
+    text = run('tools/test.py', CONFIG, 'nowhere.pth', '--work-dir', tmp_path, ok=False)
+    assert "checkpoint 'nowhere.pth' does not exist" in text
+
+
+def test_config_that_does_not_exist():
+    text = run('tools/train.py', 'configs/none.py', ok=False)
+    assert "config 'configs/none.py' does not exist" in text
+
+
+def test_shell_scripts_tell_their_use():
+    for name in ('dist_train.sh', 'dist_test.sh', 'slurm_train.sh'):
+        done = subprocess.run(
+            ['bash', ROOT / 'tools' / name], capture_output=True, text=True
+        )
+        assert done.returncode == 2 and f'tools/{name}' in done.stderr
