@@ -28,7 +28,7 @@ setup(
         'rich',
     ],
     extras_require={
-        # the MM modules are an extra, so that OpenMMLab's originals can take their place
+        # an extra, so that OpenMMLab's originals can take their place
         'mm': [
             'onedl-mmengine>=0.10.12',
             'onedl-mmcv>=2.3.6',

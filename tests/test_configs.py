@@ -75,7 +75,9 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
     text = path.read_text()
     assert text.startswith('"""')
     for name in re.findall(r'(configs/\S+\.py)', text.split('"""')[1]):
-        assert (ROOT / name).is_file() or (ROOT / 'projects/example_head' / name).is_file()
+        assert (ROOT / name).is_file() or (
+            ROOT / 'projects/example_head' / name
+        ).is_file()
 
 
 def test_simprop_follows_the_paper():

@@ -130,7 +130,12 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path):
     )  # fmt: skip
     assert 'is of another model' in text and 'expected (8, 64, 3, 3)' in text
     text = run('tools/test.py', CONFIG, 'nowhere.pth', '--work-dir', tmp_path, ok=False)
-    assert "checkpoint 'nowhere.pth' does not exist" in text
+    assert 'nowhere.pth can not be found' in text
+    text = run(
+        'tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume', checkpoint,
+        ok=False, options=['model.decode_head.channels=8'],
+    )  # fmt: skip
+    assert 'is of another model' in text
 
 
 def test_config_that_does_not_exist():

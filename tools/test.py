@@ -17,8 +17,8 @@ def parse_args() -> Namespace:
     parser.add_argument(
         'checkpoint',
         nargs='?',
-        help='weights; without them the model starts from its initial ones, for methods '
-        'without training',
+        help='weights; without them the model starts from its initial ones, for '
+        'methods without training',
     )
     parser.add_argument('--seeds', type=int, nargs='+', help='lists of episodes')
     parser.add_argument('--num-episodes', type=int, help='length of each list')

@@ -6,7 +6,7 @@ downloaded.
 
 _base_ = ['../_base_/datasets/shapes.py', '../_base_/default_runtime.py']
 
-max_iters = 800
+max_iters = 1400
 model = dict(
     type='DualLossSegmentor',
     backbone=dict(
@@ -30,13 +30,13 @@ model = dict(
 )
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
+    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=1e-2),
     clip_grad=dict(max_norm=1.0),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False),
     dict(type='PolyLR', power=0.9, begin=50, end=max_iters, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=200)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=350)
 val_cfg = dict()
 test_cfg = dict()

@@ -8,8 +8,6 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..engine.checkpoints import check_fit
-
 
 def train(cfg: Config) -> Path | None:
     """Train.
@@ -69,6 +67,4 @@ def evaluate(
     runner = Runner.from_cfg(cfg)
     if checkpoint is None:
         runner.model.init_weights()
-    else:
-        check_fit(runner.model, str(checkpoint))
     return runner.test()

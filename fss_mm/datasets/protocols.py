@@ -44,9 +44,7 @@ PROTOCOLS = dict(
 )
 
 
-def count_pairs(
-    data_root: str | Path, mask_dir: str, protocol: str, fold: int
-) -> dict:
+def count_pairs(data_root: str | Path, mask_dir: str, protocol: str, fold: int) -> dict:
     """Count what a protocol leaves on a fold of PASCAL-5^i.
 
     Args:

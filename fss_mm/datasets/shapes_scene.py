@@ -71,7 +71,8 @@ def _draw_object(
     outline, texture = COMBINATIONS[class_index]
     radius = side * _between(next(words), 0.16, 0.23)
     centre = [
-        side * (0.25 + 0.5 * half) + (side / 4 - radius - 1.5) * _between(next(words), -1, 1)
+        side * (0.25 + 0.5 * half)
+        + (side / 4 - radius - 1.5) * _between(next(words), -1, 1)
         for half in divmod(quadrant, 2)
     ]
     turn = _rotation(next(words), next(words))

@@ -1,32 +1,30 @@
-"""Reading checkpoints: safely, and only those that fit."""
+"""What a checkpoint holds: plain values, of the very model that reads it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
-from mmengine.model import BaseModel, is_model_wrapper
-from mmengine.runner import CheckpointLoader
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import Runner
+from torch import Tensor, nn
 
 
-def check_fit(model: BaseModel, checkpoint: str) -> None:
-    """Check that a checkpoint is one of this model.
+def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    """Check that weights are those of this model.
 
     mmengine loads what fits and warns of the rest, so that a wrong checkpoint would
     give numbers all the same.
 
     Args:
-        model (BaseModel): The model, wrapped or not.
-        checkpoint (str): Path or address.
+        model (nn.Module): The model, not wrapped.
+        state (Mapping[str, Tensor]): The checkpoint's ``state_dict``.
+        name (str): What to call the checkpoint.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: Naming some of the entries that do not fit.
     """
-    if '://' not in checkpoint and not Path(checkpoint).is_file():
-        raise FileNotFoundError(f'checkpoint {checkpoint!r} does not exist')
-    state = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = state.get('state_dict', state)
-    model = model.module if is_model_wrapper(model) else model
     own = model.state_dict()
     problems = [f'{key} is missing' for key in own if key not in state]
     problems += [f'{key} is unknown' for key in state if key not in own]
@@ -37,7 +35,41 @@ def check_fit(model: BaseModel, checkpoint: str) -> None:
     ]
     if problems:
         raise ValueError(
-            f'checkpoint {checkpoint!r} is of another model: {len(problems)} of '
-            f'{len(own)} entries do not fit, such as: {"; ".join(problems[:4])}. Test '
-            'it with the config it was trained with'
+            f'checkpoint {name!r} is of another model: {len(problems)} of {len(own)} '
+            f'entries do not fit, such as: {"; ".join(problems[:4])}. Use it with the '
+            'config it was trained with'
         )
+
+
+def optimization_state(runner: Runner) -> dict:
+    """The optimiser's and the schedulers' states, as mmengine's Runner saves them."""
+    schedulers = runner.param_schedulers
+    if isinstance(schedulers, dict):
+        states = {n: [s.state_dict() for s in many] for n, many in schedulers.items()}
+    else:
+        states = [s.state_dict() for s in schedulers or ()]
+    return dict(optimizer=runner.optim_wrapper.state_dict(), param_schedulers=states)
+
+
+def to_plain(value):
+    """Containers of Python's own types and tensors, without NumPy's or mmengine's."""
+    if isinstance(value, HistoryBuffer):
+        log, count = (torch.from_numpy(np.array(x)) for x in value.data)
+        return dict(log=log, count=count, max_length=value.max_length)
+    if isinstance(value, Mapping):
+        return {key: to_plain(v) for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_plain(v) for v in value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+
+
+def from_plain(message_hub: dict) -> None:
+    """Make the log's history of :func:`to_plain`'s values again, in place."""
+    scalars = message_hub.get('log_scalars', {})
+    for name, value in scalars.items():
+        if isinstance(value, dict):
+            scalars[name] = HistoryBuffer(
+                value['log'].numpy(), value['count'].numpy(), value['max_length']
+            )

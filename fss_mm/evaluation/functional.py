@@ -19,6 +19,7 @@ def episode_counts(
     Args:
         prediction (Tensor): (H, W), 0 or 1.
         target (Tensor): (H, W): 0, 1 or ``ignore_index``.
+        ignore_index (int): Pixels of this value count nowhere. Defaults to 255.
 
     Returns:
         tuple[int, int, int, int]: Foreground intersection and union, background

@@ -138,7 +138,8 @@ def test_missing_or_empty_folder(tmp_path):
         build_class_index(tmp_path / 'empty')
 
 
-PUBLISHED = {  # protocol, fold: train images, train pairs, val images, val pairs by class
+# protocol, fold: train images, train pairs, val images, val pairs by class
+PUBLISHED = {
     ('pfenet', 0): (4760, 6546, 364, (81, 63, 89, 61, 71)),
     ('pfenet', 1): (4588, 5896, 445, (70, 100, 118, 110, 69)),
     ('bam', 0): (4208, 5749, 364, (81, 63, 89, 61, 71)),

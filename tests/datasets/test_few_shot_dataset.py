@@ -175,5 +175,3 @@ def test_supports_of_different_sizes(make_dataset, voc_tree):
     dataset = make_dataset(num_shots=2)
     with pytest.raises(ValueError, match='support_pipeline a Resize'):
         dataset[episode_of(dataset, 'bee', '2_0', '2_1', '2_2')]
-
-

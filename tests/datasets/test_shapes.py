@@ -12,7 +12,10 @@ def test_same_pixels_on_every_machine():
     for number in range(20):
         image, mask = draw_scene(1, number)
         digest.update(image.tobytes() + mask.tobytes())
-    assert digest.hexdigest() == 'e6a7339b127525d983d913ad3f1fddada16b50a51203bad93cad61be0643b49e'
+    assert (
+        digest.hexdigest()
+        == 'e6a7339b127525d983d913ad3f1fddada16b50a51203bad93cad61be0643b49e'
+    )
 
 
 def test_twenty_classes_share_outlines_and_textures_across_folds():

@@ -6,7 +6,9 @@ from fss_mm.models import TorchvisionBackbone
 
 
 def build(**kwargs):
-    kwargs = dict(name='resnet18', out_nodes=('layer2', 'layer3'), weights=None) | kwargs
+    kwargs = (
+        dict(name='resnet18', out_nodes=('layer2', 'layer3'), weights=None) | kwargs
+    )
     torch.manual_seed(0)
     return TorchvisionBackbone(**kwargs)
 
@@ -57,7 +59,9 @@ def test_no_output_stride_leaves_the_network_alone():
 
 
 def test_layers_that_cannot_be_dilated_are_named():
-    with pytest.raises(ValueError, match='cannot be dilated; choose a larger output_str'):
+    with pytest.raises(
+        ValueError, match='cannot be dilated; choose a larger output_str'
+    ):
         build(name='convnext_tiny', out_nodes=('features.7',))
 
 

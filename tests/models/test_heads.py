@@ -117,7 +117,10 @@ def test_loss_leaves_ignored_pixels_out():
 @pytest.mark.parametrize(
     'argument, message',
     [
-        (dict(in_channels=(6, 9)), r'in_channels=\(6, 9\), but levels .* have \(6, 8\)'),
+        (
+            dict(in_channels=(6, 9)),
+            r'in_channels=\(6, 9\), but levels .* have \(6, 8\)',
+        ),
         (dict(in_index=(0, 2)), r'in_index=\(0, 2\), but the backbone gives 2 levels'),
         (dict(in_channels=(6,)), 'must have the same length'),
     ],

@@ -44,7 +44,10 @@ def test_prototypes_and_maps_agree_with_numpy():
 
     def closeness(vector):
         dot = np.einsum('nchw,nc->nhw', query, vector)
-        norms = np.linalg.norm(query, axis=1) * np.linalg.norm(vector, axis=1)[:, None, None]
+        norms = (
+            np.linalg.norm(query, axis=1)
+            * np.linalg.norm(vector, axis=1)[:, None, None]
+        )
         return (1 + dot / norms) / 2
 
     fg, bg = closeness(z[1]), closeness(z[0])

@@ -43,7 +43,9 @@ def run(model, data, mode):
 def test_loss_keys_and_weights():
     losses = run(build(), batch(k=2), 'loss')
     assert set(losses) == {
-        f'{part}.{key}' for part in ('query', 'support') for key in ('loss_ce', 'acc_seg')
+        f'{part}.{key}'
+        for part in ('query', 'support')
+        for key in ('loss_ce', 'acc_seg')
     }
     halved = run(build(support_loss_weight=0.5), batch(k=2), 'loss')
     ratio = halved['support.loss_ce'].item() / losses['support.loss_ce'].item()

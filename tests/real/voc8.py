@@ -4,11 +4,11 @@ _base_ = ['../../configs/_base_/default_runtime.py']
 
 custom_imports = dict(imports=['real_backbones'], allow_failed_imports=False)
 real_data = '{{$FSS_MM_REAL_DATA:../shared/real}}'
-size = (257, 257)
+train_size, test_size = (257, 257), (321, 321)
 
 load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
 load_mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
-resize = dict(type='Resize', scale=size)
+resize = dict(type='Resize', scale=test_size)
 flip = dict(type='RandomFlip', prob=0.5)
 
 voc8 = dict(
@@ -33,13 +33,18 @@ train_dataloader = dict(
         split='train',
         base_classes=classes,
         min_pixels=512,
-        query_pipeline=[load_image, *load_mask, resize, flip],
+        query_pipeline=[
+            load_image,
+            *load_mask,
+            dict(type='Resize', scale=train_size),
+            flip,
+        ],
         support_pipeline=[
             load_image,
             *load_mask,
             flip,
-            dict(type='RandomResize', scale=size, ratio_range=(1.0, 1.5)),
-            dict(type='RandomCrop', crop_size=size),
+            dict(type='RandomResize', scale=train_size, ratio_range=(1.0, 1.5)),
+            dict(type='RandomCrop', crop_size=train_size),
         ],
     ),
 )

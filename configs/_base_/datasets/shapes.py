@@ -6,7 +6,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=0,
     sampler=dict(type='EpisodicSampler', draw='class_uniform'),
-    dataset=dict(**_shapes, split='train', num_images=4000),
+    dataset=dict(**_shapes, split='train', num_images=8000),
 )
 val_dataloader = dict(
     batch_size=8,

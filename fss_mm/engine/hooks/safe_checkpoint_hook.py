@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import torch
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.logging import HistoryBuffer
+from mmengine.model import is_model_wrapper
 
 from ...registry import HOOKS
 from ...utils.files import write_atomically
+from ..checkpoints import check_fit, from_plain, optimization_state, to_plain
 
 
 class AtomicLocalBackend(LocalBackend):
@@ -67,33 +65,42 @@ class _DeferredRemoval:
 
 @HOOKS.register_module()
 class SafeCheckpointHook(CheckpointHook):
-    """mmengine's ``CheckpointHook``, with the old checkpoint kept until the new is safe.
+    """mmengine's ``CheckpointHook``, with the old file kept until the new one is safe.
 
     mmengine removes an outdated checkpoint first and then writes the next in place: a
     disk that fills up meanwhile leaves neither. Here a checkpoint is written beside and
     renamed, and what it replaces is removed behind that.
 
-    The log's history is saved as tensors instead of objects of mmengine's, so that
-    torch reads the file with ``weights_only`` and nothing needs to be allowed for that.
-    Arguments are mmengine's.
+    The best checkpoint, too, holds the optimiser's state, so that training can go on
+    from it. The log's history is saved as tensors instead of objects of mmengine's, so
+    that torch reads the file with ``weights_only``, and nothing needs to be allowed.
+    A checkpoint of another model is refused, where mmengine would load what fits.
+
+    Args:
+        *args: As in mmengine's ``CheckpointHook``.
+        strict (bool): Refuse a checkpoint unless all of it fits. Defaults to True.
+        **kwargs: As in mmengine's ``CheckpointHook``.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, strict: bool = True, **kwargs) -> None:
+        self.strict = strict
         kwargs.setdefault('backend_args', dict(backend='atomic_local'))
         super().__init__(*args, **kwargs)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Replace what torch would not read back by plain values."""
+        """Add what mmengine leaves out of the best checkpoint, as plain values."""
+        if self.save_optimizer and 'optimizer' not in checkpoint:
+            checkpoint.update(optimization_state(runner))
         checkpoint['message_hub'] = to_plain(checkpoint['message_hub'])
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Make the log's history of the plain values again."""
-        scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
-        for name, value in scalars.items():
-            if isinstance(value, dict):
-                scalars[name] = HistoryBuffer(
-                    value['log'].numpy(), value['count'].numpy(), value['max_length']
-                )
+        """Check that the checkpoint fits, before anything of it is used."""
+        if self.strict:
+            model = runner.model
+            model = model.module if is_model_wrapper(model) else model
+            state = checkpoint.get('state_dict', checkpoint)
+            check_fit(model, state, str(runner.cfg.get('load_from') or 'last'))
+        from_plain(checkpoint.get('message_hub', {}))
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
         self._save_then_remove(super()._save_checkpoint_with_step, runner, step, meta)
@@ -111,17 +118,3 @@ class SafeCheckpointHook(CheckpointHook):
         finally:
             self.file_backend = backend
         deferred.carry_out()
-
-
-def to_plain(value):
-    """Containers of Python's own types and tensors, without NumPy's or mmengine's."""
-    if isinstance(value, HistoryBuffer):
-        log, count = (torch.from_numpy(np.array(x)) for x in value.data)
-        return dict(log=log, count=count, max_length=value.max_length)
-    if isinstance(value, Mapping):
-        return {key: to_plain(v) for key, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(to_plain(v) for v in value)
-    if isinstance(value, np.generic):
-        return value.item()
-    return torch.from_numpy(value) if isinstance(value, np.ndarray) else value

@@ -129,8 +129,8 @@ def _read_weights(name: str, weights: str) -> dict[str, Tensor]:
     choices = torchvision.models.get_model_weights(name).__members__
     if weights not in choices:
         raise ValueError(
-            f'weights={weights!r}, expected None, the path of a file ending in .pth, or '
-            f'one of {sorted(choices)}'
+            f'weights={weights!r}, expected None, the path of a .pth file, or one of '
+            f'{sorted(choices)}'
         )
     entry = choices[weights]
     try:

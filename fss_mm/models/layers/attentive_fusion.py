@@ -25,9 +25,8 @@ class AttentiveFusion(BaseModule):
 
     The attention maps of deep non-negative features hardly vary: cosines to either
     vector are near 1, so both maps are near 1/2 with a spread of some hundredths, beside
-    channels whose spread the instance norm has set to 1. Training then takes a thousand
-    iterations to notice them, and predicts all background meanwhile. So each map's mean
-    and spread are set to 0 and 1 before it is concatenated, which can be switched off.
+    channels whose spread the instance norm has set to 1. Training is slow to notice
+    them, and predicts all background meanwhile. So each map's mean and spread are set to 0 and 1 before it is concatenated, which can be switched off.
 
     Args:
         channels (int): C.

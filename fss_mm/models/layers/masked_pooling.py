@@ -1,7 +1,7 @@
 """From a support mask to class vectors: down-sampling, pooling, similarity.
 
-Pure functions. Shape letters: B any batch, N episodes, K shots, C channels, H W mask size, h w feature
-size.
+Pure functions. Shape letters: B any batch, N episodes, K shots, C channels, H W mask
+size, h w feature size.
 """
 
 from __future__ import annotations
