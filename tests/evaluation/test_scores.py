@@ -23,7 +23,7 @@ from fss_mm.evaluation.report import (
 def test_counts_by_hand():
     prediction = torch.tensor([[1, 1, 0], [0, 1, 1]])
     target = torch.tensor([[1, 0, 0], [1, 1, 255]])
-    # foreground: both in 2, either in 4; background of 5 valid pixels: both in 1, either
+    # foreground: both in 2, either in 4; background: both in 1, either
     # in 3; the sixth pixel is ignored
     assert episode_counts(prediction, target) == (2, 4, 1, 3)
 

@@ -23,10 +23,11 @@ class AttentiveFusion(BaseModule):
     channel is a constant, so that a global pooling behind it sees nothing of the input.
     Both activations are therefore on by default, and both can be switched off.
 
-    The attention maps of deep non-negative features hardly vary: cosines to either
-    vector are near 1, so both maps are near 1/2 with a spread of some hundredths, beside
-    channels whose spread the instance norm has set to 1. Training is slow to notice
-    them, and predicts all background meanwhile. So each map's mean and spread are set to 0 and 1 before it is concatenated, which can be switched off.
+    The attention maps of deep, non-negative features hardly vary: cosines to either
+    vector are near 1, so both maps are near 1/2 with a spread of some hundredths,
+    beside channels whose spread the instance norm has set to 1. Training is slow to
+    notice them, and predicts all background meanwhile. So each map's mean and spread
+    are set to 0 and 1 before it is concatenated, which can be switched off.
 
     Args:
         channels (int): C.
