@@ -33,6 +33,7 @@ train_dataloader = dict(
         split='train',
         base_classes=classes,
         min_pixels=512,
+        novel_images='keep',
         query_pipeline=[
             load_image,
             *load_mask,

@@ -20,7 +20,7 @@ model = dict(
         init_cfg=dict(type='Kaiming', layer='Conv2d'),
     ),
 )
-max_iters = 2500
+max_iters = 1000
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
