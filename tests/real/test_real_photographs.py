@@ -33,7 +33,12 @@ def test_prototype_finds_cows_and_sheep(voc8, tmp_path):
 @pytest.mark.parametrize('fold', range(4))
 def test_folds_hold_their_classes_out(voc8, fold):
     cfg = voc8('voc8_simprop')
-    expected = [{'cow', 'sheep'}, {'cat', 'dog'}, {'horse', 'person'}, {'chair', 'sofa'}]
+    expected = [
+        {'cow', 'sheep'},
+        {'cat', 'dog'},
+        {'horse', 'person'},
+        {'chair', 'sofa'},
+    ]
     datasets = []
     for loader in ('train_dataloader', 'val_dataloader'):
         cfg[loader].dataset.fold = fold
