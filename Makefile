@@ -3,7 +3,7 @@
 # make lint         ruff and codespell, as in pre-commit
 # make clean        remove what the targets above made, but for the environment
 #
-# PYTHON  the Python (>= 3.10) that makes the environment
+# PYTHON  the Python (>= 3.10) that makes the environment, where there is none yet
 # VENV    where the environment is made; the system's Python is never changed
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,18 +16,18 @@ WORK := work_dirs/quickstart
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -7
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -8
 
 install: $(STAMP)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "$(PYTHON) is older than 3.10; choose one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(STAMP): setup.py pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[mm,dev]'
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install -c constraints.txt -e '.[mm,dev]'
 	touch $@
 
 quickstart: $(STAMP)

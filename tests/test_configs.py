@@ -38,7 +38,7 @@ def test_model_segments_an_episode(path, monkeypatch):
     model = MODELS.build(cfg.model).eval()
     data = model.data_preprocessor(batch(n=1, size=65))
     samples = model(**data, mode='predict')
-    assert samples[0].pred_sem_seg.shape == (50, 40)
+    assert samples[0].pred_sem_seg.shape == (65, 65)
     features = model.encode(data['inputs'], model.support_masks(data['data_samples']))
     assert isinstance(features, EpisodeFeatures)
     assert isinstance(model.decode_head(features), FewShotHeadOutput)

@@ -91,7 +91,7 @@ def test_processes_and_workers_change_nothing(checkpoint, tmp_path):
             'tools/test.py', CONFIG, checkpoint, '--report', path,
             '--work-dir', tmp_path / 'w', processes=processes,
             options=[
-                f'test_dataloader.num_workers={workers}', 'test_dataloader.batch_size=1'
+                f'test_dataloader.num_workers={workers}',
             ],
         )  # fmt: skip
         reports.append(json.loads(path.read_text()))
@@ -121,6 +121,41 @@ def test_distributed_training_sees_the_same_episodes(tmp_path):
     )
     for key in one:
         assert torch.allclose(one[key], two[key], atol=1e-6), key
+
+
+def test_all_processes_validate_the_model_that_is_saved(tmp_path):
+    """Batch norms see other images in each process; validation scores one model."""
+    run('tools/train.py', CONFIG, '--work-dir', tmp_path / 'w', processes=2)
+    (best,) = (tmp_path / 'w').glob('best_mIoU_iter_2.pth')
+    saved = torch.load(best, weights_only=True)
+    run(
+        'tools/test.py', CONFIG, best, '--work-dir', tmp_path / 't',
+        '--report', tmp_path / 'r.json',
+        options=[
+            'test_dataloader.dataset.split=val', 'test_dataloader.sampler.seeds=[0]'
+        ],
+    )  # fmt: skip
+    score = json.loads((tmp_path / 'r.json').read_text())['mean']['mIoU']
+    info = saved['message_hub']['runtime_info']
+    assert info['best_score'] == pytest.approx(score, abs=1e-9)
+
+
+def test_resume_from_the_command_line(tmp_path):
+    run('tools/train.py', CONFIG, '--work-dir', tmp_path)
+    (tmp_path / 'last_checkpoint').write_text('')
+    options = ['train_cfg.max_iters=3']
+    text = run('tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume',
+               options=options)  # fmt: skip
+    assert 'resumed epoch: 0, iter: 2' in text
+    text = run('tools/train.py', CONFIG, '--work-dir', tmp_path / 'n', '--resume')
+    assert 'training starts from the beginning' in text
+
+
+def test_without_a_checkpoint_on_two_processes(tmp_path):
+    path = tmp_path / 'r.json'
+    run('tools/test.py', CONFIG, '--report', path, '--work-dir', tmp_path, processes=2)
+    report = json.loads(path.read_text())
+    assert report['num_episodes'] == 7 and report['provenance']['checkpoint'] is None
 
 
 def test_checkpoint_of_another_model(checkpoint, tmp_path):

@@ -6,6 +6,7 @@ python tools/train.py configs/shapes/simprop_fold0.py
 from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import train
+from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.utils.distributed import add_launcher_arguments, prepare_launcher
 
@@ -22,6 +23,11 @@ def parse_args() -> Namespace:
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision (on a GPU)')
     parser.add_argument('--no-validate', action='store_true', help='do not validate')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help="scale the learning rate by the batch's size over auto_scale_lr's",
+    )
     parser.add_argument('--seed', type=int, help='seed of weights and episodes')
     add_config_arguments(parser)
     add_launcher_arguments(parser)
@@ -33,10 +39,17 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args)
     if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        found = latest_checkpoint(cfg.work_dir)
+        path = found if args.resume == 'auto' else args.resume
+        if path is None:
+            print(
+                f'no checkpoint in {cfg.work_dir}: training starts from the beginning'
+            )
+        cfg.resume, cfg.load_from = path is not None, path and str(path)
     if args.amp:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    if args.auto_scale_lr:
+        cfg.auto_scale_lr.enable = True
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.save_best = None

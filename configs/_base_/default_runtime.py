@@ -19,6 +19,7 @@ default_hooks = dict(
         save_best='mIoU',
         rule='greater',
     ),
-    sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='EpisodeVisualizationHook'),
 )
+# batch norms that are trained see different images in each process
+custom_hooks = [dict(type='SyncBuffersHook')]

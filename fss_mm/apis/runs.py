@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 
@@ -61,10 +62,13 @@ def evaluate(
     cfg.test_evaluator.provenance = dict(
         config=cfg.filename, checkpoint=cfg.load_from, **(provenance or {})
     )
-    cfg.default_hooks.visualization.update(
-        show_dir=None if show_dir is None else str(show_dir), max_episodes=show_episodes
+    cfg.default_hooks.visualization = dict(
+        type='EpisodeVisualizationHook',
+        show_dir=None if show_dir is None else str(show_dir),
+        max_episodes=show_episodes,
     )
     runner = Runner.from_cfg(cfg)
     if checkpoint is None:
-        runner.model.init_weights()
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model.init_weights()
     return runner.test()

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
@@ -65,10 +64,16 @@ class ClassIndex:
         """The same table for some of the images, in the order given.
 
         Raises:
-            KeyError: If a name is not in the index.
+            FileNotFoundError: If images of the list have no mask.
         """
         names = tuple(names)
         position = {name: i for i, name in enumerate(self.names)}
+        missing = [name for name in names if name not in position]
+        if missing:
+            raise FileNotFoundError(
+                f'{len(missing)} images have no mask: {shorten(missing)}; add the '
+                'masks or take the images out of the list'
+            )
         new_ids = np.full(len(self.names), -1, dtype=np.int32)
         new_ids[[position[name] for name in names]] = np.arange(len(names))
         ids = new_ids[self.image_ids]
@@ -88,13 +93,30 @@ class ClassIndex:
         """Images that hold a single pixel of any of the classes: sorted positions."""
         return np.unique(self.image_ids[np.isin(self.class_ids, list(class_ids))])
 
-    def images_outside(self, num_classes: int) -> dict[str, list[int]]:
-        """Mask values above ``num_classes``, by image name."""
-        found: dict[str, list[int]] = {}
+    def require_usable(self, num_classes: int) -> None:
+        """Check that every mask could be read and holds only classes of the table.
+
+        Raises:
+            ValueError: Listing all masks that cannot be used, with the reason.
+        """
+        problems = dict(self.errors)
         for row in np.flatnonzero(self.class_ids > num_classes):
-            name = self.names[self.image_ids[row]]
-            found.setdefault(name, []).append(int(self.class_ids[row]))
-        return found
+            problems[self.names[self.image_ids[row]]] = (
+                f'value {self.class_ids[row]}, expected 0 to {num_classes} or '
+                f'{IGNORE_INDEX} (ignore)'
+            )
+        if problems:
+            lines = '\n'.join(f'  {name}: {what}' for name, what in problems.items())
+            raise ValueError(
+                f'{len(problems)} masks cannot be used:\n{lines}\n'
+                'mend these files, or take them out of the list'
+            )
+
+
+def shorten(names: Sequence[str], most: int = 10) -> str:
+    """The first few of many names, and how many more there are."""
+    more = f' and {len(names) - most} more' if len(names) > most else ''
+    return ', '.join(names[:most]) + more
 
 
 def count_pixels(mask_path: str | Path) -> dict[int, int]:
@@ -198,10 +220,10 @@ def _count_all(
 def _cache_paths(mask_dir: Path) -> list[Path]:
     """Beside the data, and in the user's cache folder where that is read-only."""
     mask_dir = mask_dir.resolve()
-    home = Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache')
+    home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
     key = hashlib.sha256(str(mask_dir).encode()).hexdigest()[:16]
     name = f'{mask_dir.name}.class_index.npz'
-    return [mask_dir.parent / name, home / 'fss_mm' / key / name]
+    return [mask_dir.parent / name, Path(home) / 'fss_mm' / key / name]
 
 
 def _read_cache(mask_dir: Path) -> Known:
@@ -211,8 +233,8 @@ def _read_cache(mask_dir: Path) -> Known:
                 if int(data['version']) != _CACHE_VERSION:
                     continue
                 return _unpack(data)
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            continue  # absent, foreign or damaged: the masks are the truth
+        except Exception:  # absent, foreign or damaged in any way
+            continue  # the masks are the truth
     return {}
 
 

@@ -2,8 +2,7 @@
 
 ``draw(candidates, num_shots, seed, number) -> Episode`` gives episode ``number`` of the
 list that ``seed`` names: the same on one process or eight, with any number of workers,
-before or after a resume. Randomness is read from raw words of a counter-based generator
-(Philox), whose stream NumPy keeps for ever; the distributions built on it may change.
+before or after a resume.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..registry import EPISODE_DRAWS
 from ..structures import Episode
+from ..utils.random_words import Stream, below, random_words, sample_distinct
 from .class_index import ClassIndex
 
 
@@ -86,35 +86,6 @@ def select_candidates(
     return EpisodeCandidates(images, dict(classes))
 
 
-def random_words(seed: int, number: int, count: int, stream: int = 0) -> list[int]:
-    """``count`` random 64-bit words, a pure function of the other arguments."""
-    key = np.array([seed & (2**64 - 1), number], dtype=np.uint64)
-    generator = np.random.Philox(key=key, counter=[0, 0, 0, stream])
-    return generator.random_raw(count).tolist()
-
-
-def below(word: int, limit: int) -> int:
-    """Map a random 64-bit word to 0 ... limit - 1 (bias below limit / 2**64)."""
-    return (word * limit) >> 64
-
-
-def sample_distinct(words: list[int], limit: int) -> list[int]:
-    """``len(words)`` distinct numbers below ``limit``: Fisher-Yates, cut short.
-
-    Raises:
-        ValueError: If there are fewer numbers than asked for.
-    """
-    if len(words) > limit:
-        raise ValueError(f'cannot draw {len(words)} distinct numbers below {limit}')
-    moved: dict[int, int] = {}
-    chosen = []
-    for i, word in enumerate(words):
-        j = i + below(word, limit - i)
-        chosen.append(moved.get(j, j))
-        moved[j] = moved.get(i, i)
-    return chosen
-
-
 @EPISODE_DRAWS.register_module()
 def class_balanced(
     candidates: EpisodeCandidates, num_shots: int, seed: int, number: int
@@ -173,5 +144,7 @@ def _draw_of_class(
 @lru_cache(maxsize=4)
 def _shuffled(count: int, seed: int, epoch: int) -> tuple[int, ...]:
     """A permutation, by sorting random words: a value, like all else here."""
-    words = np.array(random_words(seed, epoch, count, stream=1), dtype=np.uint64)
+    words = np.array(
+        random_words(seed, epoch, count, Stream.EPOCH_ORDER), dtype=np.uint64
+    )
     return tuple(np.argsort(words, kind='stable').tolist())

@@ -17,9 +17,10 @@ from torch.utils.data import Dataset
 from ..registry import DATASETS, TRANSFORMS
 from ..structures import Episode
 from ..utils.local_seed import local_seed
-from .class_index import ClassIndex, build_class_index
+from .class_index import ClassIndex, build_class_index, shorten
 from .episode_draws import EpisodeCandidates, select_candidates
 from .folds import contiguous_folds, held_out_classes
+from .protocols import check_protocol
 
 
 @DATASETS.register_module()
@@ -37,7 +38,7 @@ class FewShotSegDataset(Dataset):
         mask_dir (str): Folder of index masks: 0 background, 1 ... the classes, 255
             ignore. Defaults to 'masks'.
         split (str, optional): Text file of image names, one a line, under
-            ``data_root``. Defaults to None: every mask in ``mask_dir``.
+            ``data_root``. Defaults to None: every image, each of which needs a mask.
         metainfo (dict, optional): ``classes`` (names of ids 1, 2, ...) where the class
             has no table of its own. Defaults to None.
         fold (int, optional): Which of the folds is novel. Defaults to None.
@@ -59,7 +60,9 @@ class FewShotSegDataset(Dataset):
             Defaults to those of the query.
         pack (dict): The transform that makes an item of the loaded images. Defaults to
             ``dict(type='PackFewShotInputs')``.
-        protocol (str): Name of the protocol, for reports. Defaults to 'custom'.
+        protocol (str): Name of the protocol, for reports. The names of
+            :data:`~fss_mm.datasets.protocols.PROTOCOLS` are refused unless the other
+            arguments are that protocol's. Defaults to 'custom'.
         img_suffix (str): Defaults to '.jpg'.
         mask_suffix (str): Defaults to '.png'.
 
@@ -119,12 +122,14 @@ class FewShotSegDataset(Dataset):
         )
         self.test_mode, self.min_pixels = test_mode, min_pixels
         self.novel_images = novel_images
+        check_protocol(protocol, min_pixels, None if test_mode else novel_images)
         self.query_pipeline = self._compose(query_pipeline)
         self.support_pipeline = self._compose(
             query_pipeline if support_pipeline is None else support_pipeline
         )
         self.pack = TRANSFORMS.build(pack)
-        self.index = self._checked(self.load_index())
+        self.index = self.load_index()
+        self.index.require_usable(len(self.classes))
 
     # ---- which classes, which images -----------------------------------------------
 
@@ -169,14 +174,21 @@ class FewShotSegDataset(Dataset):
                 f'image folder {str(self.img_dir)!r} does not exist; check data_root '
                 'and img_dir'
             )
+        images = {
+            path.name.removesuffix(self.img_suffix)
+            for path in self.img_dir.iterdir()
+            if path.name.endswith(self.img_suffix)
+        }
         if self.split is None:
-            names = index.names
+            names = sorted(images | set(index.names))
         else:
             names = read_split(self.data_root / self.split)
-        images = {path.name for path in self.img_dir.iterdir()}
-        _require_files('image', self.img_dir, self.img_suffix, names, images)
-        masks = {f'{name}{self.mask_suffix}' for name in index.names}
-        _require_files('mask', self.mask_dir, self.mask_suffix, names, masks)
+        missing = [f'{name}{self.img_suffix}' for name in names if name not in images]
+        if missing:
+            raise FileNotFoundError(
+                f'{len(missing)} images are missing from {str(self.img_dir)!r}: '
+                f'{shorten(missing)}; add them or take them out of the list'
+            )
         return index.subset(names)
 
     def image_info(self, image: int) -> dict:
@@ -269,22 +281,6 @@ class FewShotSegDataset(Dataset):
         folds = contiguous_folds(len(self.classes)) if folds is None else folds
         return self._class_ids(held_out_classes(folds, fold))
 
-    def _checked(self, index: ClassIndex) -> ClassIndex:
-        problems = dict(index.errors)
-        for name, values in index.images_outside(len(self.classes)).items():
-            problems[name] = (
-                f'values {values}, expected 0 to {len(self.classes)} or 255 (ignore)'
-            )
-        if problems:
-            raise ValueError(
-                f'{len(problems)} masks in {str(self.mask_dir)!r} cannot be used:\n'
-                + '\n'.join(
-                    f'  {n}{self.mask_suffix}: {p}' for n, p in problems.items()
-                )
-                + '\nmend these files, or take them out of the list'
-            )
-        return index
-
 
 def read_split(path: Path) -> tuple[str, ...]:
     """Read a list of image names, one a line.
@@ -295,23 +291,11 @@ def read_split(path: Path) -> tuple[str, ...]:
     """
     if not path.is_file():
         raise FileNotFoundError(f'list of images {str(path)!r} does not exist')
-    names = path.read_text(encoding='utf-8').split()
+    lines = path.read_text(encoding='utf-8-sig').splitlines()
+    names = [line.strip() for line in lines if line.strip()]
     if not names or len(set(names)) < len(names):
         raise ValueError(f'{str(path)!r} is empty or names an image twice')
     return tuple(names)
-
-
-def _require_files(
-    what: str, folder: Path, suffix: str, names: Sequence[str], present: set[str]
-) -> None:
-    """Raise one error for all files of ``names`` that are not ``present``."""
-    missing = [f'{name}{suffix}' for name in names if f'{name}{suffix}' not in present]
-    if missing:
-        more = f' and {len(missing) - 10} more' if len(missing) > 10 else ''
-        raise FileNotFoundError(
-            f'{len(missing)} {what}s are missing from {str(folder)!r}: '
-            f'{", ".join(missing[:10])}{more}; add them or take them out of the list'
-        )
 
 
 def _unreadable(paths: Sequence[str | None], error: Exception) -> str:

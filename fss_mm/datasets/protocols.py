@@ -6,15 +6,7 @@ images; how it draws and scores episodes stands in the configs.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from .class_index import build_class_index
-from .episode_draws import select_candidates
-from .few_shot_dataset import read_split
-from .folds import VOC_CLASSES, contiguous_folds, held_out_classes
 
 
 @dataclass(frozen=True)
@@ -44,43 +36,24 @@ PROTOCOLS = dict(
 )
 
 
-def count_pairs(data_root: str | Path, mask_dir: str, protocol: str, fold: int) -> dict:
-    """Count what a protocol leaves on a fold of PASCAL-5^i.
+def check_protocol(name: str, min_pixels: int, novel_images: str | None) -> None:
+    """Check that a data set of a named protocol follows it.
 
     Args:
-        data_root (str | Path): VOC's folder, with ``ImageSets`` and the masks.
-        mask_dir (str): Folder of masks in it.
-        protocol (str): Key of :data:`PROTOCOLS`.
-        fold (int): The fold that is held out.
+        name (str): Other names than those of :data:`PROTOCOLS` are not checked.
+        min_pixels (int): As the data set has it.
+        novel_images (str, optional): Likewise; None where it does not apply.
 
-    Returns:
-        dict: ``protocol``, ``fold``, ``min_pixels``, and for ``train`` (base classes)
-        and ``val`` (novel ones): ``split``, ``images``, ``pairs`` and ``per_class``.
+    Raises:
+        ValueError: If one of them is not the protocol's.
     """
-    rules = PROTOCOLS[protocol]
-    index = build_class_index(Path(data_root) / mask_dir)
-    for name, reason in index.errors.items():
-        print(f'{name}: {reason}', file=sys.stderr)
-    novel = held_out_classes(contiguous_folds(len(VOC_CLASSES)), fold)
-    base = [c for c in range(1, len(VOC_CLASSES) + 1) if c not in novel]
-    dropped = novel if rules.novel_images == 'drop' else ()
-
-    def count(split: str, classes: Sequence[int], drop: Sequence[int]) -> dict:
-        path = Path(data_root) / 'ImageSets/Segmentation' / f'{split}.txt'
-        names = {c: VOC_CLASSES[c - 1] for c in classes}
-        images = index.subset(read_split(path))
-        chosen = select_candidates(images, names, rules.min_pixels, drop)
-        return dict(
-            split=split,
-            images=len({image for _, image in chosen.pairs}),
-            pairs=len(chosen.pairs),
-            per_class={names[c]: len(chosen.images[c]) for c in chosen.classes},
+    rules = PROTOCOLS.get(name)
+    if rules is None:
+        return
+    given = (min_pixels, novel_images or rules.novel_images)
+    if given != (rules.min_pixels, rules.novel_images):
+        raise ValueError(
+            f'protocol {name!r} means min_pixels={rules.min_pixels} and '
+            f'novel_images={rules.novel_images!r}, got min_pixels={given[0]} and '
+            f'novel_images={given[1]!r}; give these, or another name'
         )
-
-    return dict(
-        protocol=protocol,
-        fold=fold,
-        min_pixels=rules.min_pixels,
-        train=count(rules.train_split, base, dropped),
-        val=count(rules.val_split, novel, ()),
-    )

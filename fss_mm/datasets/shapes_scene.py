@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .episode_draws import below, random_words, sample_distinct
+from ..utils.random_words import Stream, below, random_words, sample_distinct
 
 OUTLINES = (
     'disc', 'square', 'triangle', 'ring', 'cross',
@@ -33,7 +33,6 @@ COMBINATIONS = tuple((k % 10, (k + 3 * (k // 10)) % 10) for k in range(20))
 SHAPE_CLASSES = tuple(f'{TEXTURES[t]} {OUTLINES[o]}' for o, t in COMBINATIONS)
 _MAX_OBJECTS = 3
 _ATTRIBUTES = 16  # random words of an object
-_GROUND_STREAM = 3
 _BORDER = [(0.18, 0.0), (-0.18, 0.0), (0.0, 0.18), (0.0, -0.18)]
 
 
@@ -52,7 +51,8 @@ def draw_scene(
         tuple[np.ndarray | None, np.ndarray]: (S, S, 3), uint8, and (S, S), uint8, with
         0 for the ground and class ids from 1.
     """
-    words = iter(random_words(seed, number, 8 + _ATTRIBUTES * _MAX_OBJECTS))
+    count = 8 + _ATTRIBUTES * _MAX_OBJECTS
+    words = iter(random_words(seed, number, count, Stream.SCENE_OBJECTS))
     num_objects = 1 + below(next(words), _MAX_OBJECTS)
     quadrants = sample_distinct([next(words) for _ in range(num_objects)], 4)
     mask = np.zeros((side, side), np.uint8)
@@ -145,8 +145,8 @@ def _ground(seed: int, number: int, side: int) -> np.ndarray:
     """Smooth blotches of two random colours, with noise: (S, S, 3), uint8."""
     grid = 7
     noise = side * side * 3
-    words = random_words(seed, number, 7 + grid * grid + noise // 8 + 1, _GROUND_STREAM)
-    words = iter(words)
+    count = 7 + grid * grid + noise // 8 + 1
+    words = iter(random_words(seed, number, count, Stream.SCENE_GROUND))
     first, second = _two_colours(words)
     knots = np.array([_between(next(words), 0, 1) for _ in range(grid * grid)])
     place = np.arange(side) * (grid - 1) / side

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
+from mmengine.utils import apply_to
 from torch import Tensor, nn
 
 
@@ -37,7 +40,8 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         raise ValueError(
             f'checkpoint {name!r} is of another model: {len(problems)} of {len(own)} '
             f'entries do not fit, such as: {"; ".join(problems[:4])}. Use it with the '
-            'config it was trained with'
+            'config it was trained with (or load what fits, by '
+            'default_hooks.checkpoint.strict=False)'
         )
 
 
@@ -48,7 +52,23 @@ def optimization_state(runner: Runner) -> dict:
         states = {n: [s.state_dict() for s in many] for n, many in schedulers.items()}
     else:
         states = [s.state_dict() for s in schedulers or ()]
-    return dict(optimizer=runner.optim_wrapper.state_dict(), param_schedulers=states)
+    optimizer = runner.optim_wrapper.state_dict()
+    optimizer = apply_to(optimizer, lambda x: hasattr(x, 'cpu'), lambda x: x.cpu())
+    return dict(optimizer=optimizer, param_schedulers=states)
+
+
+def latest_checkpoint(work_dir: str | Path) -> Path | None:
+    """The ``iter_*.pth`` of the highest iteration in a work folder, if there is one.
+
+    mmengine keeps the name in a file, which a full disk can leave empty; checkpoints
+    are whole or not there.
+    """
+    found = {
+        int(match[1]): path
+        for path in Path(work_dir).glob('iter_*.pth')
+        if (match := re.fullmatch(r'iter_(\d+)', path.stem))
+    }
+    return found[max(found)] if found else None
 
 
 def to_plain(value):
@@ -71,5 +91,7 @@ def from_plain(message_hub: dict) -> None:
     for name, value in scalars.items():
         if isinstance(value, dict):
             scalars[name] = HistoryBuffer(
-                value['log'].numpy(), value['count'].numpy(), value['max_length']
+                value['log'].cpu().numpy(),
+                value['count'].cpu().numpy(),
+                value['max_length'],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from mmengine.dist import all_gather_object, broadcast_object_list, is_main_process
@@ -37,17 +38,17 @@ class FewShotIoUMetric(BaseMetric):
         report (str, optional): Path of a JSON report; the table goes beside it.
             Defaults to None.
         provenance (dict, optional): Config, checkpoint and the like, for the report.
-        **kwargs: As in mmengine's ``BaseMetric``.
     """
+
+    default_prefix = ''  # the names are those that checkpoints are chosen by
 
     def __init__(
         self,
         ignore_index: int = 255,
         report: str | None = None,
         provenance: dict | None = None,
-        **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__()
         self.ignore_index = ignore_index
         self.report, self.provenance = report, provenance
 
@@ -91,11 +92,31 @@ class FewShotIoUMetric(BaseMetric):
         return metrics[0]
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Scores of all records; writes the report if one is asked for."""
+        """Scores of all records; prints and writes the report if one is asked for.
+
+        Raises:
+            ValueError: If there is no record.
+            OSError: If the report cannot be written; it has been printed by then.
+        """
         if not results:
             raise ValueError('no episode was evaluated; check the sampler')
+        self._warn_of_absent_classes(results)
         if self.report is not None:
             report = build_report(results, self.dataset_meta, self.provenance)
-            write_report(self.report, report)
             print_log(f'\n{format_table(report)}\nreport: {self.report}', 'current')
+            write_report(self.report, report)
         return mean_over_seeds(score_by_seed(results, self.dataset_meta['classes']))
+
+    def _warn_of_absent_classes(self, results: list[dict]) -> None:
+        """Warn where a list leaves out a class, which the mean then lacks."""
+        expected = set(self.dataset_meta.get('episode_classes', ()))
+        for seed in {r['seed'] for r in results}:
+            seen = {r['class_id'] for r in results if r['seed'] == seed}
+            absent = [self.dataset_meta['classes'][c - 1] for c in expected - seen]
+            if absent:
+                print_log(
+                    f'seed {seed} has no episode of {sorted(absent)}: its mIoU is a '
+                    'mean over the other classes; raise num_episodes',
+                    'current',
+                    logging.WARNING,
+                )

@@ -83,8 +83,8 @@ def build_report(
     classes = dataset_meta['classes']
     scores = score_by_seed(records, classes)
     return dict(
-        mean=mean_over_seeds(scores),
-        by_seed={str(seed): s for seed, s in scores.items()},
+        mean=_plain(mean_over_seeds(scores)),
+        by_seed=_plain(scores),
         data=_plain(dataset_meta),
         protocol=dataset_meta.get('protocol'),
         fold=dataset_meta.get('fold'),
@@ -111,11 +111,15 @@ def format_table(report: dict) -> str:
     table = PrettyTable(['', *(f'seed {s}' for s in seeds), 'mean', 'std'], align='r')
     names = [name for name in report['mean'] if name != 'mIoU_std']
     for name in sorted(names, key=lambda n: (n in ('mIoU', 'FBIoU'), n == 'FBIoU')):
-        values = [report['by_seed'][s].get(name, math.nan) for s in seeds]
+        values = [_number(report['by_seed'][s].get(name)) for s in seeds]
         std = f'{np.std(values, ddof=1):.2f}' if len(values) > 1 else '-'
-        cells = [f'{v:.2f}' for v in (*values, report['mean'][name])]
+        cells = [f'{v:.2f}' for v in (*values, _number(report['mean'][name]))]
         table.add_row([name.removeprefix('IoU_'), *cells, std])
     return f'{table}\n{_conditions(report)}'
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _conditions(report: dict) -> str:
@@ -128,15 +132,24 @@ def _conditions(report: dict) -> str:
 
 
 def write_report(path: str | Path, report: dict) -> None:
-    """Write the JSON file, and the table beside it with suffix ``.txt``."""
+    """Write the JSON file, and the table beside it with suffix ``.txt``.
+
+    Raises:
+        ValueError: If ``path`` itself ends in ``.txt``.
+    """
     path = Path(path)
+    if path.suffix == '.txt':
+        raise ValueError(
+            f'report {str(path)!r}: the table goes there; name a .json file'
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, indent=1, allow_nan=True)
+    text = json.dumps(report, indent=1, allow_nan=False)
     write_atomically(path, lambda file: file.write(text.encode()))
     table = format_table(report) + '\n'
     write_atomically(path.with_suffix('.txt'), lambda file: file.write(table.encode()))
 
 
 def _plain(value):
-    """Tuples to lists, paths and the like to text, so that JSON reads back the same."""
-    return json.loads(json.dumps(value, default=str))
+    """What JSON reads back the same: lists, text, and None for what is no number."""
+    text = json.dumps(value, default=str)
+    return json.loads(text, parse_constant=lambda name: None)

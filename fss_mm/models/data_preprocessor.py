@@ -13,9 +13,9 @@ from mmengine.logging import MessageHub
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-from ..datasets.episode_draws import random_words
 from ..registry import MODELS
 from ..structures import FewShotSegDataSample
+from ..utils.random_words import Stream, random_words
 
 
 @MODELS.register_module()
@@ -87,8 +87,9 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
     ) -> Tensor:
         prob = averaging_probability(training_progress(), **self.averaging)
         chosen = [
-            random_words(sample.seed, sample.number, 1, stream=2)[0] < prob * 2**64
-            for sample in samples
+            random_words(s.seed, s.number, 1, Stream.CHANNEL_AVERAGING)[0]
+            < prob * 2**64
+            for s in samples
         ]
         chosen = torch.tensor(chosen, device=query.device).view(-1, 1, 1, 1)
         return torch.where(chosen, query.mean(1, keepdim=True), query)

@@ -9,20 +9,24 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-from packaging.version import Version
+from packaging.specifiers import SpecifierSet
 
-# module -> the distributions that provide it with their lowest version: the maintained
-# one, then OpenMMLab's
+# module -> the distributions that provide it with the versions that work: the
+# maintained one, then OpenMMLab's
 REQUIREMENTS = {
-    'torch': {'torch': '2.4'},
-    'torchvision': {'torchvision': '0.19'},
+    'torch': {'torch': '>=2.4'},
+    'torchvision': {'torchvision': '>=0.19'},
     'mmengine': {
-        'onedl-mmengine': '0.10.12',
-        'mmengine': '0.10.7',
-        'mmengine-lite': '0.10.7',
+        'onedl-mmengine': '>=0.10.12',
+        'mmengine': '>=0.10.7',
+        'mmengine-lite': '>=0.10.7',
     },
-    'mmcv': {'onedl-mmcv': '2.3.6', 'mmcv': '2.1.0', 'mmcv-lite': '2.1.0'},
-    'mmseg': {'onedl-mmsegmentation': '1.4.2', 'mmsegmentation': '1.2.2'},
+    'mmcv': {
+        'onedl-mmcv': '>=2.3.6',
+        'mmcv': '>=2.1.0,<2.2.0',
+        'mmcv-lite': '>=2.1.0,<2.2.0',
+    },
+    'mmseg': {'onedl-mmsegmentation': '>=1.4.2', 'mmsegmentation': '>=1.2.2'},
 }
 
 
@@ -38,7 +42,7 @@ def check_requirements() -> None:
         originals = any(_installed(name) for name in ('mmengine', 'mmsegmentation'))
         wanted = (list(REQUIREMENTS[module].items()) for module in problems)
         wanted = [rows[1 if originals and len(rows) > 1 else 0] for rows in wanted]
-        line = ' '.join(f'"{name}>={lowest}"' for name, lowest in wanted)
+        line = ' '.join(f'"{name}{versions}"' for name, versions in wanted)
         raise ImportError(
             'fss_mm cannot run with what is installed:\n'
             + '\n'.join(f'  {module}: {text}' for module, text in problems.items())
@@ -49,11 +53,11 @@ def check_requirements() -> None:
 def _problem(module: str) -> str | None:
     """What is wrong with a module, or None."""
     choices = REQUIREMENTS[module]
-    needed = ' or '.join(f'{name} >= {lowest}' for name, lowest in choices.items())
-    for name, lowest in choices.items():
+    needed = ' or '.join(f'{name}{versions}' for name, versions in choices.items())
+    for name, versions in choices.items():
         found = _installed(name)
         if found is not None:
-            if Version(found) >= Version(lowest):
+            if SpecifierSet(versions).contains(found, prereleases=True):
                 return None
             return f'{name} {found} is installed, needed is {needed}'
     if find_spec(module) is not None:

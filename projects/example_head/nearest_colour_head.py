@@ -30,7 +30,9 @@ class NearestColourHead(FewShotDecodeHead):
         self.embed = nn.Conv2d(sum(self.in_channels), channels, 1)
         self.scale = nn.Parameter(torch.tensor([10.0, -5.0]))
 
-    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
+    def forward(
+        self, features: EpisodeFeatures, with_support: bool = False
+    ) -> FewShotHeadOutput:
         """Segment the queries: (N, 2, h, w) logits."""
         query, support = self.select_levels(features)  # (N, C, h, w), (N, K, C, h, w)
         shape = support.shape[:2]

@@ -3,11 +3,13 @@ import tarfile
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from fss_mm.datasets import build_class_index
 from fss_mm.datasets.class_index import ClassIndex, count_pixels
-from fss_mm.datasets.protocols import count_pairs
+from fss_mm.datasets.pair_counts import count_pairs
 from tests.conftest import write_mask
 
 
@@ -117,6 +119,20 @@ def test_a_damaged_cache_is_rebuilt(tmp_path):
     assert build_class_index(masks).images_with(1).tolist() == [0]
 
 
+@given(st.floats(0, 1, exclude_max=True))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_a_flipped_bit_in_the_cache_stops_nothing(tmp_path, place):
+    masks = folder(tmp_path, {'a': [[1]], 'b': [[2, 2]]})
+    build_class_index(masks, progress=False)
+    cache = next(tmp_path.glob('*.npz'))
+    content = bytearray(cache.read_bytes())
+    bit = int(place * 8 * len(content))
+    content[bit // 8] ^= 1 << bit % 8
+    cache.write_bytes(content)
+    build_class_index(masks, progress=False)
+    cache.unlink(missing_ok=True)
+
+
 def test_unreadable_masks_are_listed_together(tmp_path):
     masks = folder(tmp_path, {'good': [[1]], 'cut': np.arange(4000).reshape(40, 100)})
     Image.new('RGB', (4, 4)).save(masks / 'colour.png')
@@ -174,14 +190,36 @@ def test_published_counts(voc_sbd):
 
 
 def test_all_folds_agree_with_a_plain_count(voc_sbd):
-    """An independent count, straight from the masks of the val list."""
-    names = (voc_sbd / 'ImageSets/Segmentation/val.txt').read_text().split()
-    pairs = np.zeros(21, int)
-    for name in names:
-        mask = np.array(Image.open(voc_sbd / 'SegmentationClassAug' / f'{name}.png'))
-        for c in range(1, 21):
-            pairs[c] += np.count_nonzero(mask == c) >= 2048
+    """An independent count, straight from the masks of both lists."""
+    found = {}
+    for split in ('pfenet_train', 'val'):
+        names = (voc_sbd / f'ImageSets/Segmentation/{split}.txt').read_text().split()
+        found[split] = np.array([
+            np.bincount(np.array(Image.open(
+                voc_sbd / 'SegmentationClassAug' / f'{name}.png')).ravel(),
+                minlength=256)[1:21]
+            for name in names
+        ])  # fmt: skip
     for fold in range(4):
-        val = count_pairs(voc_sbd, 'SegmentationClassAug', 'pfenet', fold)['val']
-        expected = pairs[5 * fold + 1 : 5 * fold + 6].tolist()
-        assert list(val['per_class'].values()) == expected
+        novel = np.arange(5 * fold, 5 * fold + 5)
+        base = np.setdiff1d(np.arange(20), novel)
+        clean = (found['pfenet_train'][:, novel] == 0).all(1)
+        for protocol, images in (('pfenet', slice(None)), ('bam', clean)):
+            counts = count_pairs(voc_sbd, 'SegmentationClassAug', protocol, fold)
+            large = found['pfenet_train'][images][:, base] >= 2048
+            assert counts['train']['pairs'] == large.sum()
+            assert counts['train']['images'] == large.any(1).sum()
+            large = found['val'][:, novel] >= 2048
+            assert list(counts['val']['per_class'].values()) == large.sum(0).tolist()
+
+
+def test_counting_refuses_bad_masks(voc_tree):
+    lists = voc_tree / 'ImageSets/Segmentation'
+    (lists / 'pfenet_train.txt').write_text((lists / 'train.txt').read_text())
+    assert count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)['val']['pairs'] == 0
+    write_mask(voc_tree / 'SegmentationClassAug/1_0.png', np.full((30, 40), 77))
+    with pytest.raises(ValueError, match='1_0: value 77, expected 0 to 20'):
+        count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)
+    (voc_tree / 'SegmentationClassAug/1_0.png').unlink()
+    with pytest.raises(FileNotFoundError, match='1 images have no mask: 1_0'):
+        count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)

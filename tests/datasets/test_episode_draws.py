@@ -6,15 +6,13 @@ from hypothesis import strategies as st
 from fss_mm.datasets.class_index import ClassIndex
 from fss_mm.datasets.episode_draws import (
     EpisodeCandidates,
-    below,
     class_balanced,
     class_uniform,
     every_pair,
-    random_words,
-    sample_distinct,
     select_candidates,
 )
 from fss_mm.structures import Episode
+from fss_mm.utils.random_words import Stream, below, random_words, sample_distinct
 
 DRAWS = (class_balanced, class_uniform, every_pair)
 IMAGES = {2: np.arange(0, 12, 2), 5: np.arange(1, 8), 7: np.array([3, 4, 5])}
@@ -90,7 +88,7 @@ def test_below_covers_its_range():
 
 def test_random_words_are_numpys_stable_stream():
     assert random_words(7, 9, 2) == random_words(7, 9, 3)[:2]
-    assert random_words(7, 9, 1) != random_words(7, 9, 1, stream=1)
+    assert random_words(7, 9, 1) != random_words(7, 9, 1, Stream.EPOCH_ORDER)
     key = np.array([7, 9], dtype=np.uint64)
     assert random_words(7, 9, 4) == np.random.Philox(key=key).random_raw(4).tolist()
 

@@ -11,6 +11,7 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from fss_mm.apis import train
+from fss_mm.engine.checkpoints import from_plain, latest_checkpoint
 from fss_mm.utils import files
 
 
@@ -113,3 +114,44 @@ def test_validation_picks_the_best(tmp_path):
     info = runner.message_hub.runtime_info
     history = runner.message_hub.get_scalar('val/mIoU').data[0]
     assert info['best_score'] == max(history)
+
+
+def test_resuming_elsewhere_spares_the_former_folder(tmp_path):
+    for name in ('old', 'new'):
+        (tmp_path / name).mkdir()
+    train(config(tmp_path / 'old'))
+    before = sorted(checkpoints(tmp_path / 'old'))
+    cfg = config(tmp_path / 'new', **{'train_cfg.max_iters': 8})
+    cfg.load_from, cfg.resume = str(tmp_path / 'old/iter_4.pth'), True
+    train(cfg)
+    assert sorted(checkpoints(tmp_path / 'old')) == before
+
+
+def test_latest_checkpoint(tmp_path):
+    assert latest_checkpoint(tmp_path) is None
+    for name in ('iter_9.pth', 'iter_10.pth', 'best_mIoU_iter_11.pth', 'iter_x.pth'):
+        (tmp_path / name).touch()
+    (tmp_path / 'last_checkpoint').touch()  # empty, as a full disk leaves it
+    assert latest_checkpoint(tmp_path).name == 'iter_10.pth'
+
+
+def test_history_from_another_device():
+    """On a GPU mmengine loads tensors there: they are brought back first."""
+
+    class OnDevice:
+        def __init__(self, values):
+            self.values = values
+
+        def cpu(self):
+            return torch.tensor(self.values)
+
+        def numpy(self):
+            raise TypeError("can't convert cuda tensor to numpy")
+
+    hub = dict(
+        log_scalars=dict(
+            loss=dict(log=OnDevice([1.0, 3.0]), count=OnDevice([1, 1]), max_length=9)
+        )
+    )
+    from_plain(hub)
+    assert hub['log_scalars']['loss'].mean() == 2

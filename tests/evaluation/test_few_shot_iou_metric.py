@@ -68,6 +68,27 @@ def test_resolution_is_reported(tmp_path):
     assert '"1 x 4",' in path.read_text() and '"original"' in path.read_text()
 
 
+def test_absent_classes_are_told(monkeypatch):
+    told = []
+    monkeypatch.setattr(module, 'print_log', lambda text, *rest: told.append(text))
+    metric = build()
+    metric.dataset_meta = META | dict(episode_classes=(1, 2))
+    metric.process({}, SAMPLES[:1])
+    metric.evaluate(0)
+    assert "seed 0 has no episode of ['bee']" in told[0]
+
+
+def test_scores_are_printed_before_a_report_fails(monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr(module, 'print_log', lambda text, *rest: told.append(text))
+    (tmp_path / 'file').write_text('')
+    metric = build(report=str(tmp_path / 'file' / 'r.json'))
+    metric.process({}, SAMPLES)
+    with pytest.raises(OSError):
+        metric.evaluate(0)
+    assert '62.50' in told[0]
+
+
 def test_nothing_to_score():
     with pytest.raises(ValueError, match='no episode was evaluated'):
         build().evaluate(0)

@@ -113,3 +113,15 @@ def test_report_reads_back(tmp_path):
     for text in ('ant', '62.50', '17.68', 'protocol p', report['episodes_sha256']):
         assert text in table
     assert table == format_table(report) + '\n'
+
+
+def test_report_without_numbers_is_still_json(tmp_path):
+    report = build_report([record(0, 0, 1, (0, 0, 4, 4))], META)
+    write_report(tmp_path / 'r.json', report)
+    assert json.loads((tmp_path / 'r.json').read_text())['mean']['mIoU'] is None
+    assert 'nan' in (tmp_path / 'r.txt').read_text()
+
+
+def test_the_table_does_not_overwrite_the_report(tmp_path):
+    with pytest.raises(ValueError, match='name a .json file'):
+        write_report(tmp_path / 'r.txt', build_report(RECORDS, META))

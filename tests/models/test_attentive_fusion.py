@@ -4,9 +4,7 @@ import torch.nn.functional as F
 
 from fss_mm.models.layers import ASPPDecoder, AttentiveFusion
 
-LITERAL = dict(
-    inner_activation=False, out_activation=False, affine=False, normalise_maps=False
-)
+LITERAL = dict(inner_activation=False, out_activation=False, affine=False)
 
 
 def inputs(channels=4, size=9):
@@ -66,7 +64,7 @@ def test_literal_output_hides_its_mean_from_global_pooling():
 
 
 def test_normalised_maps_do_not_depend_on_scale():
-    fusion = AttentiveFusion(4).double()
+    fusion = AttentiveFusion(4, normalise_maps=True).double()
     feat, z, fg, bg = inputs()
     faint = 0.5 + 0.1 * (fg - 0.5)
     a, b = fusion(feat, z, fg, bg), fusion(feat, z, faint, 1 - faint)

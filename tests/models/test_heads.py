@@ -29,17 +29,17 @@ def build(kind='SimPropHead', **kwargs):
 
 @pytest.mark.parametrize('k', [1, 5])
 def test_simprop_shapes(k):
-    output = build()(features(k=k))
+    output = build()(features(k=k), with_support=True)
     assert output.query_logits.shape == (2, 2, 7, 7)
     assert output.support_logits.shape == (2, k, 2, 7, 7)
-    assert build().eval()(features(k=k)).support_logits is None, 'not needed at test'
+    assert build()(features(k=k)).support_logits is None, 'only if asked for'
     total = output.aux['fg_attention'] + output.aux['bg_attention']
     assert torch.allclose(total, torch.ones_like(total))
 
 
 def test_episodes_of_a_batch_do_not_mix():
     head, batch = build().double(), features(n=3, k=2, dtype=torch.float64)
-    together = head(batch)
+    together = head(batch, with_support=True)
     for i in range(3):
         one = EpisodeFeatures(
             tuple(x[i : i + 1] for x in batch.query),
@@ -47,7 +47,7 @@ def test_episodes_of_a_batch_do_not_mix():
             batch.support_masks[i : i + 1],
             batch.query_size,
         )
-        alone = head(one)
+        alone = head(one, with_support=True)
         assert torch.allclose(alone.query_logits[0], together.query_logits[i])
         assert torch.allclose(alone.support_logits[0], together.support_logits[i])
 
@@ -60,7 +60,7 @@ def test_order_of_shots_does_not_matter():
         batch.support_masks.flip(1),
         batch.query_size,
     )
-    a, b = head(batch), head(turned)
+    a, b = (head(x, with_support=True) for x in (batch, turned))
     assert torch.allclose(a.query_logits, b.query_logits)
     assert torch.allclose(a.support_logits, b.support_logits.flip(1))
 
@@ -74,7 +74,7 @@ def test_identical_inputs_give_identical_predictions():
         batch.support_masks,
         batch.query_size,
     )
-    output = build()(same)
+    output = build()(same, with_support=True)
     assert torch.allclose(output.query_logits, output.support_logits[:, 0], atol=1e-6)
 
 

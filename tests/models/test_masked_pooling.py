@@ -114,6 +114,13 @@ def test_a_single_pixel_is_never_lost(row, column):
         assert abs(cell[0] * 8 - row) <= 4 and abs(cell[1] * 8 - column) <= 4
 
 
+def test_nearest_cell_without_aligned_corners():
+    mask = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    mask[0, 1, 7] = 1  # cells are 8 pixels wide, from 0
+    weights = downsample_label(mask, 1, (8, 8), align_corners=False)
+    assert weights[0, 0].nonzero().tolist() == [[0, 0]]
+
+
 def test_tiny_object_has_a_finite_prototype():
     feat = torch.rand(1, 1, 3, 5, 6)
     masks = torch.zeros(1, 1, 33, 41, dtype=torch.uint8)

@@ -55,10 +55,18 @@ def test_loss_keys_and_weights():
 
 
 def test_prediction_at_original_size():
-    samples = run(build().eval(), batch(), 'predict')
+    data = batch()
+    for sample in data['data_samples']:
+        del sample.gt_sem_seg
+    samples = run(build().eval(), data, 'predict')
     assert samples[0].seg_logits.data.shape == (2, 50, 40)
     assert samples[0].pred_sem_seg.data.shape == (1, 50, 40)
     assert set(samples[0].pred_sem_seg.data.unique().tolist()) <= {0, 1}
+
+
+def test_prediction_at_the_size_of_the_mask():
+    samples = run(build().eval(), batch(size=33, ori_shape=(50, 40)), 'predict')
+    assert samples[0].pred_sem_seg.shape == (33, 33)
 
 
 def test_images_are_encoded_in_one_pass():
@@ -89,19 +97,20 @@ def test_gradients_reach_the_head_and_not_the_frozen_backbone():
     assert torch.equal(statistics, model.backbone.body.bn1.running_mean)
 
 
-def test_without_support_loss_the_support_prediction_teaches_nothing():
-    """The single loss's gradient is that of the query alone."""
-    model = build(type='FewShotSegmentor').train()
+def test_without_support_loss_the_support_is_not_decoded():
+    """So its prediction teaches nothing: gradients are those of the query alone."""
     outputs = []
+    for kind in ('FewShotSegmentor', 'DualLossSegmentor'):
+        model = build(type=kind).train()
+        model.decode_head.register_forward_hook(lambda m, x, y: outputs.append(y))
+        run(model, batch(), 'loss')
+    assert outputs[0].support_logits is None
+    assert outputs[1].support_logits.shape[:2] == (2, 1)
 
-    def keep(module, args, output):
-        output.support_logits.retain_grad()
-        outputs.append(output)
 
-    model.decode_head.register_forward_hook(keep)
-    run(model, batch(), 'loss')['query.loss_ce'].backward()
-    gradient = outputs[0].support_logits.grad
-    assert gradient is None or not gradient.any()
+def test_loss_in_eval_mode():
+    """A validation loss has both terms."""
+    assert 'support.loss_ce' in run(build().eval(), batch(), 'loss')
 
 
 def test_dual_loss_needs_a_head_that_predicts_supports():
@@ -113,7 +122,7 @@ def test_dual_loss_needs_a_head_that_predicts_supports():
 def test_images_of_two_sizes():
     data = batch()
     data['inputs']['query'] = [q[:, :25, :25] for q in data['inputs']['query']]
-    assert run(build().eval(), data, 'predict')[0].pred_sem_seg.shape == (50, 40)
+    assert run(build().eval(), data, 'predict')[0].pred_sem_seg.shape == (33, 33)
     data['inputs']['query'][0] = data['inputs']['query'][0][:, :20]
     with pytest.raises(ValueError, match='query images of shapes .* add a Resize'):
         run(build(), data, 'predict')

@@ -39,7 +39,7 @@ def run_fold(args: Namespace, fold: int) -> None:
     folder = Path(args.work_dir) / f'fold{fold}'
     for method in METHODS:
         report = folder / f'{method}.json'
-        if report.is_file():
+        if report.is_file() and _is_of(json.loads(report.read_text()), args):
             continue
         config = str(HERE / f'voc8_{method}.py')
         chosen = Namespace(
@@ -58,6 +58,14 @@ def run_fold(args: Namespace, fold: int) -> None:
         evaluate(cfg, best, report, folder / method, 12, provenance)
 
 
+def _is_of(report: dict, args: Namespace) -> bool:
+    """Whether a report is of the lists of episodes that are asked for."""
+    return (report['seeds'], report['num_episodes']) == (
+        sorted(args.seeds),
+        args.num_episodes,
+    )
+
+
 def print_table(work_dir: Path, folds: list[int]) -> None:
     """Print a Markdown table of what is finished."""
     print('| fold | held out | prototype | SimPropNet | gain | training |')
@@ -70,8 +78,7 @@ def print_table(work_dir: Path, folds: list[int]) -> None:
         if base['episodes_sha256'] != ours['episodes_sha256']:
             raise ValueError(f'fold {fold}: the two reports are of different episodes')
         names = [n.removeprefix('IoU_') for n in ours['mean'] if n.startswith('IoU_')]
-        a, b = (f'{r["mean"]["mIoU"]:.1f} ± {r["mean"]["mIoU_std"]:.1f}' for r in
-                (base, ours))  # fmt: skip
+        a, b = (_mean_and_spread(report['mean']) for report in (base, ours))
         gain = ours['mean']['mIoU'] - base['mean']['mIoU']
         minutes = ours['provenance']['training_minutes']
         threads = ours['provenance']['threads']
@@ -79,6 +86,11 @@ def print_table(work_dir: Path, folds: list[int]) -> None:
             f'| {fold} | {", ".join(names)} | {a} | {b} | {gain:+.1f} | '
             f'{minutes:.0f} min, {threads} threads |'
         )
+
+
+def _mean_and_spread(scores: dict) -> str:
+    spread = f' ± {scores["mIoU_std"]:.1f}' if 'mIoU_std' in scores else ''
+    return f'{scores["mIoU"]:.1f}{spread}'
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    batch_size=4,
+    batch_size=1,
     num_workers=0,
     sampler=dict(type='FixedEpisodeSampler', num_episodes=120, seeds=(100,)),
     dataset=dict(

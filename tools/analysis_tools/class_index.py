@@ -9,7 +9,8 @@ from pathlib import Path
 
 from prettytable import PrettyTable
 
-from fss_mm.datasets.protocols import PROTOCOLS, count_pairs
+from fss_mm.datasets.pair_counts import count_pairs
+from fss_mm.datasets.protocols import PROTOCOLS
 
 
 def parse_args() -> Namespace:

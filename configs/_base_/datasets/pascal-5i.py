@@ -2,7 +2,8 @@
 
 All images of the training classes, novel classes shown as background; every (image,
 class) pair once an epoch as query. Supports are flipped and cropped, queries squeezed
-to 321 x 321 (CANet's code). Scores are taken at the original size.
+to 321 x 321 (CANet's code). Scores are taken at the original size, of one query at a
+time, so that they do not depend on the number of processes by a single pixel.
 """
 
 _size = (321, 321)
@@ -20,7 +21,6 @@ _pascal = dict(
 train_dataloader = dict(
     batch_size=2,
     num_workers=4,
-    persistent_workers=True,
     sampler=dict(type='EpisodicSampler', draw='every_pair'),
     dataset=dict(
         **_pascal,
@@ -44,14 +44,13 @@ _novel = dict(
     support_pipeline=[_load_image, *_load_mask, _resize],
 )
 val_dataloader = dict(
-    batch_size=4,
+    batch_size=1,
     num_workers=4,
-    persistent_workers=True,
     sampler=dict(type='FixedEpisodeSampler', num_episodes=1000, seeds=(100,)),
     dataset=_novel,
 )
 test_dataloader = dict(
-    batch_size=4,
+    batch_size=1,
     num_workers=4,
     sampler=dict(type='FixedEpisodeSampler', num_episodes=1000, seeds=(0, 1, 2)),
     dataset=_novel,

@@ -9,13 +9,13 @@ train_dataloader = dict(
     dataset=dict(**_shapes, split='train', num_images=8000),
 )
 val_dataloader = dict(
-    batch_size=8,
+    batch_size=1,
     num_workers=0,
     sampler=dict(type='FixedEpisodeSampler', num_episodes=100),
     dataset=dict(**_shapes, split='val', num_images=400, test_mode=True),
 )
 test_dataloader = dict(
-    batch_size=8,
+    batch_size=1,
     num_workers=0,
     sampler=dict(type='FixedEpisodeSampler', num_episodes=200, seeds=(0, 1, 2)),
     dataset=dict(**_shapes, split='test', num_images=400, test_mode=True),

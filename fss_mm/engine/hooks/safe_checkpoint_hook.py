@@ -55,8 +55,10 @@ class _DeferredRemoval:
 
     rmtree = remove
 
-    def carry_out(self) -> None:
-        for path in self.doomed:
+    def carry_out(self, folder: str) -> None:
+        """Remove what lies in ``folder``: a resumed run spares the other's files."""
+        inside = Path(folder).resolve()
+        for path in (p for p in self.doomed if Path(p).resolve().parent == inside):
             if self.backend.isdir(path):
                 self.backend.rmtree(path)
             elif self.backend.isfile(path):
@@ -117,4 +119,4 @@ class SafeCheckpointHook(CheckpointHook):
             save(*args)
         finally:
             self.file_backend = backend
-        deferred.carry_out()
+        deferred.carry_out(self.out_dir)

@@ -44,7 +44,7 @@ def _pass(
 ) -> tuple[int, int]:
     """Change one layer; stride and dilation in front of it to those behind it."""
     stride, dilation = place
-    step = _number(layer.stride)
+    step = _number(layer.stride, name)
     if stride * step <= limit:
         if dilation > 1:
             _dilate(layer, dilation, step, name)
@@ -56,35 +56,28 @@ def _pass(
 
 def _dilate(layer: nn.Module, dilation: int, stride: int, name: str) -> None:
     """Set stride and dilation, and the padding that keeps the size."""
-    kernel = _number(layer.kernel_size)
-    if (
-        isinstance(layer, nn.AvgPool2d)
-        and dilation > 1
-        or (isinstance(layer, nn.Conv2d) and kernel % 2 == 0)
-    ):
+    kernel, pool = _number(layer.kernel_size, name), isinstance(layer, _POOLS)
+    if (pool and dilation > 1) or (not pool and kernel % 2 == 0):
         raise ValueError(
             f'layer {name!r} ({layer}) cannot be dilated; choose a larger '
             'output_stride, or None'
         )
-    if isinstance(layer, _POOLS):
+    if pool:
         kernel |= 1  # a window of 2 has no centre; 3 is the usual replacement
-        layer.kernel_size, layer.stride = kernel, stride
+        layer.kernel_size, layer.stride, layer.padding = kernel, stride, kernel // 2
         layer.ceil_mode = False
+        if isinstance(layer, nn.AvgPool2d):
+            layer.count_include_pad = False
     else:
-        dilation *= _number(layer.dilation)
-        layer.stride = (stride, stride)
-    square = isinstance(layer, nn.Conv2d)
-    padding = dilation * (kernel // 2)
-    layer.padding = (padding, padding) if square else padding
-    if isinstance(layer, nn.AvgPool2d):
-        layer.count_include_pad = False
-    else:
-        layer.dilation = (dilation, dilation) if square else dilation
+        dilation *= _number(layer.dilation, name)
+        padding = dilation * (kernel // 2)
+        layer.stride, layer.padding = (stride, stride), (padding, padding)
+        layer.dilation = (dilation, dilation)
 
 
-def _number(value: int | tuple[int, ...]) -> int:
+def _number(value: int | tuple[int, ...], name: str) -> int:
     """The one number of a square kernel, stride or dilation."""
     values = {value} if isinstance(value, int) else set(value)
     if len(values) > 1:
-        raise ValueError(f'expected equal sides, got {value}')
+        raise ValueError(f'layer {name!r}: expected equal sides, got {value}')
     return values.pop()

@@ -58,8 +58,16 @@ class FewShotDecodeHead(BaseModule):
         self.align_corners = align_corners
         self.ignore_index = ignore_index
 
-    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
-        """Segment the queries of a batch of episodes."""
+    def forward(
+        self, features: EpisodeFeatures, with_support: bool = False
+    ) -> FewShotHeadOutput:
+        """Segment the queries of a batch of episodes.
+
+        Args:
+            features (EpisodeFeatures): Of N episodes.
+            with_support (bool): Also predict the supports' masks, in a head that can.
+                Defaults to False: at test nobody needs them.
+        """
         raise NotImplementedError
 
     # ---- features ------------------------------------------------------------------

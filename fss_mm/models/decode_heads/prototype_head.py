@@ -35,7 +35,9 @@ class PrototypeHead(FewShotDecodeHead):
         super().__init__(in_channels, **kwargs)
         self.temperature = temperature
 
-    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
+    def forward(
+        self, features: EpisodeFeatures, with_support: bool = False
+    ) -> FewShotHeadOutput:
         """Compare each cell of the query with both prototypes."""
         query, support = self.select_levels(features)
         maps = [

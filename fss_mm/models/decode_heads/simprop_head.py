@@ -66,13 +66,14 @@ class SimPropHead(FewShotDecodeHead):
         self.fusion = AttentiveFusion(channels, **(fusion or {}))
         self.decoder = ASPPDecoder(2 * channels, channels, **(decoder or {}))
 
-    def forward(self, features: EpisodeFeatures) -> FewShotHeadOutput:
-        """Predict both masks.
+    def forward(
+        self, features: EpisodeFeatures, with_support: bool = False
+    ) -> FewShotHeadOutput:
+        """Predict the query's mask, and the supports' if asked for.
 
         Returns:
-            FewShotHeadOutput: The query's logits, in training also the supports';
-            ``aux`` holds the query's attention maps ``fg_attention`` and
-            ``bg_attention``, (N, 1, h, w).
+            FewShotHeadOutput: Logits of the query, and of the supports; ``aux`` holds
+            the query's maps ``fg_attention`` and ``bg_attention``, (N, 1, h, w).
         """
         query, support = self.select_levels(features)
         n, k = support.shape[:2]
@@ -90,7 +91,7 @@ class SimPropHead(FewShotDecodeHead):
         ]
         query_logits, maps = self.decode(query, *prototypes)
         support_logits = None
-        if self.training:
+        if with_support:
             repeated = (z.repeat_interleave(k, 0) for z in prototypes)  # (NK, C, 1, 1)
             support_logits, _ = self.decode(support, *repeated)
             support_logits = support_logits.unflatten(0, (n, k))

@@ -24,10 +24,10 @@ class AttentiveFusion(BaseModule):
     Both activations are therefore on by default, and both can be switched off.
 
     The attention maps of deep, non-negative features hardly vary: cosines to either
-    vector are near 1, so both maps are near 1/2 with a spread of some hundredths,
-    beside channels whose spread the instance norm has set to 1. Training is slow to
-    notice them, and predicts all background meanwhile. So each map's mean and spread
-    are set to 0 and 1 before it is concatenated, which can be switched off.
+    vector are near 1, so both maps are near 1/2 with a spread of some thousandths,
+    beside channels whose spread the instance norm has set to 1. Short trainings do not
+    come to notice them. ``normalise_maps`` applies an instance norm without parameters
+    before the maps are concatenated.
 
     Args:
         channels (int): C.
@@ -37,8 +37,8 @@ class AttentiveFusion(BaseModule):
             False is the formula as it stands.
         affine (bool): Learned scale and shift in the instance norms (unstated in the
             paper). Defaults to True.
-        normalise_maps (bool): Instance norm, without parameters, on the attention maps.
-            Defaults to True; False is the formula as it stands.
+        normalise_maps (bool): Instance norm on the attention maps. Defaults to False,
+            the formula as it stands; worth True where the training is short.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class AttentiveFusion(BaseModule):
         inner_activation: bool = True,
         out_activation: bool = True,
         affine: bool = True,
-        normalise_maps: bool = True,
+        normalise_maps: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)

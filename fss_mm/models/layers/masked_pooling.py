@@ -32,15 +32,18 @@ def downsample_label(
     weights = F.interpolate(hits, size, mode='bilinear', align_corners=align_corners)
     lost = (weights.sum((1, 2, 3)) == 0) & (hits.sum((1, 2, 3)) > 0)
     for b in lost.nonzero().flatten().tolist():
-        weights[b, 0] = _nearest_cells(hits[b, 0], size)
+        weights[b, 0] = _nearest_cells(hits[b, 0], size, align_corners)
     return weights
 
 
-def _nearest_cells(hits: Tensor, size: tuple[int, int]) -> Tensor:
+def _nearest_cells(hits: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
     """Mark the cells nearest to the pixels of ``hits`` (H, W): (h, w)."""
     cells = hits.new_zeros(size)
-    scale = [(s - 1) / max(full - 1, 1) for s, full in zip(size, hits.shape)]
-    places = hits.nonzero() * hits.new_tensor(scale)
+    small, full = hits.new_tensor(size), hits.new_tensor(hits.shape)
+    if align_corners:
+        places = hits.nonzero() * (small - 1) / (full - 1).clamp_min(1)
+    else:
+        places = (hits.nonzero() + 0.5) * small / full - 0.5
     rows, columns = places.round().long().unbind(1)
     cells[rows, columns] = 1
     return cells

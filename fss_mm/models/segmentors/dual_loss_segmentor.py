@@ -30,7 +30,7 @@ class DualLossSegmentor(FewShotSegmentor):
         Raises:
             ValueError: If the head does not predict the supports' masks.
         """
-        output = self.decode_head(features)
+        output = self.decode_head(features, with_support=True)
         if output.support_logits is None:
             raise ValueError(
                 f'{type(self.decode_head).__name__} gives no support_logits; use '

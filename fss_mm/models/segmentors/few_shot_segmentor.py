@@ -103,11 +103,19 @@ class FewShotSegmentor(BaseModel):
     def predict(
         self, features: EpisodeFeatures, data_samples: Samples
     ) -> list[FewShotSegDataSample]:
-        """Write ``seg_logits`` and ``pred_sem_seg`` at each query's original size."""
+        """Write ``seg_logits`` and ``pred_sem_seg``.
+
+        They have the size of the query's mask, where there is one: a pipeline that
+        loads the mask behind the resizing is scored at the original size. Without a
+        mask they have the query's original size.
+        """
         output = self.decode_head(features)
         for i, sample in enumerate(data_samples):
             one = FewShotHeadOutput(output.query_logits[i : i + 1])
-            logits = self.decode_head.predict_by_feat(one, sample.ori_shape)[0]
+            size = sample.ori_shape
+            if 'gt_sem_seg' in sample:
+                size = sample.gt_sem_seg.shape
+            logits = self.decode_head.predict_by_feat(one, size)[0]
             sample.seg_logits = PixelData(data=logits)  # (2, H, W)
             sample.pred_sem_seg = PixelData(data=logits.argmax(0, keepdim=True))
         return list(data_samples)
