@@ -95,7 +95,8 @@ def draw_sample(
     query = cv2.resize(query, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
     masks = sample.support_gt_sem_seg.data.cpu().numpy()
     prediction = sample.pred_sem_seg.data[0].cpu().numpy()
-    return draw_episode(query, supports, masks, truth, prediction, sample.class_name)
+    title = f'query: {sample.class_name}'
+    return draw_episode(query, supports, masks, truth, prediction, title)
 
 
 def _images(images: Tensor, flip: bool) -> np.ndarray:
