@@ -173,6 +173,14 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path):
     assert 'is of another model' in text
 
 
+def test_attention_gap(checkpoint, tmp_path):
+    text = run(
+        'tools/analysis_tools/attention_gap.py', CONFIG, checkpoint, '--work-dir',
+        tmp_path, '--num-episodes', 5,
+    )  # fmt: skip
+    assert 'plain disc' in text and 'ratio' in text
+
+
 def test_config_that_does_not_exist():
     text = run('tools/train.py', 'configs/none.py', ok=False)
     assert "config 'configs/none.py' does not exist" in text

@@ -212,7 +212,7 @@ def _count_all(
         if show and names:
             console = Console(stderr=True)  # standard output is for results
             results = track(results, 'Indexing masks', len(names), console=console)
-        done = dict(zip(names, results))
+        done = dict(zip(names, list(results)))  # to the end, which the bar shows
     errors = {name: r for name, r in done.items() if isinstance(r, str)}
     return {n: r for n, r in done.items() if n not in errors}, errors
 

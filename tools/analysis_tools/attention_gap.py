@@ -1,0 +1,80 @@
+"""How well a head's attention map tells a class from its background, class by class.
+
+python tools/analysis_tools/attention_gap.py CONFIG CHECKPOINT --fold 3
+
+For each class of the test episodes: the mean foreground attention on the class minus
+that on the rest, the map's spread, and their ratio. Where the ratio is near 0 the
+similarity to the support does not tell the class apart.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections import defaultdict
+
+import torch
+import torch.nn.functional as F
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner, load_checkpoint
+from prettytable import PrettyTable
+
+from fss_mm.registry import MODELS
+from fss_mm.utils.config_options import add_config_arguments, load_config
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='weights')
+    parser.add_argument('--num-episodes', type=int, default=100)
+    add_config_arguments(parser)
+    return parser.parse_args()
+
+
+def attention_gap(attention: torch.Tensor, mask: torch.Tensor) -> tuple[float, float]:
+    """Gap and spread of one map.
+
+    Args:
+        attention (Tensor): (h, w).
+        mask (Tensor): (H, W): 0, 1 or 255.
+
+    Returns:
+        tuple[float, float]: Mean on the class minus mean on the background, and the
+        standard deviation over the map.
+    """
+    size = attention.shape
+    fg, bg = (
+        F.interpolate((mask == label)[None, None].float(), size, mode='area')[0, 0]
+        for label in (1, 0)
+    )
+    means = [(attention * w).sum() / w.sum().clamp_min(1e-6) for w in (fg, bg)]
+    return (means[0] - means[1]).item(), attention.std().item()
+
+
+@torch.no_grad()
+def main() -> None:
+    """Print the table."""
+    args = parse_args()
+    cfg = load_config(args)
+    init_default_scope(cfg.default_scope)
+    cfg.test_dataloader.sampler.update(num_episodes=args.num_episodes, seeds=[0])
+    model = MODELS.build(cfg.model).eval()
+    load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    found = defaultdict(list)
+    for data in Runner.build_dataloader(cfg.test_dataloader):
+        data = model.data_preprocessor(data)
+        samples = data['data_samples']
+        output = model.decode_head(
+            model.encode(data['inputs'], model.support_masks(samples))
+        )
+        for sample, attention in zip(samples, output.aux['fg_attention']):
+            gap = attention_gap(attention[0], sample.gt_sem_seg.data[0])
+            found[sample.class_name].append(gap)
+    table = PrettyTable(['class', 'gap', 'spread', 'ratio'], align='r')
+    for name, rows in found.items():
+        gap, spread = torch.tensor(rows).mean(0).tolist()
+        table.add_row([name, f'{gap:.4f}', f'{spread:.4f}', f'{gap / spread:.2f}'])
+    print(table)
+
+
+if __name__ == '__main__':
+    main()
