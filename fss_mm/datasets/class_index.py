@@ -8,7 +8,6 @@ images hold class c" asks the index.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +19,9 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from ..utils.files import write_atomically
+from .class_index_cache import Stat, read_cache, unchanged, write_cache
 
 IGNORE_INDEX = 255
-_CACHE_VERSION = 1
 _INDEX_MODES = ('P', 'L', '1')
 
 
@@ -159,24 +157,15 @@ def build_class_index(
     """
     mask_dir = Path(mask_dir)
     files = _scan(mask_dir, suffix)
-    known = _read_cache(mask_dir)
-    counts = {n: known[n][1] for n, stat in files.items() if _unchanged(known, n, stat)}
+    known = read_cache(mask_dir)
+    counts = {n: known[n][1] for n, stat in files.items() if unchanged(known, n, stat)}
     todo = [name for name in files if name not in counts]
     fresh, errors = _count_all(mask_dir, suffix, todo, num_workers, progress)
     counts.update(fresh)
     index = ClassIndex.from_counts(counts | dict.fromkeys(errors, {}), errors)
     if fresh or len(known) != len(counts):
-        _write_cache(mask_dir, {n: (files[n], counts[n]) for n in sorted(counts)})
+        write_cache(mask_dir, {n: (files[n], counts[n]) for n in sorted(counts)})
     return index
-
-
-Stat = tuple[int, int]
-Known = dict[str, tuple[Stat, dict[int, int]]]
-
-
-def _unchanged(known: Known, name: str, stat: Stat) -> bool:
-    """Whether the cache holds this very file: same name, size and time of change."""
-    return name in known and known[name][0] == stat
 
 
 def _scan(mask_dir: Path, suffix: str) -> dict[str, Stat]:
@@ -204,8 +193,8 @@ def _count_all(
     def count(name: str) -> dict[int, int] | str:
         try:
             return count_pixels(mask_dir / f'{name}{suffix}')
-        except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
-            return str(error)
+        except Exception as error:  # Pillow raises many kinds
+            return str(error) or type(error).__name__
 
     with ThreadPoolExecutor(num_workers or os.cpu_count()) as pool:
         results = pool.map(count, names)
@@ -215,53 +204,3 @@ def _count_all(
         done = dict(zip(names, list(results)))  # to the end, which the bar shows
     errors = {name: r for name, r in done.items() if isinstance(r, str)}
     return {n: r for n, r in done.items() if n not in errors}, errors
-
-
-def _cache_paths(mask_dir: Path) -> list[Path]:
-    """Beside the data, and in the user's cache folder where that is read-only."""
-    mask_dir = mask_dir.resolve()
-    home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
-    key = hashlib.sha256(str(mask_dir).encode()).hexdigest()[:16]
-    name = f'{mask_dir.name}.class_index.npz'
-    return [mask_dir.parent / name, Path(home) / 'fss_mm' / key / name]
-
-
-def _read_cache(mask_dir: Path) -> Known:
-    for path in _cache_paths(mask_dir):
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                if int(data['version']) != _CACHE_VERSION:
-                    continue
-                return _unpack(data)
-        except Exception:  # absent, foreign or damaged in any way
-            continue  # the masks are the truth
-    return {}
-
-
-def _unpack(data: dict[str, np.ndarray]) -> Known:
-    counts: list[dict[int, int]] = [{} for _ in data['names']]
-    for i, class_id, pixels in data['table'].tolist():
-        counts[i][class_id] = pixels
-    stats = map(tuple, data['stats'].tolist())
-    return dict(zip(data['names'].tolist(), zip(stats, counts)))
-
-
-def _write_cache(mask_dir: Path, known: Known) -> None:
-    rows = [
-        (i, c, n)
-        for i, (_, counts) in enumerate(known.values())
-        for c, n in counts.items()
-    ]
-    arrays = dict(
-        version=_CACHE_VERSION,
-        names=np.array(list(known), dtype=np.str_),
-        stats=np.array([stat for stat, _ in known.values()], dtype=np.int64),
-        table=np.array(rows, dtype=np.int64).reshape(-1, 3),
-    )
-    for path in _cache_paths(mask_dir):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
-            return
-        except OSError:
-            continue  # read-only or full: try the next place, else do without a cache

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 from mmcv.transforms import Compose
-from PIL import Image
 from torch.utils.data import Dataset
 
 from ..registry import DATASETS, TRANSFORMS
@@ -20,6 +19,7 @@ from ..utils.local_seed import local_seed
 from .class_index import ClassIndex, build_class_index, shorten
 from .episode_draws import EpisodeCandidates, select_candidates
 from .folds import contiguous_folds, held_out_classes
+from .image_files import read_split, unreadable
 from .protocols import check_protocol
 
 
@@ -246,7 +246,7 @@ class FewShotSegDataset(Dataset):
                 return pipeline(results)
         except (OSError, SyntaxError) as error:
             paths = [results.get('img_path'), results.get('seg_map_path')]
-            raise OSError(_unreadable(paths, error)) from error
+            raise OSError(unreadable(paths, error)) from error
 
     @staticmethod
     def _compose(transforms: Sequence[dict]) -> Compose:
@@ -280,30 +280,3 @@ class FewShotSegDataset(Dataset):
             return self._class_ids(novel)
         folds = contiguous_folds(len(self.classes)) if folds is None else folds
         return self._class_ids(held_out_classes(folds, fold))
-
-
-def read_split(path: Path) -> tuple[str, ...]:
-    """Read a list of image names, one a line.
-
-    Raises:
-        FileNotFoundError: If there is no such list.
-        ValueError: If it is empty or names an image twice.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f'list of images {str(path)!r} does not exist')
-    lines = path.read_text(encoding='utf-8-sig').splitlines()
-    names = [line.strip() for line in lines if line.strip()]
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f'{str(path)!r} is empty or names an image twice')
-    return tuple(names)
-
-
-def _unreadable(paths: Sequence[str | None], error: Exception) -> str:
-    """Name the file that does not decode, and the reason."""
-    for path in filter(None, paths):
-        try:
-            with Image.open(path) as image:
-                image.load()
-        except (OSError, SyntaxError) as reason:
-            return f'{path}: {reason}; replace the file or take it out of the list'
-    return str(error)

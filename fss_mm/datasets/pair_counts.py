@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .class_index import build_class_index
 from .episode_draws import select_candidates
-from .few_shot_dataset import read_split
 from .folds import VOC_CLASSES, contiguous_folds, held_out_classes
+from .image_files import read_split
 from .protocols import PROTOCOLS
 
 

@@ -93,7 +93,7 @@ def test_a_change_of_content_alone_is_seen(tmp_path):
 
 
 def test_read_only_data_is_cached_in_the_users_folder(tmp_path, monkeypatch, reads):
-    import fss_mm.datasets.class_index as module
+    import fss_mm.datasets.class_index_cache as module
 
     masks = folder(tmp_path, {'a': [[1]]})
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))

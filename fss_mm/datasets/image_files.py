@@ -1,0 +1,35 @@
+"""Lists of images, and files that do not decode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+
+def read_split(path: Path) -> tuple[str, ...]:
+    """Read a list of image names, one a line.
+
+    Raises:
+        FileNotFoundError: If there is no such list.
+        ValueError: If it is empty or names an image twice.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f'list of images {str(path)!r} does not exist')
+    lines = path.read_text(encoding='utf-8-sig').splitlines()
+    names = [line.strip() for line in lines if line.strip()]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f'{str(path)!r} is empty or names an image twice')
+    return tuple(names)
+
+
+def unreadable(paths: Sequence[str | None], error: Exception) -> str:
+    """Name the file that does not decode, and the reason."""
+    for path in filter(None, paths):
+        try:
+            with Image.open(path) as image:
+                image.load()
+        except (OSError, SyntaxError) as reason:
+            return f'{path}: {reason}; replace the file or take it out of the list'
+    return str(error)
