@@ -72,9 +72,8 @@ def _is_of(report: dict, args: Namespace) -> bool:
 
 def print_table(work_dir: Path, folds: list[int]) -> None:
     """Print a Markdown table of what is finished."""
-    print(
-        '| fold | held out | all foreground | prototype | SimPropNet | gain | training |'
-    )
+    columns = 'fold', 'held out', 'all foreground', *METHODS, 'gain', 'training'
+    print(f'| {" | ".join(columns)} |')
     print('|---|---|---|---|---|---|---|')
     for fold in folds:
         paths = [work_dir / f'fold{fold}' / f'{method}.json' for method in METHODS]
