@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import evaluate
 from fss_mm.utils.config_options import add_config_arguments, load_config
-from fss_mm.utils.distributed import add_launcher_arguments, prepare_launcher
+from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 
 def parse_args() -> Namespace:
@@ -40,15 +40,15 @@ def main() -> None:
         cfg.test_dataloader.sampler.seeds = args.seeds
     if args.num_episodes is not None:
         cfg.test_dataloader.sampler.num_episodes = args.num_episodes
-    prepare_launcher(cfg, args)
-    evaluate(
-        cfg,
-        args.checkpoint,
-        args.report,
-        args.show_dir,
-        args.show_episodes,
-        dict(cfg_options=args.cfg_options),
-    )
+    with launched(cfg, args):
+        evaluate(
+            cfg,
+            args.checkpoint,
+            args.report,
+            args.show_dir,
+            args.show_episodes,
+            dict(cfg_options=args.cfg_options),
+        )
 
 
 if __name__ == '__main__':

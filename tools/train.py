@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from fss_mm.apis import train
 from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.utils.config_options import add_config_arguments, load_config
-from fss_mm.utils.distributed import add_launcher_arguments, prepare_launcher
+from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 
 def parse_args() -> Namespace:
@@ -55,8 +55,8 @@ def main() -> None:
         cfg.default_hooks.checkpoint.save_best = None
     if args.seed is not None:
         cfg.randomness.seed = args.seed
-    prepare_launcher(cfg, args)
-    train(cfg)
+    with launched(cfg, args):
+        train(cfg)
 
 
 if __name__ == '__main__':

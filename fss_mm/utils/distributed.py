@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 import torch.distributed as dist
@@ -21,11 +23,13 @@ def add_launcher_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
-def prepare_launcher(cfg: Config, args: Namespace) -> None:
+@contextmanager
+def launched(cfg: Config, args: Namespace) -> Iterator[None]:
     """Let ``Runner.from_cfg`` run in the processes of a launcher, on a CPU as well.
 
     mmengine's own set-up asks for a GPU. Without one, the gloo process group is made
-    here, and the model is wrapped without device ids.
+    here, and the model is wrapped without device ids. The group is taken down at the
+    end: left to the interpreter's exit, gloo's threads abort the process now and then.
 
     Args:
         cfg (Config): Changed in place: ``launcher`` and, without a GPU,
@@ -37,11 +41,18 @@ def prepare_launcher(cfg: Config, args: Namespace) -> None:
     """
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    if args.launcher == 'none' or torch.cuda.is_available():
-        return
-    if args.launcher != 'pytorch':
+    if args.launcher != 'none' and not torch.cuda.is_available():
+        _start_on_cpu(cfg)
+    yield
+    if dist.is_initialized():  # an error goes its own way: others may never arrive
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def _start_on_cpu(cfg: Config) -> None:
+    if cfg.launcher != 'pytorch':
         raise ValueError(
-            f'launcher {args.launcher!r} needs GPUs and torch sees none; use torchrun '
+            f'launcher {cfg.launcher!r} needs GPUs and torch sees none; use torchrun '
             '(tools/dist_train.sh) on a CPU'
         )
     dist.init_process_group('gloo')
