@@ -2,10 +2,18 @@
 
 from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
-from .decode_heads import FewShotDecodeHead, PrototypeHead, SimPropHead
+from .decode_heads import (
+    CANetHead,
+    DualBranchHead,
+    FewShotDecodeHead,
+    PrototypeHead,
+    SimPropHead,
+)
 from .segmentors import DualLossSegmentor, FewShotSegmentor
 
 __all__ = [
+    'CANetHead',
+    'DualBranchHead',
     'DualLossSegmentor',
     'FewShotDataPreProcessor',
     'FewShotDecodeHead',

@@ -2,6 +2,7 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
+from .iterative_optimisation import IterativeOptimisation
 from .masked_pooling import (
     attention_maps,
     class_prototype,
@@ -13,6 +14,7 @@ from .masked_pooling import (
 __all__ = [
     'ASPPDecoder',
     'AttentiveFusion',
+    'IterativeOptimisation',
     'attention_maps',
     'class_prototype',
     'conv_relu',

@@ -12,27 +12,41 @@ from torch import Tensor
 
 
 def downsample_label(
-    mask: Tensor, label: int, size: tuple[int, int], align_corners: bool = True
+    mask: Tensor,
+    label: int,
+    size: tuple[int, int],
+    align_corners: bool = True,
+    mode: str = 'bilinear',
+    keep_small: bool = True,
 ) -> Tensor:
-    """Weights of one label at feature size: bilinear, and never lost.
-
-    A region so small that bilinear sampling misses it would give an empty prototype.
-    There, the cells nearest to its pixels get weight 1.
+    """Weights of one label at feature size.
 
     Args:
         mask (Tensor): (B, H, W), any integer dtype.
         label (int): The value to look for.
         size (tuple[int, int]): (h, w).
-        align_corners (bool): Place of the samples. Defaults to True (as CANet).
+        align_corners (bool): Place of the bilinear samples. Defaults to True (CANet).
+        mode (str): 'bilinear', 'nearest' or 'area' (the label's share of each cell).
+            Defaults to 'bilinear' (CANet).
+        keep_small (bool): A region so small that the sampling misses it would give an
+            empty prototype; there, the cells nearest to its pixels get weight 1.
+            Defaults to True; False is CANet's code.
 
     Returns:
         Tensor: (B, 1, h, w), float32 in [0, 1]; all zero where the label is absent.
+
+    Raises:
+        ValueError: If there is no such mode.
     """
+    if mode not in ('bilinear', 'nearest', 'area'):
+        raise ValueError(f"mode={mode!r}, expected 'bilinear', 'nearest' or 'area'")
     hits = (mask == label).unsqueeze(1).float()  # (B, 1, H, W)
-    weights = F.interpolate(hits, size, mode='bilinear', align_corners=align_corners)
-    lost = (weights.sum((1, 2, 3)) == 0) & (hits.sum((1, 2, 3)) > 0)
-    for b in lost.nonzero().flatten().tolist():
-        weights[b, 0] = _nearest_cells(hits[b, 0], size, align_corners)
+    corners = align_corners if mode == 'bilinear' else None
+    weights = F.interpolate(hits, size, mode=mode, align_corners=corners)
+    if keep_small:
+        lost = (weights.sum((1, 2, 3)) == 0) & (hits.sum((1, 2, 3)) > 0)
+        for b in lost.nonzero().flatten().tolist():
+            weights[b, 0] = _nearest_cells(hits[b, 0], size, align_corners)
     return weights
 
 
@@ -54,6 +68,9 @@ def masked_average_pool(
 ) -> Tensor:
     """Pool features under a mask.
 
+    Half-precision features are summed in single precision: a sum over some thousand
+    cells leaves the range of half precision.
+
     Args:
         feat (Tensor): (B, C, h, w).
         weights (Tensor): (B, 1, h, w).
@@ -64,13 +81,15 @@ def masked_average_pool(
             5e-4 (CANet).
 
     Returns:
-        Tensor: (B, C, 1, 1).
+        Tensor: (B, C, 1, 1), of the features' dtype.
     """
+    dtype = feat.dtype
+    feat = _at_least_single(feat)
     weights = weights.to(feat.dtype)
-    total = (feat * weights).sum((2, 3), keepdim=True)
+    area = weights.sum((2, 3), keepdim=True) + eps
     if not normalise:
-        return total / (feat.shape[2] * feat.shape[3])
-    return total / (weights.sum((2, 3), keepdim=True) + eps)
+        area = feat.shape[2] * feat.shape[3]
+    return ((feat * weights).sum((2, 3), keepdim=True) / area).to(dtype)
 
 
 def class_prototype(
@@ -78,7 +97,7 @@ def class_prototype(
     masks: Tensor,
     label: int,
     normalise: bool = True,
-    align_corners: bool = True,
+    **resampling,
 ) -> Tensor:
     """Pool the supports' features under one label and average over shots.
 
@@ -89,13 +108,14 @@ def class_prototype(
         masks (Tensor): (N, K, H, W).
         label (int): 1 for the class, 0 for its background.
         normalise (bool): As in :func:`masked_average_pool`. Defaults to True.
-        align_corners (bool): As in :func:`downsample_label`. Defaults to True.
+        **resampling: ``align_corners``, ``mode`` and ``keep_small`` of
+            :func:`downsample_label`.
 
     Returns:
         Tensor: (N, C, 1, 1).
     """
     shots, size = support.shape[:2], support.shape[-2:]
-    weights = downsample_label(masks.flatten(0, 1), label, size, align_corners)
+    weights = downsample_label(masks.flatten(0, 1), label, size, **resampling)
     pooled = masked_average_pool(support.flatten(0, 1), weights, normalise)
     return pooled.unflatten(0, shots).mean(1)
 
@@ -108,9 +128,16 @@ def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
         prototype (Tensor): (B, C, 1, 1).
 
     Returns:
-        Tensor: (B, 1, h, w) in [-1, 1]; 0 where either vector is zero.
+        Tensor: (B, 1, h, w) in [-1, 1], of the features' dtype; 0 where either vector
+        is zero.
     """
-    return F.cosine_similarity(feat, prototype, dim=1, eps=1e-8).unsqueeze(1)
+    vectors = _at_least_single(feat), _at_least_single(prototype)
+    cosine = F.cosine_similarity(*vectors, dim=1, eps=1e-8)
+    return cosine.unsqueeze(1).to(feat.dtype)
+
+
+def _at_least_single(x: Tensor) -> Tensor:
+    return x if x.dtype == torch.float64 else x.float()
 
 
 def attention_maps(

@@ -1,0 +1,71 @@
+"""CANet (Zhang et al., CVPR 2019): dense comparison and iterative optimisation.
+
+Shape letters: B any batch, C channels, h w feature size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ...registry import MODELS
+from ..layers import IterativeOptimisation, conv_relu
+from .dual_branch_head import DualBranchHead
+
+
+@MODELS.register_module()
+class CANetHead(DualBranchHead):
+    """The baseline that SimPropNet is measured against, layer by layer.
+
+    The architecture is that of the authors' released code. Features are reduced by one
+    dilated convolution, the foreground vector is tiled and concatenated (dense
+    comparison), one more dilated convolution fuses both, and residual blocks with an
+    ASPP decoder refine their own prediction (:class:`IterativeOptimisation`).
+
+    The release is 1-shot only. With K supports their vectors are averaged, as
+    SimPropNet's equation 4 does; CANet's paper weighs them by a learned attention
+    instead, of which there is no code. The supports' masks are predicted by the same
+    layers when asked for: with ``DualLossSegmentor`` this is the row 'DPr' of
+    SimPropNet's Table 4.
+
+    Args:
+        in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
+        channels (int): C, channels of every layer. Defaults to 256.
+        dropout (float): Channel-wise dropout behind the two convolutions in front of
+            the residual blocks. Defaults to 0.5.
+        refine (dict): Arguments of :class:`IterativeOptimisation`. Defaults to none.
+        **kwargs: As in :class:`DualBranchHead`.
+
+    Examples:
+        >>> decode_head = dict(type='CANetHead', in_channels=(512, 1024))
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int = 256,
+        dropout: float = 0.5,
+        refine: dict | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(in_channels, channels, dropout=dropout, **kwargs)
+        self.fuse = conv_relu(2 * channels, channels, 3, 2, dropout)
+        self.refine = IterativeOptimisation(channels, **(refine or {}))
+
+    def decode(
+        self, feat: Tensor, prototype: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Dense comparison and refinement.
+
+        Args:
+            feat (Tensor): (B, C, h, w), reduced features.
+            prototype (Tensor): (B, C, 1, 1).
+
+        Returns:
+            tuple[Tensor, dict[str, Tensor]]: Logits (B, 2, h, w); ``num_passes``, (B,).
+        """
+        compared = self.fuse(torch.cat([feat, prototype.expand_as(feat)], dim=1))
+        logits, passes = self.refine(compared)
+        return logits, dict(num_passes=passes)

@@ -1,0 +1,107 @@
+"""What CANet and SimPropNet share: class vectors of the supports, one decoder for all.
+
+Shape letters: N episodes, K shots, B any batch, C channels, h w feature size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ..layers import class_prototype, conv_relu
+from .few_shot_head import FewShotDecodeHead
+
+
+class DualBranchHead(FewShotDecodeHead):
+    """Reduce features, pool class vectors from the supports, decode either branch.
+
+    One dilated convolution reduces the features of queries and supports. Vectors are
+    pooled from the supports under each of :attr:`prototype_labels` and averaged over
+    them. A method implements :meth:`decode`, from features and vectors to logits; the
+    same layers then predict the query's mask and, for a dual loss, the supports' own.
+
+    Args:
+        in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
+        channels (int): C, channels of the reduced features. Defaults to 256.
+        pool_normalise (bool): Divide the pooled features by the mask's area (CANet, and
+            the words of SimPropNet's section 3.4) or by the map's (SimPropNet's
+            equation 1 as written). Defaults to True.
+        mask_resampling (dict): ``mode`` and ``keep_small`` of
+            :func:`~fss_mm.models.layers.downsample_label`. Defaults to none: bilinear,
+            small regions kept.
+        dropout (float): Channel-wise dropout behind the reducing convolution. Defaults
+            to 0.5 (CANet).
+        init_cfg (dict): Defaults to convolutions from N(0, 0.01) (CANet).
+        **kwargs: As in :class:`FewShotDecodeHead`.
+    """
+
+    prototype_labels: tuple[int, ...] = (1,)
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int = 256,
+        pool_normalise: bool = True,
+        mask_resampling: dict | None = None,
+        dropout: float = 0.5,
+        init_cfg: dict | None = dict(type='Normal', layer='Conv2d', std=0.01),  # noqa: B006
+        **kwargs,
+    ) -> None:
+        super().__init__(in_channels, init_cfg=init_cfg, **kwargs)
+        self.pool_normalise = pool_normalise
+        self.mask_resampling = dict(mask_resampling or {})
+        self.reduce = conv_relu(sum(in_channels), channels, 3, 2, dropout)
+
+    def forward(
+        self, features: EpisodeFeatures, with_support: bool = False
+    ) -> FewShotHeadOutput:
+        """Predict the query's mask, and the supports' if asked for.
+
+        Returns:
+            FewShotHeadOutput: Logits of the query, and of the supports; ``aux`` is what
+            :meth:`decode` gives beside the query's.
+        """
+        query, support = self.select_levels(features)
+        n, k = support.shape[:2]
+        query = self.reduce(query)  # (N, C, h, w)
+        support = self.reduce(support.flatten(0, 1))  # (NK, C, h, w)
+        prototypes = [
+            self.pool(support.unflatten(0, (n, k)), features.support_masks, label)
+            for label in self.prototype_labels
+        ]
+        query_logits, aux = self.decode(query, *prototypes)
+        support_logits = None
+        if with_support:
+            repeated = (z.repeat_interleave(k, 0) for z in prototypes)  # (NK, C, 1, 1)
+            support_logits, _ = self.decode(support, *repeated)
+            support_logits = support_logits.unflatten(0, (n, k))
+        return FewShotHeadOutput(query_logits, support_logits, aux)
+
+    def pool(self, support: Tensor, masks: Tensor, label: int) -> Tensor:
+        """The supports' class vector, (N, C, 1, 1); see ``class_prototype``."""
+        return class_prototype(
+            support,
+            masks,
+            label,
+            self.pool_normalise,
+            align_corners=self.align_corners,
+            **self.mask_resampling,
+        )
+
+    def decode(
+        self, feat: Tensor, *prototypes: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """One branch.
+
+        Args:
+            feat (Tensor): (B, C, h, w), reduced features.
+            *prototypes (Tensor): (B, C, 1, 1), one for each of
+                :attr:`prototype_labels`.
+
+        Returns:
+            tuple[Tensor, dict[str, Tensor]]: Logits (B, 2, h, w), and anything else
+            worth looking at, by name.
+        """
+        raise NotImplementedError
