@@ -65,9 +65,42 @@ def test_name_agrees_with_content(path, monkeypatch):
     fold = re.search(r'fold(\d)', path.stem)
     assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
     assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
-    if path.parent.name == 'simprop':
-        assert cfg.model.decode_head.type == 'SimPropHead'
+    if path.parent.name == 'canet':
+        assert cfg.model.decode_head.type == 'CANetHead'
+    if path.parent.name in ('canet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
+    shots = 5 if '5shot' in path.stem else 1
+    assert [d.num_shots for d in loaders] == [1, shots, shots]
+    draw = cfg.test_dataloader.sampler.get('draw')
+    assert (draw == 'identical_inputs') == ('identical' in path.stem)
+
+
+@pytest.mark.parametrize(
+    'row, segmentor, head, averaging',
+    [
+        ('canet', 'FewShotSegmentor', 'CANetHead', False),
+        ('dpr', 'DualLossSegmentor', 'CANetHead', False),
+        ('fbaf', 'FewShotSegmentor', 'SimPropHead', False),
+        ('dpr_fbaf', 'DualLossSegmentor', 'SimPropHead', False),
+        ('dpr_fbaf_ica', 'DualLossSegmentor', 'SimPropHead', True),
+    ],
+)
+@pytest.mark.parametrize('folder', ['configs/simprop', 'configs/shapes', 'tests/real'])
+def test_rows_of_table_4_differ_in_their_parts_alone(
+    folder, row, segmentor, head, averaging
+):
+    name = {'tests/real': f'table4/{row}.py'}.get(folder, f'table4_{row}.py')
+    cfg = Config.fromfile(ROOT / folder / name)
+    first = name.replace(row, 'canet')
+    base = Config.fromfile(ROOT / folder / first)
+    assert (cfg.model.type, cfg.model.decode_head.type) == (segmentor, head)
+    given = cfg.model.data_preprocessor.get('input_channel_averaging')
+    assert (given is not None) == averaging
+    assert cfg.model.backbone == base.model.backbone
+    for key in ('train_dataloader', 'test_dataloader', 'optim_wrapper', 'train_cfg'):
+        assert cfg[key] == base[key]
+    for key in ('in_channels', 'channels', 'loss_decode', 'init_cfg', 'dropout'):
+        assert cfg.model.decode_head.get(key) == base.model.decode_head.get(key)
 
 
 @each

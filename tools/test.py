@@ -22,6 +22,10 @@ def parse_args() -> Namespace:
     )
     parser.add_argument('--seeds', type=int, nargs='+', help='lists of episodes')
     parser.add_argument('--num-episodes', type=int, help='length of each list')
+    parser.add_argument(
+        '--draw',
+        help='how episodes are drawn, such as identical_inputs',
+    )
     parser.add_argument('--report', help='JSON report (a table goes beside it)')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
     parser.add_argument(
@@ -40,6 +44,8 @@ def main() -> None:
         cfg.test_dataloader.sampler.seeds = args.seeds
     if args.num_episodes is not None:
         cfg.test_dataloader.sampler.num_episodes = args.num_episodes
+    if args.draw is not None:
+        cfg.test_dataloader.sampler.draw = args.draw
     with launched(cfg, args):
         evaluate(
             cfg,

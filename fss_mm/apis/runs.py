@@ -60,7 +60,10 @@ def evaluate(
     cfg.resume, cfg.load_from = False, None if checkpoint is None else str(checkpoint)
     cfg.test_evaluator.report = str(report or Path(cfg.work_dir) / 'report.json')
     cfg.test_evaluator.provenance = dict(
-        config=cfg.filename, checkpoint=cfg.load_from, **(provenance or {})
+        config=cfg.filename,
+        checkpoint=cfg.load_from,
+        draw=cfg.test_dataloader.sampler.get('draw'),
+        **(provenance or {}),
     )
     cfg.default_hooks.visualization = dict(
         type='EpisodeVisualizationHook',

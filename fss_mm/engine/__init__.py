@@ -2,5 +2,11 @@
 
 from .episodic_train_loop import EpisodicTrainLoop
 from .hooks import EpisodeVisualizationHook, SafeCheckpointHook
+from .label_stopped_test_loop import LabelStoppedTestLoop
 
-__all__ = ['EpisodeVisualizationHook', 'EpisodicTrainLoop', 'SafeCheckpointHook']
+__all__ = [
+    'EpisodeVisualizationHook',
+    'EpisodicTrainLoop',
+    'LabelStoppedTestLoop',
+    'SafeCheckpointHook',
+]

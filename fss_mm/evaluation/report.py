@@ -123,8 +123,10 @@ def _number(value: float | None) -> float:
 
 
 def _conditions(report: dict) -> str:
+    draw = report['provenance'].get('draw')
     return (
         f'IoU in %, {report["num_shots"]}-shot, fold {report["fold"]}, '
+        f'{f"draw {draw}, " if draw else ""}'
         f'protocol {report["protocol"]}, {report["num_episodes"]} episodes a seed, '
         f'at {", ".join(report["resolution"])} size\n'
         f'episodes sha256 {report["episodes_sha256"]}'

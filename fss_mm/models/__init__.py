@@ -1,6 +1,6 @@
 """Data preprocessor, backbones, heads and segmentors."""
 
-from .backbones import TorchvisionBackbone
+from .backbones import FeatureBankBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -15,6 +15,7 @@ __all__ = [
     'CANetHead',
     'DualBranchHead',
     'DualLossSegmentor',
+    'FeatureBankBackbone',
     'FewShotDataPreProcessor',
     'FewShotDecodeHead',
     'FewShotSegmentor',

@@ -1,20 +1,22 @@
-"""Any convolutional classification network of torchvision as a backbone."""
+"""Any classification network of torchvision as a backbone.
+
+Shape letters: B any batch, C channels, H W image size, h w feature size.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
-import torchvision
+import torch.nn.functional as F
 from mmengine.logging import print_log
 from mmengine.model import BaseModule
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from ...registry import MODELS
 from .dilation import replace_stride_with_dilation
+from .torchvision_networks import build_network, read_weights
 
 
 @MODELS.register_module()
@@ -35,6 +37,14 @@ class TorchvisionBackbone(BaseModule):
             network as it is. Defaults to 8.
         dilate_strided (bool): As in :func:`replace_stride_with_dilation`. Defaults to
             True.
+        style (str): 'pytorch', or 'caffe' (CANet's code): a bottleneck's stride sits on
+            its first 1 x 1 convolution. Defaults to 'pytorch'.
+        ceil_mode (bool): Max-poolings round sizes up (CANet's code); the same at odd
+            sizes. Defaults to False.
+        image_size (int, optional): Of vision transformers: the side of the square
+            images that they see; images of other sizes are resized to it, and position
+            embeddings are interpolated. Use ``output_stride=None`` with them. Defaults
+            to None: torchvision's own, 224.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. False, with
             ``frozen``, is what CANet's code does. Defaults to True.
@@ -44,6 +54,9 @@ class TorchvisionBackbone(BaseModule):
     Examples:
         >>> backbone = dict(type='TorchvisionBackbone', name='resnet50',
         ...                 out_nodes=('layer2', 'layer3'))
+        >>> backbone = dict(type='TorchvisionBackbone', name='vit_b_16',
+        ...                 out_nodes=('encoder.layers.encoder_layer_8.add_1',),
+        ...                 output_stride=None, image_size=320)
     """
 
     def __init__(
@@ -53,20 +66,20 @@ class TorchvisionBackbone(BaseModule):
         weights: str | None = 'IMAGENET1K_V1',
         output_stride: int | None = 8,
         dilate_strided: bool = True,
+        style: str = 'pytorch',
+        ceil_mode: bool = False,
+        image_size: int | None = None,
         frozen: bool = True,
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if name not in torchvision.models.list_models(module=torchvision.models):
-            raise ValueError(
-                f'name={name!r} is not a classification network of torchvision '
-                f'{torchvision.__version__}; see torchvision.models.list_models()'
-            )
         self.name, self.weights = name, weights
         self.out_nodes = tuple(out_nodes)
         self.frozen, self.norm_eval = frozen, norm_eval
-        self.body = _extractor(name, self.out_nodes)
+        network = build_network(name, style, ceil_mode, image_size)
+        self.image_size = getattr(network, 'image_size', None)
+        self.body = _extractor(network, name, self.out_nodes)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
         if frozen:
@@ -74,8 +87,11 @@ class TorchvisionBackbone(BaseModule):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Encode (B, 3, H, W) to a tuple of (B, C, h, w)."""
+        if self.image_size is not None:
+            size = (self.image_size, self.image_size)
+            images = F.interpolate(images, size, mode='bilinear', antialias=True)
         features = self.body(images)
-        return tuple(features[node] for node in self.out_nodes)
+        return tuple(_as_map(features[node], node) for node in self.out_nodes)
 
     def train(self, mode: bool = True) -> TorchvisionBackbone:
         """Set the mode: a frozen network stays in eval mode, as do its batch norms."""
@@ -94,7 +110,7 @@ class TorchvisionBackbone(BaseModule):
         """
         if self.weights is None:
             return super().init_weights()
-        state = _read_weights(self.name, self.weights)
+        state = read_weights(self.name, self.weights, self.body)
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
@@ -109,9 +125,10 @@ class TorchvisionBackbone(BaseModule):
         print_log(f'Loaded {self.weights} into {self.name}', logger='current')
 
 
-def _extractor(name: str, out_nodes: tuple[str, ...]) -> fx.GraphModule:
+def _extractor(
+    network: nn.Module, name: str, out_nodes: tuple[str, ...]
+) -> fx.GraphModule:
     """The traced network up to the chosen nodes."""
-    network = torchvision.models.get_model(name, weights=None)
     try:
         return create_feature_extractor(network, list(out_nodes))
     except ValueError as error:
@@ -120,24 +137,18 @@ def _extractor(name: str, out_nodes: tuple[str, ...]) -> fx.GraphModule:
         ) from error
 
 
-def _read_weights(name: str, weights: str) -> dict[str, Tensor]:
-    if os.sep in weights or weights.endswith(('.pth', '.pt')):
-        if not Path(weights).is_file():
-            raise FileNotFoundError(f'weights file {weights!r} does not exist')
-        state = torch.load(weights, map_location='cpu', weights_only=True)
-        return state.get('state_dict', state)
-    choices = torchvision.models.get_model_weights(name).__members__
-    if weights not in choices:
+def _as_map(feature: Tensor, node: str) -> Tensor:
+    """A feature map (B, C, h, w), from itself or a class token and h * w patches.
+
+    Raises:
+        ValueError: If the node gives neither.
+    """
+    if feature.ndim == 4:
+        return feature
+    side = round((feature.shape[1] - 1) ** 0.5) if feature.ndim == 3 else 0
+    if feature.ndim != 3 or side**2 + 1 != feature.shape[1]:
         raise ValueError(
-            f'weights={weights!r}, expected None, the path of a .pth file, or one of '
-            f'{sorted(choices)}'
+            f'node {node!r} gives {tuple(feature.shape)}, expected a map (B, C, h, w) '
+            'or a class token and the patches of a square (B, 1 + h * w, C)'
         )
-    entry = choices[weights]
-    try:
-        return entry.get_state_dict(progress=True, check_hash=True)
-    except OSError as error:  # urllib's errors are OSErrors
-        raise RuntimeError(
-            f'cannot download {entry} from {entry.url}: {error}. Download it where '
-            "there is a network and give weights='path/to/file.pth', or use "
-            'weights=None to start from random weights'
-        ) from error
+    return feature[:, 1:].mT.unflatten(2, (side, side))

@@ -1,6 +1,6 @@
 """SimPropNet's Table 4 on VOC-8, row 1: CANet.
 
-The base of the other rows: all have these data and this budget, sized for two CPU cores.
+The base of the other rows: all share these data and this budget, for two CPU cores.
 """
 
 _base_ = ['../voc8.py']
@@ -12,10 +12,13 @@ model = dict(
     type='FewShotSegmentor',
     data_preprocessor=dict(type='FewShotDataPreProcessor'),
     backbone=dict(
-        type='SqueezeNet11',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
+        type='FeatureBankBackbone',
+        backbone=dict(
+            type='SqueezeNet11',
+            init_cfg=dict(
+                type='Pretrained',
+                checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
+            ),
         ),
     ),
     decode_head=dict(
@@ -30,22 +33,10 @@ model = dict(
         init_cfg=dict(type='Kaiming', layer='Conv2d', mode='fan_in'),
     ),
 )
+# no random augmentation, so that the bank knows most images
+query_pipeline = [load_image, *load_mask, dict(type='Resize', scale=train_size)]
 train_dataloader = dict(
-    dataset=dict(
-        query_pipeline=[
-            load_image,
-            *load_mask,
-            dict(type='Resize', scale=train_size),
-            _base_.flip,
-        ],
-        support_pipeline=[
-            load_image,
-            *load_mask,
-            _base_.flip,
-            dict(type='RandomResize', scale=train_size, ratio_range=(1.0, 1.5)),
-            dict(type='RandomCrop', crop_size=train_size),
-        ],
-    ),
+    dataset=dict(query_pipeline=query_pipeline, support_pipeline=query_pipeline)
 )
 at_novel_classes = dict(
     query_pipeline=[load_image, at_test, *load_mask],

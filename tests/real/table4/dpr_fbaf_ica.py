@@ -2,6 +2,4 @@
 
 _base_ = 'dpr_fbaf.py'
 
-model = dict(
-    data_preprocessor=dict(input_channel_averaging=dict(prob=0.25, decay=5.0))
-)
+model = dict(data_preprocessor=dict(input_channel_averaging=dict(prob=0.25, decay=5.0)))

@@ -1,0 +1,114 @@
+"""torchvision's networks with the variants that papers use, and their weights."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torchvision.models.resnet import Bottleneck
+from torchvision.models.vision_transformer import interpolate_embeddings
+
+
+def build_network(
+    name: str,
+    style: str = 'pytorch',
+    ceil_mode: bool = False,
+    image_size: int | None = None,
+) -> nn.Module:
+    """Make a classification network with random weights.
+
+    Args:
+        name (str): As in ``torchvision.models.list_models()``.
+        style (str): 'pytorch', or 'caffe': a bottleneck's stride sits on its first
+            1 x 1 convolution instead of the 3 x 3. Defaults to 'pytorch'.
+        ceil_mode (bool): Max-poolings round sizes up. Defaults to False.
+        image_size (int, optional): Side of the images that a vision transformer is
+            made for. Defaults to None: torchvision's own.
+
+    Raises:
+        ValueError: If there is no such network, or it has no such variant.
+    """
+    if name not in torchvision.models.list_models(module=torchvision.models):
+        raise ValueError(
+            f'name={name!r} is not a classification network of torchvision '
+            f'{torchvision.__version__}; see torchvision.models.list_models()'
+        )
+    if style not in ('pytorch', 'caffe'):
+        raise ValueError(f"style={style!r}, expected 'pytorch' or 'caffe'")
+    options = {} if image_size is None else dict(image_size=image_size)
+    try:
+        network = torchvision.models.get_model(name, weights=None, **options)
+    except TypeError as error:
+        raise ValueError(
+            f'image_size={image_size}: {name} takes images of any size; leave it out'
+        ) from error
+    if style == 'caffe':
+        _move_strides(network, name)
+    if ceil_mode:
+        for module in network.modules():
+            if isinstance(module, nn.MaxPool2d):
+                module.ceil_mode = True
+    return network
+
+
+def _move_strides(network: nn.Module, name: str) -> None:
+    blocks = [m for m in network.modules() if isinstance(m, Bottleneck)]
+    if not blocks:
+        raise ValueError(
+            f"style='caffe': {name} has no bottleneck blocks; use a deeper ResNet"
+        )
+    for block in blocks:
+        block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
+
+
+def read_weights(name: str, weights: str, network: nn.Module) -> dict[str, Tensor]:
+    """State dict of a network's weights.
+
+    Position embeddings of a vision transformer are interpolated to the network's image
+    size.
+
+    Args:
+        name (str): The network's name.
+        weights (str): Name of a set of torchvision's weights, or path of a file.
+        network (nn.Module): The network that takes them, whole or traced.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If there is no such set of weights.
+        RuntimeError: If they cannot be downloaded.
+    """
+    if os.sep in weights or weights.endswith(('.pth', '.pt')):
+        if not Path(weights).is_file():
+            raise FileNotFoundError(f'weights file {weights!r} does not exist')
+        state = torch.load(weights, map_location='cpu', weights_only=True)
+        state = state.get('state_dict', state)
+    else:
+        state = _download(name, weights)
+    embedding = 'encoder.pos_embedding'
+    if embedding in state and embedding in network.state_dict():
+        patch = network.conv_proj.kernel_size[0]
+        tokens = network.state_dict()[embedding].shape[1] - 1
+        side = round(tokens**0.5) * patch
+        state = interpolate_embeddings(side, patch, state)
+    return state
+
+
+def _download(name: str, weights: str) -> dict[str, Tensor]:
+    choices = torchvision.models.get_model_weights(name).__members__
+    if weights not in choices:
+        raise ValueError(
+            f'weights={weights!r}, expected None, the path of a .pth file, or one of '
+            f'{sorted(choices)}'
+        )
+    entry = choices[weights]
+    try:
+        return entry.get_state_dict(progress=True, check_hash=True)
+    except OSError as error:  # urllib's errors are OSErrors
+        raise RuntimeError(
+            f'cannot download {entry} from {entry.url}: {error}. Download it where '
+            "there is a network and give weights='path/to/file.pth', or use "
+            'weights=None to start from random weights'
+        ) from error

@@ -1,0 +1,42 @@
+"""The loop against a run whose score after each number of passes is known."""
+
+import pytest
+from mmengine.runner import TestLoop
+
+from fss_mm.engine import LabelStoppedTestLoop
+from fss_mm.models.layers import IterativeOptimisation
+
+
+class Metric:
+    report, provenance = 'report.json', None
+
+    def __init__(self):
+        self.provenance, self.reports = {}, []
+
+
+def loop(scores, monkeypatch):
+    """A loop whose test gives ``scores[passes - 1]``."""
+    it = LabelStoppedTestLoop.__new__(LabelStoppedTestLoop)
+    it.refine = IterativeOptimisation(4)
+    it.max_passes, metric = len(scores), Metric()
+    it.evaluator = type('Evaluator', (), dict(metrics=[metric]))()
+
+    def run(self):
+        assert self.refine.tolerance is None, 'every pass is made'
+        metric.reports.append(metric.report)
+        return dict(mIoU=scores[self.refine.max_passes - 1])
+
+    monkeypatch.setattr(TestLoop, 'run', run)
+    return it, metric
+
+
+@pytest.mark.parametrize(
+    'scores, passes',
+    [((50, 52, 51, 60), 2), ((50, 40, 60, 60), 1), ((1, 2, 3, 4), 4), ((0, 0, 0), 3)],
+)
+def test_passes_before_the_first_drop(scores, passes, monkeypatch):
+    it, metric = loop(scores, monkeypatch)
+    assert it.run()['mIoU'] == scores[passes - 1]
+    assert metric.provenance == dict(label_stopped_passes=passes)
+    assert set(metric.reports[:-1]) == {None} and metric.reports[-1] == 'report.json'
+    assert (it.refine.max_passes, it.refine.tolerance) == (5, 0.0)

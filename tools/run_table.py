@@ -1,0 +1,176 @@
+"""Train and test the rows of a table on all folds, and write the table.
+
+python tools/run_table.py configs/simprop/table4_*.py --folds 0 1 2 3 --jobs 1
+python tools/run_table.py CONFIG ... --tests 1shot 5shot identical --work-dir out
+
+Each row and fold is trained once by tools/train.py and tested by tools/test.py, on the
+same lists of episodes for all rows. What is finished is not run again: the command can
+be repeated after an interruption, and with more rows, folds or tests. Logs, reports and
+checkpoints go to WORK_DIR/<row>/fold<f>, the table to WORK_DIR/table.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+
+TOOLS = Path(__file__).parent
+TESTS = {
+    '1shot': ['--shot', '1'],
+    '5shot': ['--shot', '5'],
+    '10shot': ['--shot', '10'],
+    'identical': ['--shot', '1', '--draw', 'identical_inputs'],
+}
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('configs', nargs='+', help='one for each row')
+    parser.add_argument('--folds', type=int, nargs='+', default=[0, 1, 2, 3])
+    parser.add_argument('--tests', nargs='+', choices=TESTS, default=['1shot'])
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument('--num-episodes', type=int, default=1000, help='of each seed')
+    parser.add_argument('--jobs', type=int, default=1, help='runs at once')
+    parser.add_argument('--work-dir', default='work_dirs/table')
+    parser.add_argument('--show-episodes', type=int, default=10, help='pictures drawn')
+    parser.add_argument('--table', action='store_true', help='only print what is there')
+    args = parser.parse_args()
+    names = [row_name(config) for config in args.configs]
+    if len(set(names)) < len(names):
+        parser.error(f'rows need distinct names, got {names}')
+    return args
+
+
+def row_name(config: str) -> str:
+    """Name of a row: that of its config."""
+    return Path(config).stem
+
+
+def run(args: Namespace, config: str, fold: int) -> None:
+    """Train one row on one fold, where that is not done, and test it.
+
+    Raises:
+        RuntimeError: If a run fails; its log is named.
+    """
+    folder = Path(args.work_dir) / row_name(config) / f'fold{fold}'
+    common = ['--fold', str(fold), '--work-dir', str(folder)]
+    done = folder / 'training.json'
+    checkpoint = []
+    if Config.fromfile(config).get('train_cfg') is not None:
+        if not done.is_file():
+            start = time.time()
+            resume = ['--resume'] if (folder / 'last_checkpoint').is_file() else []
+            _call(args, folder / 'train.log', 'train.py', config, *common, *resume)
+            minutes = (time.time() - start) / 60
+            done.write_text(json.dumps(dict(minutes=minutes, jobs=args.jobs)))
+        checkpoint = [str(max(folder.glob('best_mIoU_iter_*.pth')))]
+    for test in args.tests:
+        report = folder / f'{test}.json'
+        if report.is_file() and _is_of(json.loads(report.read_text()), args):
+            continue
+        show = ['--show-dir', str(folder / test)]
+        show += ['--show-episodes', str(args.show_episodes)]
+        lists = ['--seeds', *map(str, args.seeds)]
+        lists += ['--num-episodes', str(args.num_episodes), '--report', str(report)]
+        command = [config, *checkpoint, *common, *TESTS[test], *lists, *show]
+        _call(args, folder / f'{test}.log', 'test.py', *command)
+    print(f'{row_name(config)}, fold {fold}: done', flush=True)
+
+
+def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    threads = max(1, (os.cpu_count() or 1) // args.jobs)
+    environment = dict(OMP_NUM_THREADS=str(threads)) | os.environ
+    command = [sys.executable, str(TOOLS / tool), *arguments]
+    with log.open('w') as file:
+        file.write(f'{" ".join(command)}\n')
+        file.flush()
+        code = subprocess.call(command, stdout=file, stderr=file, env=environment)
+    if code:
+        last = log.read_text().strip().splitlines()[-1]
+        raise RuntimeError(f'{tool} failed: {last} (log: {log})')
+
+
+def _is_of(report: dict, args: Namespace) -> bool:
+    """Whether a report is of the lists of episodes that are asked for."""
+    given = report['seeds'], report['num_episodes']
+    return given == (sorted(args.seeds), args.num_episodes)
+
+
+def read_table(args: Namespace) -> dict[str, dict[str, dict[int, dict]]]:
+    """Reports by test, row and fold, of what is finished.
+
+    Raises:
+        ValueError: If two rows were tested on different episodes.
+    """
+    table, hashes = {}, {}
+    for test, config, fold in product(args.tests, args.configs, args.folds):
+        path = Path(args.work_dir, row_name(config), f'fold{fold}', f'{test}.json')
+        report = json.loads(path.read_text()) if path.is_file() else None
+        if report is None or not _is_of(report, args):
+            continue
+        sha = hashes.setdefault((test, fold), report['episodes_sha256'])
+        if sha != report['episodes_sha256']:
+            raise ValueError(f'{path}: of other episodes than the rows above it')
+        table.setdefault(test, {}).setdefault(row_name(config), {})[fold] = report
+    return table
+
+
+def format_tables(args: Namespace) -> str:
+    """Markdown: one table for each test, mIoU ± standard deviation over the seeds."""
+    lines = []
+    for test, rows in read_table(args).items():
+        columns = ['', *(f'fold {fold}' for fold in args.folds), 'mean']
+        lines += [f'\n{test}\n', f'| {" | ".join(columns)} |']
+        lines.append('|---' * len(columns) + '|')
+        for row, reports in rows.items():
+            cells = [_cell(reports.get(fold)) for fold in args.folds]
+            means = [reports[f]['mean']['mIoU'] for f in args.folds if f in reports]
+            whole = len(means) == len(args.folds)
+            cells.append(f'{np.mean(means):.1f}' if whole else '')
+            lines.append(f'| {" | ".join([row, *cells])} |')
+    conditions = f'{args.num_episodes} episodes of each of the seeds {args.seeds}'
+    return '\n'.join([*lines, f'\nmIoU ± standard deviation over seeds; {conditions}'])
+
+
+def _cell(report: dict | None) -> str:
+    if report is None:
+        return ''
+    mean = report['mean']
+    spread = f' ± {mean["mIoU_std"]:.1f}' if 'mIoU_std' in mean else ''
+    return f'{mean["mIoU"]:.1f}{spread}'
+
+
+def main() -> None:
+    """Run all rows and folds; print and write the table."""
+    args = parse_args()
+    failed = []
+    if not args.table:
+        with ThreadPoolExecutor(args.jobs) as pool:
+            jobs = [
+                pool.submit(run, args, config, fold)
+                for fold, config in product(args.folds, args.configs)
+            ]
+        failed = [job.exception() for job in jobs if job.exception()]
+    text = format_tables(args)
+    print(text)
+    path = Path(args.work_dir) / 'table.md'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + '\n')
+    if failed:
+        sys.exit('\n'.join(map(str, failed)))
+
+
+if __name__ == '__main__':
+    main()
