@@ -18,6 +18,7 @@ def downsample_label(
     align_corners: bool = True,
     mode: str = 'bilinear',
     keep_small: bool = True,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Weights of one label at feature size.
 
@@ -31,16 +32,17 @@ def downsample_label(
         keep_small (bool): A region so small that the sampling misses it would give an
             empty prototype; there, the cells nearest to its pixels get weight 1.
             Defaults to True; False is CANet's code.
+        dtype (torch.dtype): Of the weights. Defaults to single precision.
 
     Returns:
-        Tensor: (B, 1, h, w), float32 in [0, 1]; all zero where the label is absent.
+        Tensor: (B, 1, h, w) in [0, 1]; all zero where the label is absent.
 
     Raises:
         ValueError: If there is no such mode.
     """
     if mode not in ('bilinear', 'nearest', 'area'):
         raise ValueError(f"mode={mode!r}, expected 'bilinear', 'nearest' or 'area'")
-    hits = (mask == label).unsqueeze(1).float()  # (B, 1, H, W)
+    hits = (mask == label).unsqueeze(1).to(dtype)  # (B, 1, H, W)
     corners = align_corners if mode == 'bilinear' else None
     weights = F.interpolate(hits, size, mode=mode, align_corners=corners)
     if keep_small:
@@ -84,7 +86,7 @@ def masked_average_pool(
         Tensor: (B, C, 1, 1), of the features' dtype.
     """
     dtype = feat.dtype
-    feat = _at_least_single(feat)
+    feat = feat.to(_working_dtype(feat))
     weights = weights.to(feat.dtype)
     area = weights.sum((2, 3), keepdim=True) + eps
     if not normalise:
@@ -115,8 +117,11 @@ def class_prototype(
         Tensor: (N, C, 1, 1).
     """
     shots, size = support.shape[:2], support.shape[-2:]
-    weights = downsample_label(masks.flatten(0, 1), label, size, **resampling)
-    pooled = masked_average_pool(support.flatten(0, 1), weights, normalise)
+    support = support.flatten(0, 1)
+    dtype = _working_dtype(support)
+    masks = masks.flatten(0, 1)
+    weights = downsample_label(masks, label, size, dtype=dtype, **resampling)
+    pooled = masked_average_pool(support, weights, normalise)
     return pooled.unflatten(0, shots).mean(1)
 
 
@@ -131,13 +136,15 @@ def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
         Tensor: (B, 1, h, w) in [-1, 1], of the features' dtype; 0 where either vector
         is zero.
     """
-    vectors = _at_least_single(feat), _at_least_single(prototype)
+    dtype = _working_dtype(feat)
+    vectors = feat.to(dtype), prototype.to(dtype)
     cosine = F.cosine_similarity(*vectors, dim=1, eps=1e-8)
     return cosine.unsqueeze(1).to(feat.dtype)
 
 
-def _at_least_single(x: Tensor) -> Tensor:
-    return x if x.dtype == torch.float64 else x.float()
+def _working_dtype(x: Tensor) -> torch.dtype:
+    """Single precision, or double where the features are double."""
+    return torch.promote_types(x.dtype, torch.float32)
 
 
 def attention_maps(

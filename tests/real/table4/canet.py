@@ -5,7 +5,7 @@ The base of the other rows: all share these data and this budget, for two CPU co
 
 _base_ = ['../voc8.py']
 
-train_size, test_size, max_iters = (193, 193), (257, 257), 400
+train_size, test_size, max_iters = (193, 193), (257, 257), 500
 load_image, load_mask = _base_.load_image, _base_.load_mask
 at_test = dict(type='Resize', scale=test_size)
 model = dict(
@@ -48,12 +48,12 @@ test_dataloader = dict(
 )
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
+    optimizer=dict(type='AdamW', lr=3e-4, weight_decay=1e-2),
     clip_grad=dict(max_norm=1.0),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False),
-    dict(type='PolyLR', power=0.9, begin=50, end=max_iters, by_epoch=False),
+    dict(type='PolyLR', power=0.9, begin=350, end=max_iters, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=100)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=125)
 val_cfg = dict()
