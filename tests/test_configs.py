@@ -89,12 +89,12 @@ def test_name_agrees_with_content(path, monkeypatch):
 def test_rows_of_table_4_differ_in_their_parts_alone(
     folder, row, segmentor, head, averaging
 ):
-    name = {'tests/real': f'table4/{row}.py'}.get(folder, f'table4_{row}.py')
+    name = f'table4/{row}.py' if folder == 'tests/real' else f'table4_{row}.py'
     cfg = Config.fromfile(ROOT / folder / name)
-    first = name.replace(row, 'canet')
-    base = Config.fromfile(ROOT / folder / first)
+    base = Config.fromfile(ROOT / folder / name.replace(row, 'canet'))
     assert (cfg.model.type, cfg.model.decode_head.type) == (segmentor, head)
-    given = cfg.model.data_preprocessor.get('input_channel_averaging')
+    preprocessor = cfg.model.get('data_preprocessor', {})
+    given = preprocessor.get('input_channel_averaging')
     assert (given is not None) == averaging
     assert cfg.model.backbone == base.model.backbone
     for key in ('train_dataloader', 'test_dataloader', 'optim_wrapper', 'train_cfg'):
@@ -108,9 +108,8 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
     text = path.read_text()
     assert text.startswith('"""')
     for name in re.findall(r'(configs/\S+\.py)', text.split('"""')[1]):
-        assert (ROOT / name).is_file() or (
-            ROOT / 'projects/example_head' / name
-        ).is_file()
+        folders = ROOT, ROOT / 'projects/example_head'
+        assert any(list(folder.glob(name)) for folder in folders), name
 
 
 def test_simprop_follows_the_paper():

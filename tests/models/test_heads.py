@@ -1,5 +1,10 @@
+"""What all heads have in common, and SimPropNet's whole head by its equations."""
+
+from dataclasses import replace
+
 import pytest
 import torch
+import torch.nn.functional as F
 
 from fss_mm.registry import MODELS
 from fss_mm.structures import EpisodeFeatures
@@ -18,11 +23,18 @@ def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):
     )
 
 
+NO_DROPOUT = dict(
+    SimPropHead=dict(decoder=dict(dropout=0.0)),
+    CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
+)
+HEADS = (*NO_DROPOUT, 'PrototypeHead')
+
+
 def build(kind='SimPropHead', **kwargs):
     kwargs = dict(type=kind, in_channels=(6, 8)) | kwargs
-    if kind == 'SimPropHead':
-        no_dropout = dict(dropout=0.0, decoder=dict(dropout=0.0))
-        kwargs = dict(channels=4, init_cfg=None) | no_dropout | kwargs
+    if kind in NO_DROPOUT:
+        small = dict(channels=4, dropout=0.0, init_cfg=None)
+        kwargs = small | NO_DROPOUT[kind] | kwargs
     torch.manual_seed(1)
     return MODELS.build(kwargs)
 
@@ -37,8 +49,9 @@ def test_simprop_shapes(k):
     assert torch.allclose(total, torch.ones_like(total))
 
 
-def test_episodes_of_a_batch_do_not_mix():
-    head, batch = build().double(), features(n=3, k=2, dtype=torch.float64)
+@pytest.mark.parametrize('kind', NO_DROPOUT)
+def test_episodes_of_a_batch_do_not_mix(kind):
+    head, batch = build(kind).double(), features(n=3, k=2, dtype=torch.float64)
     together = head(batch, with_support=True)
     for i in range(3):
         one = EpisodeFeatures(
@@ -52,8 +65,9 @@ def test_episodes_of_a_batch_do_not_mix():
         assert torch.allclose(alone.support_logits[0], together.support_logits[i])
 
 
-def test_order_of_shots_does_not_matter():
-    head, batch = build().double(), features(k=3, dtype=torch.float64)
+@pytest.mark.parametrize('kind', NO_DROPOUT)
+def test_order_of_shots_does_not_matter(kind):
+    head, batch = build(kind).double(), features(k=3, dtype=torch.float64)
     turned = EpisodeFeatures(
         batch.query,
         tuple(x.flip(1) for x in batch.support),
@@ -65,7 +79,8 @@ def test_order_of_shots_does_not_matter():
     assert torch.allclose(a.support_logits, b.support_logits.flip(1))
 
 
-def test_identical_inputs_give_identical_predictions():
+@pytest.mark.parametrize('kind', NO_DROPOUT)
+def test_identical_inputs_give_identical_predictions(kind):
     """Support = query: both branches do the same, by the same class vectors."""
     batch = features()
     same = EpisodeFeatures(
@@ -74,16 +89,114 @@ def test_identical_inputs_give_identical_predictions():
         batch.support_masks,
         batch.query_size,
     )
-    output = build()(same, with_support=True)
+    output = build(kind)(same, with_support=True)
     assert torch.allclose(output.query_logits, output.support_logits[:, 0], atol=1e-6)
 
 
+def finite_throughout(head, batch):
+    """Logits of both branches, losses and gradients, in training and at test."""
+    for training in (True, False):
+        output = head.train(training)(batch, with_support=True)
+        logits = [output.query_logits]
+        if output.support_logits is not None:
+            logits.append(output.support_logits[:, 0])
+        masks = batch.support_masks[:, 0]
+        losses = [head.loss_by_feat(x, masks)['loss_ce'] for x in logits]
+        if losses[0].requires_grad:
+            sum(losses).backward()
+        grads = [p.grad for p in head.parameters() if p.grad is not None]
+        assert all(torch.isfinite(x).all() for x in (*logits, *losses, *grads))
+
+
+@pytest.mark.parametrize('kind', HEADS)
 @pytest.mark.parametrize('value', [0, 1, 255])
-def test_extreme_masks_stay_finite(value):
+def test_masks_of_one_value_stay_finite(value, kind):
     batch = features()
     batch.support_masks[:] = value
-    for kind in ('SimPropHead', 'PrototypeHead'):
-        assert torch.isfinite(build(kind)(batch).query_logits).all()
+    finite_throughout(build(kind), batch)
+
+
+@pytest.mark.parametrize('kind', HEADS)
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_stays_finite(dtype, kind):
+    """Of features whose sum over the map leaves the range of half precision."""
+    batch = features(size=21)
+    half = replace(
+        batch,
+        query=tuple((300 * x).to(dtype) for x in batch.query),
+        support=tuple((300 * x).to(dtype) for x in batch.support),
+    )
+    finite_throughout(build(kind).to(dtype), half)
+    with torch.autocast('cpu', dtype=dtype):
+        finite_throughout(build(kind), batch)
+
+
+@pytest.mark.parametrize('kind', HEADS)
+def test_no_support(kind):
+    with pytest.raises(ValueError, match='0 supports, expected at least 1'):
+        build(kind)(features(k=0))
+
+
+def test_simprop_by_its_equations():
+    """The whole head with its defaults, written out in float64."""
+    head, batch = build().double(), features(k=3, dtype=torch.float64)
+    batch = replace(batch, support_masks=batch.support_masks[..., :7, :7] * 0)
+    batch.support_masks[..., 2:5, 1:4] = 1  # at feature size: no resampling
+    batch.support_masks[..., 6, :] = 255
+    state = head.state_dict()
+
+    def conv(name, x, padding, dilation=1):
+        weight, bias = state[f'{name}.weight'], state[f'{name}.bias']
+        return F.conv2d(x, weight, bias, 1, padding, dilation)
+
+    def norm(i, x):
+        mean = x.mean((2, 3), keepdim=True)
+        var = x.var((2, 3), keepdim=True, correction=0)
+        x = (x - mean) / (var + 1e-5).sqrt()
+        scale, shift = (state[f'fusion.norms.{i}.{k}'] for k in ('weight', 'bias'))
+        return x * scale[:, None, None] + shift[:, None, None]
+
+    def closeness(x, z):
+        dot = (x * z).sum(1, keepdim=True)
+        norms = (
+            x.square().sum(1, keepdim=True).sqrt()
+            * z.square().sum(1, keepdim=True).sqrt()
+        )
+        return (1 + dot / norms) / 2
+
+    query = F.relu(conv('reduce.0', torch.cat(batch.query, 1), 2, 2))
+    supports = torch.cat(batch.support, 2)
+    shots = [F.relu(conv('reduce.0', supports[:, k], 2, 2)) for k in range(3)]
+    vectors = []
+    for label in (1, 0):
+        pooled = 0
+        for k, feat in enumerate(shots):
+            inside = (batch.support_masks[:, k : k + 1] == label).double()
+            area = inside.sum((2, 3), keepdim=True) + 5e-4
+            pooled = pooled + (feat * inside).sum((2, 3), keepdim=True) / area
+        vectors.append(pooled / 3)
+
+    def branch(feat):
+        fg, bg = (closeness(feat, z) for z in vectors)
+        maps = fg / (fg + bg), bg / (fg + bg)
+        g = torch.cat([feat, vectors[0].expand_as(feat)], 1)
+        g = norm(0, F.relu(conv('fusion.convs.0', g, 1)) + g)
+        g = norm(1, F.relu(conv('fusion.convs.1', torch.cat([g, *maps], 1), 1)) + g)
+        g = F.relu(norm(2, F.relu(conv('fusion.convs.2', g, 1)) + g))
+        parts = [F.relu(conv('decoder.pooled.0', g.mean((2, 3), keepdim=True), 0))]
+        parts[0] = parts[0].expand(-1, -1, 7, 7)
+        for i, d in enumerate((0, 6, 12, 18)):
+            parts.append(F.relu(conv(f'decoder.branches.{i}.0', g, d, max(d, 1))))
+        return conv(
+            'decoder.classify',
+            F.relu(conv('decoder.fuse.0', torch.cat(parts, 1), 0)),
+            0,
+        )
+
+    output = head(batch, with_support=True)
+    assert (output.query_logits - branch(query)).abs().max() < 1e-10
+    for k, feat in enumerate(shots):
+        assert (output.support_logits[:, k] - branch(feat)).abs().max() < 1e-10
 
 
 def test_parameters_of_the_literal_reading():

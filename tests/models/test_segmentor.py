@@ -108,6 +108,26 @@ def test_without_support_loss_the_support_is_not_decoded():
     assert outputs[1].support_logits.shape[:2] == (2, 1)
 
 
+def test_gradients_with_and_without_dual_prediction():
+    """DPr adds the support branch's gradient; without it there is none of it."""
+    single, dual = build(type='FewShotSegmentor'), build()
+    alone, losses = (run(model.eval(), batch(), 'loss') for model in (single, dual))
+
+    def gradients(model, loss):
+        parameters = list(model.decode_head.parameters())
+        return torch.autograd.grad(loss, parameters, retain_graph=True)
+
+    query = gradients(dual, losses['query.loss_ce'])
+    support = gradients(dual, losses['support.loss_ce'])
+    both = gradients(dual, losses['query.loss_ce'] + losses['support.loss_ce'])
+    for one, q, s, total in zip(
+        gradients(single, alone['query.loss_ce']), query, support, both
+    ):
+        assert torch.allclose(one, q, atol=1e-7)
+        assert s.abs().max() > 1e-6
+        assert torch.allclose(q + s, total, atol=1e-6)
+
+
 def test_loss_in_eval_mode():
     """A validation loss has both terms."""
     assert 'support.loss_ce' in run(build().eval(), batch(), 'loss')

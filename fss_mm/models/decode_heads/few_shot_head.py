@@ -79,8 +79,11 @@ class FewShotDecodeHead(BaseModule):
             tuple[Tensor, Tensor]: Query (N, C, h, w) and support (N, K, C, h, w).
 
         Raises:
-            ValueError: If the backbone's levels are not what the head was told.
+            ValueError: If there is no support, or the backbone's levels are not what
+                the head was told.
         """
+        if features.num_shots < 1:
+            raise ValueError('an episode has 0 supports, expected at least 1')
         given = [level.shape[1] for level in features.query]
         if max(self.in_index) >= len(given):
             raise ValueError(
