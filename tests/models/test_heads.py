@@ -139,7 +139,8 @@ def test_no_support(kind):
 
 def test_simprop_by_its_equations():
     """The whole head with its defaults, written out in float64."""
-    head, batch = build().double(), features(k=3, dtype=torch.float64)
+    head = build(channels=32).double()
+    batch = features(k=3, dtype=torch.float64)
     batch = replace(batch, support_masks=batch.support_masks[..., :7, :7] * 0)
     batch.support_masks[..., 2:5, 1:4] = 1  # at feature size: no resampling
     batch.support_masks[..., 6, :] = 255
@@ -158,11 +159,8 @@ def test_simprop_by_its_equations():
 
     def closeness(x, z):
         dot = (x * z).sum(1, keepdim=True)
-        norms = (
-            x.square().sum(1, keepdim=True).sqrt()
-            * z.square().sum(1, keepdim=True).sqrt()
-        )
-        return (1 + dot / norms) / 2
+        square = x.square().sum(1, keepdim=True) * z.square().sum(1, keepdim=True)
+        return (1 + dot / square.sqrt()) / 2
 
     query = F.relu(conv('reduce.0', torch.cat(batch.query, 1), 2, 2))
     supports = torch.cat(batch.support, 2)
@@ -187,11 +185,8 @@ def test_simprop_by_its_equations():
         parts[0] = parts[0].expand(-1, -1, 7, 7)
         for i, d in enumerate((0, 6, 12, 18)):
             parts.append(F.relu(conv(f'decoder.branches.{i}.0', g, d, max(d, 1))))
-        return conv(
-            'decoder.classify',
-            F.relu(conv('decoder.fuse.0', torch.cat(parts, 1), 0)),
-            0,
-        )
+        g = F.relu(conv('decoder.fuse.0', torch.cat(parts, 1), 0))
+        return conv('decoder.classify', g, 0)
 
     output = head(batch, with_support=True)
     assert (output.query_logits - branch(query)).abs().max() < 1e-10
