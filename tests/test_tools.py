@@ -82,6 +82,54 @@ def test_report_and_pictures(checkpoint, tmp_path):
     assert len(list((tmp_path / 'show').glob('*.png'))) == 2 * 3 + 1
 
 
+def test_identical_inputs(checkpoint, tmp_path):
+    """The support is the query; queries are those of the ordinary list."""
+    reports = []
+    for name, extra in (('a', ()), ('b', ('--draw', 'identical_inputs'))):
+        path = tmp_path / f'{name}.json'
+        text = run('tools/test.py', CONFIG, checkpoint, *extra, '--report', path,
+                   '--work-dir', tmp_path)  # fmt: skip
+        reports.append(json.loads(path.read_text()))
+    assert 'draw identical_inputs' in text
+    assert reports[1]['provenance']['draw'] == 'identical_inputs'
+    for ordinary, identical in zip(*(report['episodes'] for report in reports)):
+        assert identical['query'] == ordinary['query'] != ordinary['supports'][0]
+        assert identical['supports'] == [identical['query']]
+
+
+def test_passes_stopped_by_the_labels(tmp_path):
+    config, report = 'configs/shapes/table4_canet.py', tmp_path / 'r.json'
+    options = ['test_cfg.type=LabelStoppedTestLoop', 'test_cfg.max_passes=2']
+    text = run('tools/test.py', config, '--report', report, '--work-dir', tmp_path,
+               options=options)  # fmt: skip
+    assert 'its score is not a fair one' in text
+    passes = json.loads(report.read_text())['provenance']['label_stopped_passes']
+    assert 1 <= passes <= 2
+    text = run('tools/test.py', CONFIG, '--work-dir', tmp_path, options=options,
+               ok=False)  # fmt: skip
+    assert 'SimPropHead makes one pass only; use a head that refines' in text
+
+
+def test_a_table_is_made_once(tmp_path):
+    rows = [f'configs/shapes/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
+    command = ['tools/run_table.py', *rows, '--folds', 2, '--seeds', 0, 1,
+               '--num-episodes', 5, '--jobs', 2, '--work-dir', tmp_path]  # fmt: skip
+    text = run(*command)
+    assert '| table4_dpr_fbaf | ' in text and text.count(': done') == 2
+    times = [path.stat().st_mtime for path in sorted(tmp_path.rglob('*.pth'))]
+    again = run(*command, '--tests', '1shot', 'identical')
+    assert all(line in again for line in text.splitlines()), 'what was measured stays'
+    assert [p.stat().st_mtime for p in sorted(tmp_path.rglob('*.pth'))] == times
+    report = json.loads((tmp_path / 'table4_canet/fold2/identical.json').read_text())
+    line = next(x for x in again.split('identical')[1].splitlines() if '_canet' in x)
+    assert f'{report["mean"]["mIoU"]:.1f} ± {report["mean"]["mIoU_std"]:.1f}' in line
+    assert (tmp_path / 'table.md').read_text().strip() in again
+
+    options = ['model.type=No']
+    broken = run(*command, '--folds', 0, options=options, ok=False)
+    assert 'train.py failed: ' in broken and 'train.log' in broken
+
+
 def test_processes_and_workers_change_nothing(checkpoint, tmp_path):
     """The list, each episode's counts and the scores, on 1, 2 and 3 processes."""
     reports = []

@@ -44,6 +44,12 @@ def parse_args() -> Namespace:
     parser.add_argument('--jobs', type=int, default=1, help='runs at once')
     parser.add_argument('--work-dir', default='work_dirs/table')
     parser.add_argument('--show-episodes', type=int, default=10, help='pictures drawn')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        help='for all rows, as in tools/train.py',
+    )
     parser.add_argument('--table', action='store_true', help='only print what is there')
     args = parser.parse_args()
     names = [row_name(config) for config in args.configs]
@@ -93,6 +99,8 @@ def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
     threads = max(1, (os.cpu_count() or 1) // args.jobs)
     environment = dict(OMP_NUM_THREADS=str(threads)) | os.environ
     command = [sys.executable, str(TOOLS / tool), *arguments]
+    if args.cfg_options:
+        command += ['--cfg-options', *args.cfg_options]
     with log.open('w') as file:
         file.write(f'{" ".join(command)}\n')
         file.flush()

@@ -114,6 +114,20 @@ def test_a_single_pixel_is_never_lost(row, column):
         assert abs(cell[0] * 8 - row) <= 4 and abs(cell[1] * 8 - column) <= 4
 
 
+def test_ways_of_resampling():
+    mask = torch.zeros(1, 4, 4, dtype=torch.uint8)
+    mask[0, :2, :3] = 1
+    area = downsample_label(mask, 1, (2, 2), mode='area')
+    assert area[0, 0].tolist() == [[1, 0.5], [0, 0]]
+    nearest = downsample_label(mask, 1, (2, 2), mode='nearest')  # pixels 0 and 2
+    assert nearest[0, 0].tolist() == [[1, 1], [0, 0]]
+    mask = torch.zeros(1, 9, 9, dtype=torch.uint8)
+    mask[0, 2, 2] = 1
+    assert downsample_label(mask, 1, (3, 3), keep_small=False).sum() == 0
+    with pytest.raises(ValueError, match="mode='cubic', expected 'bilinear'"):
+        downsample_label(mask, 1, (3, 3), mode='cubic')
+
+
 def test_nearest_cell_without_aligned_corners():
     mask = torch.zeros(1, 64, 64, dtype=torch.uint8)
     mask[0, 1, 7] = 1  # cells are 8 pixels wide, from 0
