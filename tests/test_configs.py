@@ -112,6 +112,15 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
+@pytest.mark.parametrize('folder', ['simprop', 'canet'])
+def test_readme_lists_every_config(folder):
+    text = (ROOT / 'configs' / folder / 'README.md').read_text()
+    for path in (ROOT / 'configs' / folder).glob('*.py'):
+        assert f'[{path.name}]({path.name})' in text
+    for link in re.findall(r'\]\(([^)#]+)\)', text):
+        assert (ROOT / 'configs' / folder / link).exists(), link
+
+
 def test_simprop_follows_the_paper():
     cfg = Config.fromfile(ROOT / 'configs/simprop/fold0.py')
     optimizer = cfg.optim_wrapper.optimizer
