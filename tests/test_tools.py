@@ -85,13 +85,13 @@ def test_report_and_pictures(checkpoint, tmp_path):
 def test_identical_inputs(checkpoint, tmp_path):
     """The support is the query; queries are those of the ordinary list."""
     reports = []
-    for name, extra in (('a', ()), ('b', ('--draw', 'identical_inputs'))):
+    for name, extra in (('a', ()), ('b', ('--identical-inputs',))):
         path = tmp_path / f'{name}.json'
         text = run('tools/test.py', CONFIG, checkpoint, *extra, '--report', path,
                    '--work-dir', tmp_path)  # fmt: skip
         reports.append(json.loads(path.read_text()))
-    assert 'draw identical_inputs' in text
-    assert reports[1]['provenance']['draw'] == 'identical_inputs'
+    assert 'the support is the query' in text
+    assert reports[1]['provenance']['identical_inputs']
     for ordinary, identical in zip(*(report['episodes'] for report in reports)):
         assert identical['query'] == ordinary['query'] != ordinary['supports'][0]
         assert identical['supports'] == [identical['query']]
@@ -103,6 +103,7 @@ def test_passes_stopped_by_the_labels(tmp_path):
     text = run('tools/test.py', config, '--report', report, '--work-dir', tmp_path,
                options=options)  # fmt: skip
     assert 'its score is not a fair one' in text
+    assert 'PASSES CHOSEN BY THE LABELS' in report.with_suffix('.txt').read_text()
     passes = json.loads(report.read_text())['provenance']['label_stopped_passes']
     assert 1 <= passes <= 2
     text = run('tools/test.py', CONFIG, '--work-dir', tmp_path, options=options,
@@ -125,6 +126,8 @@ def test_a_table_is_made_once(tmp_path):
     assert f'{report["mean"]["mIoU"]:.1f} ± {report["mean"]["mIoU_std"]:.1f}' in line
     assert (tmp_path / 'table.md').read_text().strip() in again
 
+    refused = run(*command, options=['model.query_loss_weight=2'], ok=False)
+    assert 'holds results of another config' in refused
     options = ['model.type=No']
     broken = run(*command, '--folds', 0, options=options, ok=False)
     assert 'train.py failed: ' in broken and 'train.log' in broken

@@ -5,14 +5,17 @@ python tools/run_table.py CONFIG ... --tests 1shot 5shot identical --work-dir ou
 
 Each row and fold is trained once by tools/train.py and tested by tools/test.py, on the
 same lists of episodes for all rows. What is finished is not run again: the command can
-be repeated after an interruption, and with more rows, folds or tests. Logs, reports and
+be repeated after an interruption, and with more rows, folds or tests. What was trained
+or tested from another config or checkpoint is refused, not mixed in. Logs, reports and
 checkpoints go to WORK_DIR/<row>/fold<f>, the table to WORK_DIR/table.md.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,12 +27,14 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
+from fss_mm.engine.checkpoints import latest_checkpoint
+
 TOOLS = Path(__file__).parent
 TESTS = {
     '1shot': ['--shot', '1'],
     '5shot': ['--shot', '5'],
     '10shot': ['--shot', '10'],
-    'identical': ['--shot', '1', '--draw', 'identical_inputs'],
+    'identical': ['--shot', '1', '--identical-inputs'],
 }
 
 
@@ -42,7 +47,7 @@ def parse_args() -> Namespace:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument('--num-episodes', type=int, default=1000, help='of each seed')
     parser.add_argument('--jobs', type=int, default=1, help='runs at once')
-    parser.add_argument('--work-dir', default='work_dirs/table')
+    parser.add_argument('--work-dir', help="default: work_dirs/<config's folder>_table")
     parser.add_argument('--show-episodes', type=int, default=10, help='pictures drawn')
     parser.add_argument(
         '--cfg-options',
@@ -52,6 +57,8 @@ def parse_args() -> Namespace:
     )
     parser.add_argument('--table', action='store_true', help='only print what is there')
     args = parser.parse_args()
+    folder = Path(args.configs[0]).resolve().parent.name
+    args.work_dir = Path(args.work_dir or f'work_dirs/{folder}_table')
     names = [row_name(config) for config in args.configs]
     if len(set(names)) < len(names):
         parser.error(f'rows need distinct names, got {names}')
@@ -68,19 +75,11 @@ def run(args: Namespace, config: str, fold: int) -> None:
 
     Raises:
         RuntimeError: If a run fails; its log is named.
+        ValueError: If what lies in the folder is of another config.
     """
-    folder = Path(args.work_dir) / row_name(config) / f'fold{fold}'
-    common = ['--fold', str(fold), '--work-dir', str(folder)]
-    done = folder / 'training.json'
-    checkpoint = []
-    if Config.fromfile(config).get('train_cfg') is not None:
-        if not done.is_file():
-            start = time.time()
-            resume = ['--resume'] if (folder / 'last_checkpoint').is_file() else []
-            _call(args, folder / 'train.log', 'train.py', config, *common, *resume)
-            minutes = (time.time() - start) / 60
-            done.write_text(json.dumps(dict(minutes=minutes, jobs=args.jobs)))
-        checkpoint = [str(max(folder.glob('best_mIoU_iter_*.pth')))]
+    folder = args.work_dir / row_name(config) / f'fold{fold}'
+    common = [config, '--fold', str(fold), '--work-dir', str(folder)]
+    checkpoint = trained(args, folder, common)
     for test in args.tests:
         report = folder / f'{test}.json'
         if report.is_file() and _is_of(json.loads(report.read_text()), args):
@@ -89,9 +88,49 @@ def run(args: Namespace, config: str, fold: int) -> None:
         show += ['--show-episodes', str(args.show_episodes)]
         lists = ['--seeds', *map(str, args.seeds)]
         lists += ['--num-episodes', str(args.num_episodes), '--report', str(report)]
-        command = [config, *checkpoint, *common, *TESTS[test], *lists, *show]
+        command = [*common[:1], *checkpoint, *common[1:], *TESTS[test], *lists, *show]
         _call(args, folder / f'{test}.log', 'test.py', *command)
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
+
+
+def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
+    """The checkpoint of a row and fold, trained where it is not there.
+
+    Returns:
+        list[str]: One path, or none for a method without training.
+    """
+    cfg = Config.fromfile(common[0])
+    options = ' '.join(args.cfg_options)
+    config = hashlib.sha256(f'{cfg.pretty_text}\n{options}'.encode()).hexdigest()
+    started = folder / 'config.sha256'
+    if started.is_file() and started.read_text() != config:
+        raise ValueError(
+            f'{folder} holds results of another config or other --cfg-options; give '
+            'another --work-dir, or remove the folder'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    started.write_text(config)
+    if cfg.get('train_cfg') is None:
+        return []
+    done = folder / 'training.json'
+    if not done.is_file():
+        start = time.time()
+        resume = [] if latest_checkpoint(folder) is None else ['--resume']
+        _call(args, folder / 'train.log', 'train.py', *common, *resume)
+        minutes = (time.time() - start) / 60
+        done.write_text(json.dumps(dict(minutes=minutes, resumed=bool(resume))))
+    return [str(_best_checkpoint(folder))]
+
+
+def _best_checkpoint(folder: Path) -> Path:
+    """The last one that was the best."""
+    found = {
+        int(re.search(r'_iter_(\d+)\.pth$', path.name).group(1)): path
+        for path in folder.glob('best_mIoU_iter_*.pth')
+    }
+    if not found:
+        raise ValueError(f'no best_mIoU_iter_*.pth in {folder}; train with validation')
+    return found[max(found)]
 
 
 def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
@@ -101,7 +140,7 @@ def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
     command = [sys.executable, str(TOOLS / tool), *arguments]
     if args.cfg_options:
         command += ['--cfg-options', *args.cfg_options]
-    with log.open('w') as file:
+    with log.open('a') as file:
         file.write(f'{" ".join(command)}\n')
         file.flush()
         code = subprocess.call(command, stdout=file, stderr=file, env=environment)
@@ -124,7 +163,7 @@ def read_table(args: Namespace) -> dict[str, dict[str, dict[int, dict]]]:
     """
     table, hashes = {}, {}
     for test, config, fold in product(args.tests, args.configs, args.folds):
-        path = Path(args.work_dir, row_name(config), f'fold{fold}', f'{test}.json')
+        path = args.work_dir / row_name(config) / f'fold{fold}' / f'{test}.json'
         report = json.loads(path.read_text()) if path.is_file() else None
         if report is None or not _is_of(report, args):
             continue
@@ -173,7 +212,7 @@ def main() -> None:
         failed = [job.exception() for job in jobs if job.exception()]
     text = format_tables(args)
     print(text)
-    path = Path(args.work_dir) / 'table.md'
+    path = args.work_dir / 'table.md'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + '\n')
     if failed:

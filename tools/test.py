@@ -23,8 +23,7 @@ def parse_args() -> Namespace:
     parser.add_argument('--seeds', type=int, nargs='+', help='lists of episodes')
     parser.add_argument('--num-episodes', type=int, help='length of each list')
     parser.add_argument(
-        '--draw',
-        help='how episodes are drawn, such as identical_inputs',
+        '--identical-inputs', action='store_true', help='the support is the query'
     )
     parser.add_argument('--report', help='JSON report (a table goes beside it)')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
@@ -44,8 +43,8 @@ def main() -> None:
         cfg.test_dataloader.sampler.seeds = args.seeds
     if args.num_episodes is not None:
         cfg.test_dataloader.sampler.num_episodes = args.num_episodes
-    if args.draw is not None:
-        cfg.test_dataloader.sampler.draw = args.draw
+    if args.identical_inputs:
+        cfg.test_dataloader.sampler.identical_inputs = True
     with launched(cfg, args):
         evaluate(
             cfg,

@@ -9,6 +9,7 @@ tools/dist_train.sh configs/canet/released_code.py 2 --fold 0
 _base_ = 'fold0.py'
 
 model = dict(
+    encode_together=False,
     backbone=dict(style='caffe', ceil_mode=True, norm_eval=False),
     decode_head=dict(mask_resampling=dict(keep_small=False)),
 )

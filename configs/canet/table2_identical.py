@@ -6,4 +6,4 @@ tools/dist_test.sh configs/canet/table2_identical.py CHECKPOINT 2 --fold 0
 
 _base_ = 'fold0.py'
 
-test_dataloader = dict(sampler=dict(draw='identical_inputs'))
+test_dataloader = dict(sampler=dict(identical_inputs=True))

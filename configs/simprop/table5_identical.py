@@ -6,4 +6,4 @@ tools/dist_test.sh configs/simprop/table5_identical.py CHECKPOINT 4 --fold 0
 
 _base_ = 'fold0.py'
 
-test_dataloader = dict(sampler=dict(draw='identical_inputs'))
+test_dataloader = dict(sampler=dict(identical_inputs=True))

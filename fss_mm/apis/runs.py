@@ -62,7 +62,7 @@ def evaluate(
     cfg.test_evaluator.provenance = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
-        draw=cfg.test_dataloader.sampler.get('draw'),
+        identical_inputs=cfg.test_dataloader.sampler.get('identical_inputs', False),
         **(provenance or {}),
     )
     cfg.default_hooks.visualization = dict(

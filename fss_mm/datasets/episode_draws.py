@@ -7,7 +7,7 @@ before or after a resume.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -97,19 +97,6 @@ def class_balanced(
     class_id = candidates.classes[number % len(candidates.classes)]
     words = random_words(seed, number, num_shots + 1)
     return _draw_of_class(candidates, class_id, words, seed, number)
-
-
-@EPISODE_DRAWS.register_module()
-def identical_inputs(
-    candidates: EpisodeCandidates, num_shots: int, seed: int, number: int
-) -> Episode:
-    """The support is the query, as in SimPropNet's Tables 2 and 5.
-
-    A test of how well a method passes on what it was shown. The queries are those of
-    :func:`class_balanced` with the same number of shots.
-    """
-    episode = class_balanced(candidates, num_shots, seed, number)
-    return replace(episode, supports=(episode.query,) * num_shots)
 
 
 @EPISODE_DRAWS.register_module()

@@ -16,7 +16,7 @@ from ..registry import LOOPS
 
 @LOOPS.register_module()
 class LabelStoppedTestLoop(TestLoop):
-    """Add passes until the mIoU of the test first drops, then test with the best.
+    """Add passes until the mIoU of the test no longer rises, then test with the best.
 
     CANet's released code does this. It looks at the answers: the score is too high, and
     it cannot be had on images without masks. For comparison with figures that were made
@@ -33,7 +33,8 @@ class LabelStoppedTestLoop(TestLoop):
         >>> test_cfg = dict(type='LabelStoppedTestLoop')
 
     Raises:
-        ValueError: If the head does not refine its prediction.
+        ValueError: If the head does not refine its prediction, or ``max_passes`` is
+            below 1.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class LabelStoppedTestLoop(TestLoop):
         **kwargs,
     ) -> None:
         super().__init__(runner, dataloader, evaluator, **kwargs)
+        if max_passes < 1:
+            raise ValueError(f'max_passes={max_passes}, expected at least 1')
         self.max_passes = max_passes
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.refine = getattr(model.decode_head, 'refine', None)
@@ -62,25 +65,31 @@ class LabelStoppedTestLoop(TestLoop):
             'current',
             logging.WARNING,
         )
-        passes = self._search()
-        for metric in self.evaluator.metrics:
-            if getattr(metric, 'provenance', None) is not None:
-                metric.provenance['label_stopped_passes'] = passes
+        reports = [getattr(metric, 'report', None) for metric in self._metrics]
+        try:
+            for metric in self._metrics:
+                metric.report = None  # only the last run is reported
+            passes = self._search()
+        finally:
+            for metric, report in zip(self._metrics, reports):
+                metric.report = report
+        for metric in self._metrics:
+            known = getattr(metric, 'provenance', None) or {}
+            metric.provenance = known | dict(label_stopped_passes=passes)
         return self._run_with(passes)
 
+    @property
+    def _metrics(self) -> list:
+        return self.evaluator.metrics
+
     def _search(self) -> int:
-        """The number of passes before the first drop."""
-        reports = [getattr(m, 'report', None) for m in self.evaluator.metrics]
-        for metric in self.evaluator.metrics:
-            metric.report = None  # only the last run is reported
-        best, passes = -1.0, 0
+        """The number of passes after which one more no longer raises the score."""
+        best, passes = self._run_with(1)['mIoU'], 1
         while passes < self.max_passes:
             score = self._run_with(passes + 1)['mIoU']
-            if score < best:
+            if not score > best:
                 break
             best, passes = score, passes + 1
-        for metric, report in zip(self.evaluator.metrics, reports):
-            metric.report = report
         return passes
 
     def _run_with(self, passes: int) -> dict[str, float]:

@@ -123,10 +123,18 @@ def _number(value: float | None) -> float:
 
 
 def _conditions(report: dict) -> str:
-    draw = report['provenance'].get('draw')
+    known = report['provenance']
+    remarks = [
+        text
+        for key, text in (
+            ('identical_inputs', 'the support is the query'),
+            ('label_stopped_passes', 'PASSES CHOSEN BY THE LABELS OF THE TEST'),
+        )
+        if known.get(key)
+    ]
     return (
         f'IoU in %, {report["num_shots"]}-shot, fold {report["fold"]}, '
-        f'{f"draw {draw}, " if draw else ""}'
+        f'{"".join(f"{remark}, " for remark in remarks)}'
         f'protocol {report["protocol"]}, {report["num_episodes"]} episodes a seed, '
         f'at {", ".join(report["resolution"])} size\n'
         f'episodes sha256 {report["episodes_sha256"]}'

@@ -1,6 +1,6 @@
 """Data preprocessor, backbones, heads and segmentors."""
 
-from .backbones import FeatureBankBackbone, TorchvisionBackbone
+from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -9,13 +9,14 @@ from .decode_heads import (
     PrototypeHead,
     SimPropHead,
 )
+from .feature_bank import FeatureBank
 from .segmentors import DualLossSegmentor, FewShotSegmentor
 
 __all__ = [
     'CANetHead',
     'DualBranchHead',
     'DualLossSegmentor',
-    'FeatureBankBackbone',
+    'FeatureBank',
     'FewShotDataPreProcessor',
     'FewShotDecodeHead',
     'FewShotSegmentor',

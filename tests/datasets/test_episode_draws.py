@@ -9,7 +9,6 @@ from fss_mm.datasets.episode_draws import (
     class_balanced,
     class_uniform,
     every_pair,
-    identical_inputs,
     select_candidates,
 )
 from fss_mm.structures import Episode
@@ -43,14 +42,6 @@ def test_known_episodes():
 def test_balanced_draw_takes_classes_in_turn():
     classes = [class_balanced(CANDIDATES, 1, 3, i).class_id for i in range(6)]
     assert classes == [2, 5, 7, 2, 5, 7]
-
-
-@given(seed=st.integers(0, 2**64 - 1), number=st.integers(0, 10**9))
-def test_identical_inputs_support_the_query_with_itself(seed, number):
-    ordinary = class_balanced(CANDIDATES, 2, seed, number)
-    episode = identical_inputs(CANDIDATES, 2, seed, number)
-    assert (episode.class_id, episode.query) == (ordinary.class_id, ordinary.query)
-    assert episode.supports == (episode.query,) * 2
 
 
 def test_every_pair_is_a_query_once_an_epoch():

@@ -83,11 +83,15 @@ def test_normalised_maps_do_not_depend_on_scale():
     assert not torch.allclose(a, fusion(feat, z, fg.flip(2), bg.flip(2)), atol=1e-1)
 
 
-@pytest.mark.parametrize('switches', [{}, LITERAL])
+@pytest.mark.parametrize('switches', [{}, LITERAL, dict(normalise_maps=True)])
 def test_gradients(switches):
+    """Finite differences agree, of inputs and parameters."""
+    torch.manual_seed(0)
     fusion = AttentiveFusion(2, **switches).double()
-    feat, z, fg, bg = (t[:1, :2, :4, :4].clone().requires_grad_() for t in inputs())
-    assert torch.autograd.gradcheck(fusion, (feat, z, fg, bg))
+    tensors = [t[:1, :2, :4, :4].clone().requires_grad_() for t in inputs()]
+    assert torch.autograd.gradcheck(
+        lambda *x: fusion(*x[:4]), (*tensors, *fusion.parameters())
+    )
 
 
 def test_aspp_keeps_the_size_and_sees_the_whole_map():

@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from fss_mm.models.layers import attention_maps
 from fss_mm.registry import MODELS
 from fss_mm.structures import EpisodeFeatures
 
@@ -194,11 +195,29 @@ def test_simprop_by_its_equations():
         assert (output.support_logits[:, k] - branch(feat)).abs().max() < 1e-10
 
 
-def test_parameters_of_the_literal_reading():
-    head = MODELS.build(
-        dict(type='SimPropHead', in_channels=(512, 1024), fusion=dict(affine=False))
-    )
-    assert sum(p.numel() for p in head.parameters()) == 14_758_658
+def test_plain_pooling_gives_the_same_maps_with_one_shot():
+    """The vectors differ by the area's share; with several shots also by direction."""
+    for shots, same in ((1, True), (3, False)):
+        batch = features(k=shots, dtype=torch.float64)
+        batch.support_masks[:, :1, :25] = 0  # so that shots differ in area
+        maps = [
+            build(pool_normalise=plain).double()(batch).aux['fg_attention']
+            for plain in (True, False)
+        ]
+        assert torch.allclose(*maps, atol=1e-4) == same
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_does_not_round_the_maps_away(dtype):
+    """They vary by thousandths; errors stay well below that."""
+    torch.manual_seed(0)
+    feat = 5 + 2 * torch.rand(1, 16, 21, 21)
+    fg, bg = feat[..., :1, :1], feat[..., 5:6, 5:6]
+    feat, fg, bg = (x.to(dtype) for x in (feat, fg, bg))
+    exact = attention_maps(feat.double(), fg.double(), bg.double())[0]
+    rounded = attention_maps(feat, fg, bg)[0]
+    assert 1e-4 < exact.std() < 1e-2
+    assert (rounded - exact).abs().max() < 0.01 * exact.std()
 
 
 def test_prototype_head_finds_what_the_support_shows():

@@ -3,13 +3,14 @@
 python tools/analysis_tools/profile_step.py configs/simprop/fold0.py --size 321 321
 
 The step is one of random images and masks of the given size, on the CPU: forward,
-losses and backward, without reading images and without the optimiser's update. Shares
-are of one process, so that they hardly depend on what else the machine does.
+losses, backward and the optimiser's update, without reading images. Weights are random
+ones. Shares are of one process, so that they hardly depend on what else is running.
 """
 
 from argparse import ArgumentParser, Namespace
 
 import torch
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from prettytable import PrettyTable
@@ -59,14 +60,13 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args)
     init_default_scope(cfg.default_scope)
-    cfg.model.backbone.weights = None  # speed does not depend on them
     model = MODELS.build(cfg.model).train()
     batch = random_batch(args.batch_size, args.shot or 1, tuple(args.size))
 
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper)
+
     def step() -> None:
-        losses = model(**model.data_preprocessor(batch, training=True), mode='loss')
-        sum(v for k, v in losses.items() if 'loss' in k).backward()
-        model.zero_grad()
+        model.train_step(batch, optimizer)
 
     step()
     with profile(activities=[ProfilerActivity.CPU]) as profiler:

@@ -7,6 +7,7 @@ depend on the number of processes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from mmengine.dist import get_dist_info, sync_random_seed
@@ -87,6 +88,9 @@ class FixedEpisodeSampler(Sampler):
         num_episodes (int): Length of each list. Defaults to 1000.
         seeds (Sequence[int]): One list for each seed. Defaults to (0,).
         draw (str): As in :class:`EpisodicSampler`. Defaults to 'class_balanced'.
+        identical_inputs (bool): Replace the supports by the query, as in SimPropNet's
+            Tables 2 and 5: how well does a method pass on what it was shown? The
+            queries stay those of ``draw``. Defaults to False.
         seed (int, optional): The Runner's training seed: taken and not used, because
             what is evaluated does not depend on it.
 
@@ -100,6 +104,7 @@ class FixedEpisodeSampler(Sampler):
         num_episodes: int = 1000,
         seeds: Sequence[int] = (0,),
         draw: str = 'class_balanced',
+        identical_inputs: bool = False,
         seed: int | None = None,
     ) -> None:
         if num_episodes < 1 or not seeds or len(set(seeds)) < len(seeds):
@@ -109,6 +114,7 @@ class FixedEpisodeSampler(Sampler):
             )
         rank, world_size = get_dist_info()
         self.seeds, self.num_episodes = tuple(seeds), num_episodes
+        self.identical_inputs = identical_inputs
         self.places = range(rank, len(self.seeds) * num_episodes, world_size)
         self.episode = _episode_function(dataset, draw)
 
@@ -116,7 +122,11 @@ class FixedEpisodeSampler(Sampler):
         """Yield this process's slice of all lists, one list behind another."""
         for place in self.places:
             which, number = divmod(place, self.num_episodes)
-            yield self.episode(self.seeds[which], number)
+            episode = self.episode(self.seeds[which], number)
+            if self.identical_inputs:
+                supports = (episode.query,) * episode.num_shots
+                episode = replace(episode, supports=supports)
+            yield episode
 
     def __len__(self) -> int:
         """Number of episodes of this process."""

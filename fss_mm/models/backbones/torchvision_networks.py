@@ -39,12 +39,11 @@ def build_network(
     if style not in ('pytorch', 'caffe'):
         raise ValueError(f"style={style!r}, expected 'pytorch' or 'caffe'")
     options = {} if image_size is None else dict(image_size=image_size)
-    try:
-        network = torchvision.models.get_model(name, weights=None, **options)
-    except TypeError as error:
+    if options and not name.startswith('vit_'):
         raise ValueError(
             f'image_size={image_size}: {name} takes images of any size; leave it out'
-        ) from error
+        )
+    network = torchvision.models.get_model(name, weights=None, **options)
     if style == 'caffe':
         _move_strides(network, name)
     if ceil_mode:

@@ -44,4 +44,5 @@ class PrototypeHead(FewShotDecodeHead):
             cosine_map(query, class_prototype(support, features.support_masks, label))
             for label in (0, 1)
         ]
-        return FewShotHeadOutput(self.temperature * torch.cat(maps, dim=1))
+        logits = self.temperature * torch.cat(maps, dim=1)
+        return FewShotHeadOutput(logits.to(query.dtype))

@@ -81,7 +81,7 @@ class AttentiveFusion(BaseModule):
         maps = torch.cat([fg_map, bg_map], dim=1)  # (B, 2, h, w)
         if self.normalise_maps:
             maps = F.instance_norm(maps)
-        x = self._step(1, torch.cat([x, maps], dim=1), x)
+        x = self._step(1, torch.cat([x, maps.to(x.dtype)], dim=1), x)
         x = self._step(2, x, x)
         return self.outer(x)
 

@@ -49,10 +49,12 @@ class IterativeOptimisation(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if max_passes < 1 or not 0 <= reset_prob <= 1:
+        shares = [reset_prob] if tolerance is None else [reset_prob, tolerance]
+        if max_passes < 1 or not all(0 <= share <= 1 for share in shares):
             raise ValueError(
-                'expected max_passes >= 1 and reset_prob in [0, 1], got '
-                f'max_passes={max_passes} and reset_prob={reset_prob}'
+                'expected max_passes >= 1, reset_prob and tolerance in [0, 1], got '
+                f'max_passes={max_passes}, reset_prob={reset_prob} and '
+                f'tolerance={tolerance}'
             )
         self.reset_prob = reset_prob
         self.max_passes, self.tolerance = max_passes, tolerance
@@ -95,7 +97,11 @@ class IterativeOptimisation(BaseModule):
         shown = torch.rand(len(x), device=x.device) >= self.reset_prob
         history = empty.clone()
         if shown.any():
-            with torch.no_grad():
+            # autocast must not keep weights that it has cast without gradients: some
+            # torch versions would use them in the second pass, which then trains none
+            device = x.device.type
+            enabled = torch.is_autocast_enabled(device)
+            with torch.no_grad(), torch.autocast(device, None, enabled, False):
                 first = self.one_pass(x[shown], empty[shown])
             history[shown] = first.softmax(1).to(history.dtype)
         return history, shown.long()

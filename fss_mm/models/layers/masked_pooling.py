@@ -133,13 +133,13 @@ def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
         prototype (Tensor): (B, C, 1, 1).
 
     Returns:
-        Tensor: (B, 1, h, w) in [-1, 1], of the features' dtype; 0 where either vector
-        is zero.
+        Tensor: (B, 1, h, w) in [-1, 1], at least in single precision; 0 where either
+        vector is zero.
     """
     dtype = _working_dtype(feat)
     vectors = feat.to(dtype), prototype.to(dtype)
     cosine = F.cosine_similarity(*vectors, dim=1, eps=1e-8)
-    return cosine.unsqueeze(1).to(feat.dtype)
+    return cosine.unsqueeze(1)
 
 
 def _working_dtype(x: Tensor) -> torch.dtype:
@@ -158,11 +158,12 @@ def attention_maps(
         bg_prototype (Tensor): (B, C, 1, 1).
 
     Returns:
-        tuple[Tensor, Tensor]: Two (B, 1, h, w) maps that add up to 1. With
-        non-negative features both lie in [1/3, 2/3].
+        tuple[Tensor, Tensor]: Two (B, 1, h, w) maps that add up to 1, at least in
+        single precision: they vary by thousandths, which half precision would round
+        away. With non-negative features both lie in [1/3, 2/3].
     """
     fg = (1 + cosine_map(feat, fg_prototype)) / 2
     bg = (1 + cosine_map(feat, bg_prototype)) / 2
     # only two opposite vectors give 0 / 0; the bound keeps even that finite
-    total = (fg + bg).clamp_min(torch.finfo(feat.dtype).tiny)
+    total = (fg + bg).clamp_min(torch.finfo(fg.dtype).tiny)
     return fg / total, bg / total

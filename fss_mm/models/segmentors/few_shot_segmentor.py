@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import EpisodeFeatures, FewShotHeadOutput, FewShotSegDataSample
+from ..feature_bank import FeatureBank
 
 Samples = Sequence[FewShotSegDataSample]
 
@@ -30,6 +31,12 @@ class FewShotSegmentor(BaseModel):
         data_preprocessor (dict): Defaults to
             ``dict(type='FewShotDataPreProcessor')``.
         query_loss_weight (float): Factor on the query's losses. Defaults to 1.
+        encode_together (bool): Queries and supports go through the backbone in one
+            pass. It matters where batch norms use the batch's statistics; False is
+            CANet's code. Defaults to True.
+        feature_bank (dict, optional): Arguments of
+            :class:`~fss_mm.models.feature_bank.FeatureBank`, which keeps a frozen
+            backbone's features. Defaults to None: every image is encoded every time.
         init_cfg (dict, optional): As in mmengine.
     """
 
@@ -39,6 +46,8 @@ class FewShotSegmentor(BaseModel):
         decode_head: dict,
         data_preprocessor: dict = dict(type='FewShotDataPreProcessor'),  # noqa: B006
         query_loss_weight: float = 1.0,
+        encode_together: bool = True,
+        feature_bank: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         if isinstance(data_preprocessor, dict):
@@ -47,6 +56,11 @@ class FewShotSegmentor(BaseModel):
         self.backbone = MODELS.build(backbone)
         self.decode_head = MODELS.build(decode_head)
         self.query_loss_weight = query_loss_weight
+        self.encode_together = encode_together
+        self.feature_bank = None
+        if feature_bank is not None:
+            self.feature_bank = FeatureBank(**feature_bank)
+            self.feature_bank.require_frozen(self.backbone)
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: Samples, mode: str = 'tensor'
@@ -78,17 +92,24 @@ class FewShotSegmentor(BaseModel):
             support_masks (Tensor): (N, K, H, W).
         """
         query, support = inputs['query'], inputs['support']
-        n, k = support.shape[:2]
-        if query.shape[-2:] == support.shape[-2:]:
-            levels = self.backbone(torch.cat([query, support.flatten(0, 1)]))
-            queries = tuple(x[:n] for x in levels)
-            supports = tuple(x[n:] for x in levels)
-        else:  # images of two sizes cannot share one tensor
-            queries = tuple(self.backbone(query))
-            supports = tuple(self.backbone(support.flatten(0, 1)))
-        supports = tuple(x.unflatten(0, (n, k)) for x in supports)
+        shots = support.flatten(0, 1)  # (NK, 3, H, W)
+        queries, supports = self._encode_images([query, shots])
+        supports = tuple(x.unflatten(0, support.shape[:2]) for x in supports)
         size = tuple(query.shape[-2:])
         return EpisodeFeatures(queries, supports, support_masks, size)
+
+    def _encode_images(self, parts: Sequence[Tensor]) -> list[tuple[Tensor, ...]]:
+        """Levels of each part (B, 3, H, W); images of one size share a pass."""
+        if not self.encode_together or len({part.shape[-2:] for part in parts}) > 1:
+            return [self._levels(part) for part in parts]
+        counts = [len(part) for part in parts]
+        levels = [level.split(counts) for level in self._levels(torch.cat(list(parts)))]
+        return list(zip(*levels))
+
+    def _levels(self, images: Tensor) -> tuple[Tensor, ...]:
+        if self.feature_bank is None:
+            return tuple(self.backbone(images))
+        return self.feature_bank(self.backbone, images)
 
     def loss(self, features: EpisodeFeatures, data_samples: Samples) -> dict:
         """Losses of a batch: ``query.loss_ce`` and ``query.acc_seg``."""

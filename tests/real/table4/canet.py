@@ -11,14 +11,12 @@ at_test = dict(type='Resize', scale=test_size)
 model = dict(
     type='FewShotSegmentor',
     data_preprocessor=dict(type='FewShotDataPreProcessor'),
+    feature_bank=dict(),
     backbone=dict(
-        type='FeatureBankBackbone',
-        backbone=dict(
-            type='SqueezeNet11',
-            init_cfg=dict(
-                type='Pretrained',
-                checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
-            ),
+        type='SqueezeNet11',
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
         ),
     ),
     decode_head=dict(
