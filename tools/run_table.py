@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -123,14 +122,11 @@ def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
 
 
 def _best_checkpoint(folder: Path) -> Path:
-    """The last one that was the best."""
-    found = {
-        int(re.search(r'_iter_(\d+)\.pth$', path.name).group(1)): path
-        for path in folder.glob('best_mIoU_iter_*.pth')
-    }
+    """The one that was written last: an interrupted run may have left another."""
+    found = list(folder.glob('best_mIoU_iter_*.pth'))
     if not found:
         raise ValueError(f'no best_mIoU_iter_*.pth in {folder}; train with validation')
-    return found[max(found)]
+    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
