@@ -4,6 +4,12 @@ _base_ = ['../../configs/_base_/default_runtime.py']
 
 custom_imports = dict(imports=['real_backbones'], allow_failed_imports=False)
 real_data = '{{$FSS_MM_REAL_DATA:../shared/real}}'
+squeezenet = dict(
+    type='SqueezeNet11',
+    init_cfg=dict(
+        type='Pretrained', checkpoint=f'{real_data}/squeezenet11_imagenet.pth'
+    ),
+)
 train_size, test_size = (257, 257), (321, 321)
 
 load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')

@@ -4,13 +4,7 @@ _base_ = ['voc8.py']
 
 model = dict(
     type='DualLossSegmentor',
-    backbone=dict(
-        type='SqueezeNet11',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
-        ),
-    ),
+    backbone=_base_.squeezenet,
     decode_head=dict(
         type='SimPropHead',
         in_channels=(256, 512),

@@ -12,13 +12,7 @@ model = dict(
     type='FewShotSegmentor',
     data_preprocessor=dict(type='FewShotDataPreProcessor'),
     feature_bank=dict(),
-    backbone=dict(
-        type='SqueezeNet11',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=_base_.real_data + '/squeezenet11_imagenet.pth',
-        ),
-    ),
+    backbone=_base_.squeezenet,
     decode_head=dict(
         type='CANetHead',
         in_channels=(256, 512),
