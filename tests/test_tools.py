@@ -71,6 +71,7 @@ def test_report_and_pictures(checkpoint, tmp_path):
         'tools/test.py', CONFIG, checkpoint, '--seeds', 4, 5, '--shot', 2, '--fold', 3,
         '--report', tmp_path / 'r.json', '--show-dir', tmp_path / 'show',
         '--show-episodes', 3, '--work-dir', tmp_path,
+        options=['default_hooks.checkpoint.strict=False'],  # trained on these classes
     )  # fmt: skip
     report = json.loads((tmp_path / 'r.json').read_text())
     assert (report['fold'], report['num_shots'], report['seeds']) == (3, 2, [4, 5])
@@ -80,6 +81,20 @@ def test_report_and_pictures(checkpoint, tmp_path):
     assert report['data']['novel_classes'] == [16, 17, 18, 19, 20]
     assert report['episodes_sha256'] in text, 'the table is printed'
     assert len(list((tmp_path / 'show').glob('*.png'))) == 2 * 3 + 1
+
+
+def test_trained_classes_are_not_novel(checkpoint, tmp_path):
+    """Weights of another fold are refused; a work folder means its best checkpoint."""
+    command = 'tools/test.py', CONFIG, checkpoint.parent, '--work-dir', tmp_path
+    text = run(*command, '--fold', 1, ok=False)
+    assert (
+        "was trained on 5 of the classes that are to be tested as novel: ['ha" in text
+    )
+    assert 'It held out fold 0, the test holds out fold 1' in text
+    run(*command)
+    (report,) = tmp_path.glob('report_*.json')
+    found = json.loads(report.read_text())['provenance']['checkpoint']
+    assert found == str(checkpoint)
 
 
 def test_identical_inputs(checkpoint, tmp_path):

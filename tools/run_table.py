@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
-from fss_mm.engine.checkpoints import latest_checkpoint
+from fss_mm.engine.checkpoints import best_checkpoint, latest_checkpoint
 
 TOOLS = Path(__file__).parent
 TESTS = {
@@ -98,18 +98,14 @@ def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
     Returns:
         list[str]: One path, or none for a method without training.
     """
-    cfg = Config.fromfile(common[0])
-    options = ' '.join(args.cfg_options)
-    config = hashlib.sha256(f'{cfg.pretty_text}\n{options}'.encode()).hexdigest()
-    started = folder / 'config.sha256'
-    if started.is_file() and started.read_text() != config:
+    if not _is_of_config(args, folder, common[0]):
         raise ValueError(
             f'{folder} holds results of another config or other --cfg-options; give '
             'another --work-dir, or remove the folder'
         )
     folder.mkdir(parents=True, exist_ok=True)
-    started.write_text(config)
-    if cfg.get('train_cfg') is None:
+    (folder / 'config.sha256').write_text(_config_sha256(args, common[0]))
+    if Config.fromfile(common[0]).get('train_cfg') is None:
         return []
     done = folder / 'training.json'
     if not done.is_file():
@@ -118,15 +114,21 @@ def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
         _call(args, folder / 'train.log', 'train.py', *common, *resume)
         minutes = (time.time() - start) / 60
         done.write_text(json.dumps(dict(minutes=minutes, resumed=bool(resume))))
-    return [str(_best_checkpoint(folder))]
+    return [str(best_checkpoint(folder))]
 
 
-def _best_checkpoint(folder: Path) -> Path:
-    """The one that was written last: an interrupted run may have left another."""
-    found = list(folder.glob('best_mIoU_iter_*.pth'))
-    if not found:
-        raise ValueError(f'no best_mIoU_iter_*.pth in {folder}; train with validation')
-    return max(found, key=lambda path: path.stat().st_mtime)
+def _config_sha256(args: Namespace, config: str) -> str:
+    text = Config.fromfile(config).pretty_text + ' '.join(args.cfg_options)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_of_config(args: Namespace, folder: Path, config: str) -> bool:
+    """Whether what lies in a folder, if anything, came of this config."""
+    results = [*folder.glob('*.pth'), *folder.glob('[0-9a-z]*shot.json')]
+    if not results and not (folder / 'identical.json').is_file():
+        return True
+    known = folder / 'config.sha256'
+    return known.is_file() and known.read_text() == _config_sha256(args, config)
 
 
 def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
@@ -159,9 +161,12 @@ def read_table(args: Namespace) -> dict[str, dict[str, dict[int, dict]]]:
     """
     table, hashes = {}, {}
     for test, config, fold in product(args.tests, args.configs, args.folds):
-        path = args.work_dir / row_name(config) / f'fold{fold}' / f'{test}.json'
-        report = json.loads(path.read_text()) if path.is_file() else None
-        if report is None or not _is_of(report, args):
+        folder = args.work_dir / row_name(config) / f'fold{fold}'
+        path = folder / f'{test}.json'
+        if not path.is_file() or not _is_of_config(args, folder, config):
+            continue
+        report = json.loads(path.read_text())
+        if not _is_of(report, args):
             continue
         sha = hashes.setdefault((test, fold), report['episodes_sha256'])
         if sha != report['episodes_sha256']:
@@ -198,7 +203,7 @@ def _cell(report: dict | None) -> str:
 def main() -> None:
     """Run all rows and folds; print and write the table."""
     args = parse_args()
-    failed = []
+    failed, jobs = [], []
     if not args.table:
         with ThreadPoolExecutor(args.jobs) as pool:
             jobs = [
@@ -208,9 +213,8 @@ def main() -> None:
         failed = [job.exception() for job in jobs if job.exception()]
     text = format_tables(args)
     print(text)
-    path = args.work_dir / 'table.md'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + '\n')
+    if not args.table and len(failed) < len(jobs):
+        (args.work_dir / 'table.md').write_text(text + '\n')
     if failed:
         sys.exit('\n'.join(map(str, failed)))
 

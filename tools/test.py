@@ -4,8 +4,10 @@ python tools/test.py CONFIG CHECKPOINT --seeds 0 1 2 --report out.json --show-di
 """
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from fss_mm.apis import evaluate
+from fss_mm.engine.checkpoints import best_checkpoint
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
@@ -17,8 +19,8 @@ def parse_args() -> Namespace:
     parser.add_argument(
         'checkpoint',
         nargs='?',
-        help='weights; without them the model starts from its initial ones, for '
-        'methods without training',
+        help='weights, or a work folder: its best ones. Without them the model starts '
+        'from its initial ones, for methods without training',
     )
     parser.add_argument('--seeds', type=int, nargs='+', help='lists of episodes')
     parser.add_argument('--num-episodes', type=int, help='length of each list')
@@ -45,10 +47,13 @@ def main() -> None:
         cfg.test_dataloader.sampler.num_episodes = args.num_episodes
     if args.identical_inputs:
         cfg.test_dataloader.sampler.identical_inputs = True
+    checkpoint = args.checkpoint
+    if checkpoint is not None and Path(checkpoint).is_dir():
+        checkpoint = str(best_checkpoint(checkpoint))
     with launched(cfg, args):
         evaluate(
             cfg,
-            args.checkpoint,
+            checkpoint,
             args.report,
             args.show_dir,
             args.show_episodes,

@@ -9,6 +9,7 @@ _base_ = ['../_base_/datasets/shapes.py', '../_base_/default_runtime.py']
 max_iters = 1400
 model = dict(
     type='DualLossSegmentor',
+    data_preprocessor=dict(type='FewShotDataPreProcessor'),
     backbone=dict(
         type='TorchvisionBackbone',
         name='resnet18',

@@ -5,9 +5,4 @@ python tools/run_table.py configs/shapes/table4_*.py --folds 0 --num-episodes 20
 
 _base_ = 'simprop_fold0.py'
 
-model = dict(
-    data_preprocessor=dict(
-        type='FewShotDataPreProcessor',
-        input_channel_averaging=dict(prob=0.25, decay=5.0),
-    )
-)
+model = dict(data_preprocessor=dict(input_channel_averaging=dict(prob=0.25, decay=5.0)))

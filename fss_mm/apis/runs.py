@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import logging
+import time
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -40,7 +43,7 @@ def evaluate(
         checkpoint (str | Path, optional): Weights. Without them the model starts from
             its initial ones, for methods without training. Defaults to None.
         report (str | Path, optional): JSON report; a table goes beside it. Defaults to
-            ``report.json`` in the work folder.
+            ``report_<time>.json`` in the work folder.
         show_dir (str | Path, optional): Folder for pictures. Defaults to None: draw
             none.
         show_episodes (int, optional): How many episodes of each list to draw. Defaults
@@ -58,7 +61,8 @@ def evaluate(
         cfg[f'{loop}_dataloader'] = cfg[f'{loop}_cfg'] = None
     cfg.optim_wrapper = cfg.param_scheduler = cfg.val_evaluator = None
     cfg.resume, cfg.load_from = False, None if checkpoint is None else str(checkpoint)
-    cfg.test_evaluator.report = str(report or Path(cfg.work_dir) / 'report.json')
+    now = time.strftime('report_%Y%m%d_%H%M%S.json')
+    cfg.test_evaluator.report = str(report or Path(cfg.work_dir) / now)
     cfg.test_evaluator.provenance = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
@@ -74,4 +78,12 @@ def evaluate(
     if checkpoint is None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         model.init_weights()
+        if any(parameter.requires_grad for parameter in model.parameters()):
+            print_log(
+                'no checkpoint: an untrained model is tested',
+                'current',
+                logging.WARNING,
+            )
+            for metric in runner.test_loop.evaluator.metrics:
+                metric.provenance['untrained'] = True
     return runner.test()

@@ -45,6 +45,31 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         )
 
 
+def check_classes(trained: Mapping, tested: Mapping, name: str) -> None:
+    """Check that weights never saw the classes that they are tested on.
+
+    Args:
+        trained (Mapping): The training data set's ``metainfo``, from the checkpoint.
+        tested (Mapping): The test data set's ``metainfo``.
+        name (str): What to call the checkpoint.
+
+    Raises:
+        ValueError: Naming the classes that were trained, in a table of the same names.
+    """
+    classes = tested.get('classes')
+    if trained.get('classes') != classes:
+        return
+    seen = set(trained.get('base_classes', ())) & set(tested['episode_classes'])
+    if seen:
+        names = [classes[c - 1] for c in sorted(seen)]
+        raise ValueError(
+            f'checkpoint {name!r} was trained on {len(names)} of the classes that are '
+            f'to be tested as novel: {names}. It held out fold {trained.get("fold")}, '
+            f'the test holds out fold {tested.get("fold")}; give the same --fold (or '
+            'test all the same, by default_hooks.checkpoint.strict=False)'
+        )
+
+
 def optimization_state(runner: Runner) -> dict:
     """The optimiser's and the schedulers' states, as mmengine's Runner saves them."""
     schedulers = runner.param_schedulers
@@ -69,6 +94,21 @@ def latest_checkpoint(work_dir: str | Path) -> Path | None:
         if (match := re.fullmatch(r'iter_(\d+)', path.stem))
     }
     return found[max(found)] if found else None
+
+
+def best_checkpoint(work_dir: str | Path) -> Path:
+    """The ``best_mIoU_iter_*.pth`` of a work folder that was written last.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    found = list(Path(work_dir).glob('best_mIoU_iter_*.pth'))
+    if not found:
+        raise FileNotFoundError(
+            f'no best_mIoU_iter_*.pth in {str(work_dir)!r}; train with validation, or '
+            'name a checkpoint'
+        )
+    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 def to_plain(value):

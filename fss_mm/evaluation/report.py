@@ -128,6 +128,7 @@ def _conditions(report: dict) -> str:
         text
         for key, text in (
             ('identical_inputs', 'the support is the query'),
+            ('untrained', 'UNTRAINED'),
             ('label_stopped_passes', 'PASSES CHOSEN BY THE LABELS OF THE TEST'),
         )
         if known.get(key)

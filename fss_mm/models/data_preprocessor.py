@@ -95,7 +95,9 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         return torch.where(chosen, query.mean(1, keepdim=True), query)
 
 
-def averaging_probability(progress: float, prob: float, decay: float) -> float:
+def averaging_probability(
+    progress: float, prob: float = 0.25, decay: float = 5.0
+) -> float:
     """Probability of input channel averaging at ``progress`` in [0, 1]."""
     return prob * math.exp(-decay * progress)
 

@@ -86,7 +86,7 @@ def format_shares(events, args: Namespace) -> str:
     return (
         f'{table}\nconvolutions and their gradients: {convolutions / total:.1%} of '
         f'{total / args.steps / 1e3:.0f} ms a step ({args.batch_size} episodes, '
-        f'{args.size[0]} x {args.size[1]}, {torch.get_num_threads()} CPU threads)'
+        f'{args.size[0]} x {args.size[1]}, threads: {torch.get_num_threads()})'
     )
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop
 
 from ...registry import HOOKS
 from ...utils.files import write_atomically
-from ..checkpoints import check_fit, from_plain, optimization_state, to_plain
+from ..checkpoints import (
+    check_classes,
+    check_fit,
+    from_plain,
+    optimization_state,
+    to_plain,
+)
 
 
 class AtomicLocalBackend(LocalBackend):
@@ -76,11 +83,13 @@ class SafeCheckpointHook(CheckpointHook):
     The best checkpoint, too, holds the optimiser's state, so that training can go on
     from it. The log's history is saved as tensors instead of objects of mmengine's, so
     that torch reads the file with ``weights_only``, and nothing needs to be allowed.
-    A checkpoint of another model is refused, where mmengine would load what fits.
+    A checkpoint of another model is refused, where mmengine would load what fits, and
+    so is one whose training classes are to be tested as novel ones.
 
     Args:
         *args: As in mmengine's ``CheckpointHook``.
-        strict (bool): Refuse a checkpoint unless all of it fits. Defaults to True.
+        strict (bool): Refuse a checkpoint unless all of it fits, and its training
+            classes are none of the test's. Defaults to True.
         **kwargs: As in mmengine's ``CheckpointHook``.
     """
 
@@ -101,7 +110,12 @@ class SafeCheckpointHook(CheckpointHook):
             model = runner.model
             model = model.module if is_model_wrapper(model) else model
             state = checkpoint.get('state_dict', checkpoint)
-            check_fit(model, state, str(runner.cfg.get('load_from') or 'last'))
+            name = str(runner.cfg.get('load_from') or 'last')
+            check_fit(model, state, name)
+            if isinstance(runner._test_loop, BaseLoop):  # it is a test
+                trained = checkpoint.get('meta', {}).get('dataset_meta') or {}
+                dataset = runner.test_loop.dataloader.dataset
+                check_classes(trained, dataset.metainfo, name)
         from_plain(checkpoint.get('message_hub', {}))
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
