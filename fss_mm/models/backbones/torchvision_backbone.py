@@ -5,6 +5,7 @@ Shape letters: B any batch, C channels, H W image size, h w feature size.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import torch
@@ -109,6 +110,13 @@ class TorchvisionBackbone(BaseModule):
             RuntimeError: If they cannot be downloaded.
         """
         if self.weights is None:
+            if self.frozen:
+                print_log(
+                    f'{self.name} is frozen and starts from random weights: unless a '
+                    'checkpoint is loaded, give weights, or frozen=False',
+                    'current',
+                    logging.WARNING,
+                )
             return super().init_weights()
         state = read_weights(self.name, self.weights, self.body)
         try:
