@@ -57,6 +57,16 @@ def test_evaluation_ignores_the_runners_seed(process):
     assert list(a) == list(b)
 
 
+@pytest.mark.parametrize('draw', ['class_balanced', 'class_uniform', 'every_pair'])
+def test_identical_inputs_support_the_query_with_itself(process, draw):
+    """Of any draw; the queries stay what they are."""
+    ordinary = FixedEpisodeSampler(DATASET, 6, draw=draw)
+    same = FixedEpisodeSampler(DATASET, 6, draw=draw, identical_inputs=True)
+    for a, b in zip(ordinary, same):
+        assert (a.class_id, a.query, a.number) == (b.class_id, b.query, b.number)
+        assert b.supports == (b.query, b.query) and a.query not in a.supports
+
+
 def test_a_resumed_sampler_goes_on_where_it_stopped(process):
     process(1, 2)
     expected = list(islice(EpisodicSampler(DATASET, seed=5), 10))

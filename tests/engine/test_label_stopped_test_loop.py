@@ -1,10 +1,12 @@
 """The loop against a run whose score after each number of passes is known."""
 
+from types import SimpleNamespace
+
 import pytest
-from mmengine.runner import TestLoop
+from mmengine.runner import loops
 
 from fss_mm.engine import LabelStoppedTestLoop
-from fss_mm.models.layers import IterativeOptimisation
+from fss_mm.models.layers import AttentiveFusion, IterativeOptimisation
 
 
 class Metric:
@@ -26,7 +28,7 @@ def loop(scores, monkeypatch):
         metric.reports.append(metric.report)
         return dict(mIoU=scores[self.refine.max_passes - 1])
 
-    monkeypatch.setattr(TestLoop, 'run', run)
+    monkeypatch.setattr(loops.TestLoop, 'run', run)
     return it, metric
 
 
@@ -40,3 +42,12 @@ def test_passes_while_the_score_rises(scores, passes, monkeypatch):
     assert metric.provenance == dict(label_stopped_passes=passes)
     assert set(metric.reports[:-1]) == {None} and metric.reports[-1] == 'report.json'
     assert (it.refine.max_passes, it.refine.tolerance) == (5, 0.0)
+
+
+def test_heads_that_do_not_refine_are_refused(monkeypatch):
+    monkeypatch.setattr(loops.TestLoop, '__init__', lambda self, *args, **kwargs: None)
+    model = SimpleNamespace(decode_head=AttentiveFusion(2))
+    with pytest.raises(ValueError, match='AttentiveFusion makes one pass only; use a'):
+        LabelStoppedTestLoop(SimpleNamespace(model=model), None, None)
+    with pytest.raises(ValueError, match='max_passes=0, expected at least 1'):
+        LabelStoppedTestLoop(SimpleNamespace(model=model), None, None, max_passes=0)
