@@ -6,7 +6,7 @@ python tools/run_table.py CONFIG ... --tests 1shot 5shot identical --work-dir ou
 Each row and fold is trained once by tools/train.py and tested by tools/test.py, on the
 same lists of episodes for all rows. What is finished is not run again: the command can
 be repeated after an interruption, and with more rows, folds or tests. What was trained
-or tested from another config or checkpoint is refused, not mixed in. Logs, reports and
+or tested from another config is refused, not mixed in. Logs, reports and
 checkpoints go to WORK_DIR/<row>/fold<f>, the table to WORK_DIR/table.md.
 """
 
