@@ -10,7 +10,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, TestLoop
 from torch.utils.data import DataLoader
 
-from ..models.layers import IterativeOptimisation
+from ..models.layers import IterativeRefinement
 from ..registry import LOOPS
 
 
@@ -51,7 +51,7 @@ class LabelStoppedTestLoop(TestLoop):
         self.max_passes = max_passes
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.refine = getattr(model.decode_head, 'refine', None)
-        if not isinstance(self.refine, IterativeOptimisation):
+        if not isinstance(self.refine, IterativeRefinement):
             raise ValueError(
                 f'LabelStoppedTestLoop: {type(model.decode_head).__name__} makes one '
                 'pass only; use a head that refines, such as CANetHead, or TestLoop'

@@ -4,6 +4,7 @@ from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
+    CRNetHead,
     DualBranchHead,
     FewShotDecodeHead,
     PrototypeHead,
@@ -14,6 +15,7 @@ from .segmentors import DualLossSegmentor, FewShotSegmentor
 
 __all__ = [
     'CANetHead',
+    'CRNetHead',
     'DualBranchHead',
     'DualLossSegmentor',
     'FeatureBank',

@@ -5,9 +5,12 @@ Shape letters: N episodes, K shots, C channels, H W image size, h w feature size
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
+
+Levels = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,55 @@ class EpisodeFeatures:
         support_masks (Tensor): (N, K, H, W), uint8: 0 background, 1 the class, 255
             ignore.
         query_size (tuple[int, int]): Height and width of the query that was encoded.
+        support_views (dict[str, tuple[Tensor]]): What the head asked to have encoded of
+            the supports beside the plain images, by name; like ``support``.
     """
 
-    query: tuple[Tensor, ...]
-    support: tuple[Tensor, ...]
+    query: Levels
+    support: Levels
     support_masks: Tensor
     query_size: tuple[int, int]
+    support_views: dict[str, Levels] = field(default_factory=dict)
 
     @property
     def num_shots(self) -> int:
         """Number of supports of each episode, K."""
         return self.support_masks.shape[1]
+
+    def episodes(self, which: slice) -> EpisodeFeatures:
+        """Some episodes of the batch."""
+        return replace(
+            self,
+            query=tuple(level[which] for level in self.query),
+            **self._of_supports(lambda x: x[which]),
+        )
+
+    def with_supports(self, shots: Sequence[int]) -> EpisodeFeatures:
+        """The same queries with some of their supports, in the given order."""
+        return replace(self, **self._of_supports(lambda x: x[:, list(shots)]))
+
+    def support_as_query(self, query: int, support: int) -> EpisodeFeatures:
+        """One support in the query's place, shown another (or the same) as its support.
+
+        A re-indexing: nothing is encoded again. The mask of the new query is
+        ``support_masks[:, query]``.
+        """
+        return replace(
+            self.with_supports([support]),
+            query=tuple(level[:, query] for level in self.support),
+            query_size=tuple(self.support_masks.shape[-2:]),
+        )
+
+    def _of_supports(self, choose: Callable[[Tensor], Tensor]) -> dict:
+        """All that there is of the supports, each (N, K, ...) by ``choose``."""
+        return dict(
+            support=tuple(map(choose, self.support)),
+            support_masks=choose(self.support_masks),
+            support_views={
+                name: tuple(map(choose, levels))
+                for name, levels in self.support_views.items()
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -42,8 +83,13 @@ class FewShotHeadOutput:
         support_logits (Tensor, optional): (N, K, 2, h, w), of heads that also predict
             the supports' masks. Defaults to None.
         aux (dict[str, Tensor]): Anything else worth looking at, by name.
+        auxiliary (dict[str, FewShotHeadOutput]): Predictions that exist for their loss
+            alone, by the name that prefixes it.
+        loss_weight (float): Factor on this prediction's losses. Defaults to 1.
     """
 
     query_logits: Tensor
     support_logits: Tensor | None = None
     aux: dict[str, Tensor] = field(default_factory=dict)
+    auxiliary: dict[str, FewShotHeadOutput] = field(default_factory=dict)
+    loss_weight: float = 1.0

@@ -38,6 +38,10 @@ class FewShotDecodeHead(BaseModule):
         ignore_index (int): Mask value without meaning. Defaults to 255.
     """
 
+    support_views: tuple[str, ...] = ()
+    """What the segmentor is to encode of the supports beside the plain images: names
+    from :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -101,9 +105,11 @@ class FewShotDecodeHead(BaseModule):
                 f'levels {self.in_index} have sizes {sorted(sizes)} and cannot be '
                 'concatenated; choose levels of one stride or set output_stride'
             )
-        query = torch.cat([features.query[i] for i in self.in_index], dim=1)
-        support = torch.cat([features.support[i] for i in self.in_index], dim=2)
-        return query, support
+        return self.join(features.query), self.join(features.support)
+
+    def join(self, levels: Sequence[Tensor]) -> Tensor:
+        """Concatenate the chosen ones of all levels (..., C, h, w)."""
+        return torch.cat([levels[i] for i in self.in_index], dim=-3)
 
     # ---- loss and prediction -------------------------------------------------------
 
@@ -125,9 +131,9 @@ class FewShotDecodeHead(BaseModule):
             acc_seg=accuracy(logits, target, ignore_index=self.ignore_index),
         )
 
-    def predict_by_feat(self, output: FewShotHeadOutput, size: tuple) -> Tensor:
-        """Query logits at ``size`` (H, W): (N, 2, H, W)."""
-        return self.resize(output.query_logits, size)
+    def predict_by_feat(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
+        """Logits (B, 2, h, w) at ``size`` (H, W): (B, 2, H, W)."""
+        return self.resize(logits, size)
 
     def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
         """Bilinear resizing of (B, C, h, w) to ``size``."""

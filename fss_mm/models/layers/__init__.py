@@ -2,7 +2,10 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
+from .cross_reference import Condition, CrossReference
 from .iterative_optimisation import IterativeOptimisation
+from .iterative_refinement import IterativeRefinement
+from .mask_refinement import GlobalConvolution, MaskRefinement
 from .masked_pooling import (
     attention_maps,
     class_prototype,
@@ -14,7 +17,12 @@ from .masked_pooling import (
 __all__ = [
     'ASPPDecoder',
     'AttentiveFusion',
+    'Condition',
+    'CrossReference',
+    'GlobalConvolution',
     'IterativeOptimisation',
+    'IterativeRefinement',
+    'MaskRefinement',
     'attention_maps',
     'class_prototype',
     'conv_relu',

@@ -6,123 +6,32 @@ Shape letters: B any batch, C channels, h w feature size.
 from __future__ import annotations
 
 import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from .aspp import ASPPDecoder
+from .iterative_refinement import IterativeRefinement
 
 
-class IterativeOptimisation(BaseModule):
+class IterativeOptimisation(IterativeRefinement):
     """Three residual blocks and an ASPP decoder; the first block sees a history mask.
-
-    The history mask is the softmax of an earlier pass, or zeros. In training CANet's
-    code keeps each pair's prediction of the last epoch and shows zeros instead with
-    ``reset_prob``. Here the earlier prediction is made on the spot, without gradients:
-    nothing has to be remembered from epoch to epoch or survive a resume, and the price
-    is a forward pass of these layers for ``1 - reset_prob`` of the episodes.
-
-    At test passes go on until no more than ``tolerance`` of the cells change their
-    label, ``max_passes`` at most; each episode stops by itself and no label is looked
-    at. (CANet's code stops all episodes at the first drop of the *test* mIoU; see
-    ``LabelStoppedTestLoop``.)
 
     Args:
         channels (int): C.
         decoder (dict): Arguments of :class:`ASPPDecoder`. Defaults to none.
-        reset_prob (float): Share of the training episodes that see no history.
-            Defaults to 0.7.
-        max_passes (int): At test. Defaults to 5.
-        tolerance (float, optional): Share of the cells, in [0, 1]. None makes
-            ``max_passes`` passes in any case. Defaults to 0: until nothing changes.
-
-    Raises:
-        ValueError: For numbers out of range.
+        **kwargs: As in :class:`IterativeRefinement`.
     """
 
-    def __init__(
-        self,
-        channels: int,
-        decoder: dict | None = None,
-        reset_prob: float = 0.7,
-        max_passes: int = 5,
-        tolerance: float | None = 0.0,
-        init_cfg: dict | None = None,
-    ) -> None:
-        super().__init__(init_cfg)
-        shares = [reset_prob] if tolerance is None else [reset_prob, tolerance]
-        if max_passes < 1 or not all(0 <= share <= 1 for share in shares):
-            raise ValueError(
-                'expected max_passes >= 1, reset_prob and tolerance in [0, 1], got '
-                f'max_passes={max_passes}, reset_prob={reset_prob} and '
-                f'tolerance={tolerance}'
-            )
-        self.reset_prob = reset_prob
-        self.max_passes, self.tolerance = max_passes, tolerance
+    def __init__(self, channels: int, decoder: dict | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
         self.blocks = nn.ModuleList(_block(channels + e, channels) for e in (2, 0, 0))
         self.decoder = ASPPDecoder(channels, channels, **(decoder or {}))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode, in one pass in training and in several at test.
-
-        Args:
-            x (Tensor): (B, C, h, w).
-
-        Returns:
-            tuple[Tensor, Tensor]: Logits (B, 2, h, w) and the number of passes that
-            made each of them, (B,).
-        """
-        empty = x.new_zeros(x.shape[0], 2, *x.shape[2:])
-        if not self.training:
-            return self._iterate(x, empty)
-        history, passes = self._random_history(x, empty)
-        return self.one_pass(x, history), passes + 1
-
     def one_pass(self, x: Tensor, history: Tensor) -> Tensor:
-        """Decode once.
-
-        Args:
-            x (Tensor): (B, C, h, w).
-            history (Tensor): (B, 2, h, w), probabilities of an earlier pass or zeros.
-
-        Returns:
-            Tensor: Logits (B, 2, h, w).
-        """
+        """Decode (B, C, h, w) and (B, 2, h, w) to logits (B, 2, h, w)."""
         x = x + self.blocks[0](torch.cat([x, history], dim=1))
         for block in self.blocks[1:]:
             x = x + block(x)
         return self.decoder(x)
-
-    def _random_history(self, x: Tensor, empty: Tensor) -> tuple[Tensor, Tensor]:
-        """Predictions of a first pass for some episodes, zeros for the others."""
-        shown = torch.rand(len(x), device=x.device) >= self.reset_prob
-        history = empty.clone()
-        if shown.any():
-            # autocast must not keep weights that it has cast without gradients: some
-            # torch versions would use them in the second pass, which then trains none
-            device = x.device.type
-            enabled = torch.is_autocast_enabled(device)
-            with torch.no_grad(), torch.autocast(device, None, enabled, False):
-                first = self.one_pass(x[shown], empty[shown])
-            history[shown] = first.softmax(1).to(history.dtype)
-        return history, shown.long()
-
-    def _iterate(self, x: Tensor, empty: Tensor) -> tuple[Tensor, Tensor]:
-        """Pass after pass, until each episode has settled."""
-        logits = self.one_pass(x, empty)
-        passes = torch.ones(len(x), dtype=torch.long, device=x.device)
-        going = torch.ones_like(passes, dtype=torch.bool)
-        for _ in range(self.max_passes - 1):
-            if not going.any():
-                break
-            history = logits[going].softmax(1)
-            after = self.one_pass(x[going], history)
-            changed = (after.argmax(1) != logits[going].argmax(1)).float()
-            logits = logits.index_put((going,), after)
-            passes = passes + going
-            if self.tolerance is not None:
-                moving = changed.mean((1, 2)) > self.tolerance
-                going = going.index_put((going,), moving)
-        return logits, passes
 
 
 def _block(in_channels: int, channels: int) -> nn.Sequential:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
+from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures
-from .few_shot_segmentor import FewShotSegmentor, Samples, weighted
+from ...structures import EpisodeFeatures, FewShotHeadOutput
+from .few_shot_segmentor import FewShotSegmentor, weighted
 
 
 @MODELS.register_module()
@@ -24,21 +24,29 @@ class DualLossSegmentor(FewShotSegmentor):
         super().__init__(*args, **kwargs)
         self.support_loss_weight = support_loss_weight
 
-    def loss(self, features: EpisodeFeatures, data_samples: Samples) -> dict:
+    def loss(self, features: EpisodeFeatures, query_masks: Tensor) -> dict:
         """Losses of a batch, with prefixes ``query.`` and ``support.``.
 
         Raises:
             ValueError: If the head does not predict the supports' masks.
         """
         output = self.decode_head(features, with_support=True)
+        return self.output_loss(output, features.support_masks, query_masks)
+
+    def output_loss(
+        self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
+    ) -> dict:
+        """As in :class:`FewShotSegmentor`, and the supports' part."""
         if output.support_logits is None:
             raise ValueError(
                 f'{type(self.decode_head).__name__} gives no support_logits; use '
                 'FewShotSegmentor, or a head that predicts the supports'
             )
-        masks = torch.cat([sample.support_gt_sem_seg.data for sample in data_samples])
-        logits = output.support_logits.flatten(0, 1)  # (NK, 2, h, w)
-        losses = self.decode_head.loss_by_feat(logits, masks)
-        return self.query_loss(output, data_samples) | weighted(
-            losses, 'support', self.support_loss_weight
+        losses = self.decode_head.loss_by_feat(
+            output.support_logits.flatten(0, 1),  # (NK, 2, h, w)
+            support_masks.flatten(0, 1),
+        )
+        weight = output.loss_weight * self.support_loss_weight
+        return super().output_loss(output, support_masks, query_masks) | weighted(
+            losses, 'support', weight
         )

@@ -5,6 +5,7 @@ Shape letters: N episodes, K shots, C channels, H W image size, h w feature size
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from ...registry import MODELS
 from ...structures import EpisodeFeatures, FewShotHeadOutput, FewShotSegDataSample
 from ..feature_bank import FeatureBank
+from .support_views import SUPPORT_VIEWS
 
 Samples = Sequence[FewShotSegDataSample]
 
@@ -73,14 +75,16 @@ class FewShotSegmentor(BaseModel):
             data_samples (Sequence[FewShotSegDataSample]): N of them.
             mode (str): 'loss', 'predict' or 'tensor' (the head's output).
         """
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode not in ('loss', 'tensor'):
+            raise ValueError(f"mode={mode!r}, expected 'loss', 'predict' or 'tensor'")
         features = self.encode(inputs, self.support_masks(data_samples))
         if mode == 'loss':
-            return self.loss(features, data_samples)
-        if mode == 'predict':
-            return self.predict(features, data_samples)
-        if mode == 'tensor':
-            return self.decode_head(features)
-        raise ValueError(f"mode={mode!r}, expected 'loss', 'predict' or 'tensor'")
+            return self.loss(features, self.query_masks(data_samples))
+        return self.decode_head(features)
+
+    # ---- images to features --------------------------------------------------------
 
     def encode(
         self, inputs: dict[str, Tensor], support_masks: Tensor
@@ -92,11 +96,17 @@ class FewShotSegmentor(BaseModel):
             support_masks (Tensor): (N, K, H, W).
         """
         query, support = inputs['query'], inputs['support']
-        shots = support.flatten(0, 1)  # (NK, 3, H, W)
-        queries, supports = self._encode_images([query, shots])
-        supports = tuple(x.unflatten(0, support.shape[:2]) for x in supports)
+        shots, masks = support.flatten(0, 1), support_masks.flatten(0, 1)  # (NK, ...)
+        names = self.decode_head.support_views
+        views = [SUPPORT_VIEWS[name](shots, masks) for name in names]
+        queries, *supports = self._encode_images([query, shots, *views])
+        supports = [
+            tuple(level.unflatten(0, support.shape[:2]) for level in levels)
+            for levels in supports
+        ]
         size = tuple(query.shape[-2:])
-        return EpisodeFeatures(queries, supports, support_masks, size)
+        views = dict(zip(names, supports[1:]))
+        return EpisodeFeatures(queries, supports[0], support_masks, size, views)
 
     def _encode_images(self, parts: Sequence[Tensor]) -> list[tuple[Tensor, ...]]:
         """Levels of each part (B, 3, H, W); images of one size share a pass."""
@@ -111,43 +121,110 @@ class FewShotSegmentor(BaseModel):
             return tuple(self.backbone(images))
         return self.feature_bank(self.backbone, images)
 
-    def loss(self, features: EpisodeFeatures, data_samples: Samples) -> dict:
-        """Losses of a batch: ``query.loss_ce`` and ``query.acc_seg``."""
-        return self.query_loss(self.decode_head(features), data_samples)
+    # ---- features to losses --------------------------------------------------------
 
-    def query_loss(self, output: FewShotHeadOutput, data_samples: Samples) -> dict:
-        """The query's part of the loss."""
-        masks = torch.cat([sample.gt_sem_seg.data for sample in data_samples])
-        losses = self.decode_head.loss_by_feat(output.query_logits, masks)
-        return weighted(losses, 'query', self.query_loss_weight)
+    def loss(self, features: EpisodeFeatures, query_masks: Tensor) -> dict:
+        """Losses of a batch: ``query.loss_ce`` and ``query.acc_seg``.
+
+        Args:
+            features (EpisodeFeatures): Of N episodes.
+            query_masks (Tensor): (N, H, W): 0, 1 or 255.
+        """
+        return self.output_loss(
+            self.decode_head(features), features.support_masks, query_masks
+        )
+
+    def output_loss(
+        self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
+    ) -> dict:
+        """Losses of what a head returned, and of its auxiliary predictions.
+
+        Args:
+            output (FewShotHeadOutput): Of N episodes.
+            support_masks (Tensor): (N, K, H, W).
+            query_masks (Tensor): (N, H, W).
+        """
+        losses = self.decode_head.loss_by_feat(output.query_logits, query_masks)
+        losses = weighted(losses, 'query', output.loss_weight * self.query_loss_weight)
+        for name, auxiliary in output.auxiliary.items():
+            part = self.output_loss(auxiliary, support_masks, query_masks)
+            losses |= add_prefix(part, name)
+        return losses
+
+    # ---- features to predictions ---------------------------------------------------
 
     def predict(
-        self, features: EpisodeFeatures, data_samples: Samples
+        self, inputs: dict[str, Tensor], data_samples: Samples
+    ) -> list[FewShotSegDataSample]:
+        """Encode, segment, and write the prediction into the samples."""
+        features = self.encode(inputs, self.support_masks(data_samples))
+        logits = self.segment(features, data_samples)
+        return self.write_predictions([logits], data_samples)
+
+    def segment(self, features: EpisodeFeatures, data_samples: Samples) -> Tensor:
+        """Logits of the queries, (N, 2, h, w).
+
+        Args:
+            features (EpisodeFeatures): Of N episodes.
+            data_samples (Sequence[FewShotSegDataSample]): For those who ask which
+                episodes these are; their query masks are not looked at.
+        """
+        return self.decode_head(features).query_logits
+
+    def write_predictions(
+        self, logits: Sequence[Tensor], data_samples: Samples
     ) -> list[FewShotSegDataSample]:
         """Write ``seg_logits`` and ``pred_sem_seg``.
 
         They have the size of the query's mask, where there is one: a pipeline that
         loads the mask behind the resizing is scored at the original size. Without a
         mask they have the query's original size.
+
+        Args:
+            logits (Sequence[Tensor]): One or more (N, 2, h, w), of any sizes. The
+                probabilities of several are averaged.
+            data_samples (Sequence[FewShotSegDataSample]): N of them.
         """
-        output = self.decode_head(features)
         for i, sample in enumerate(data_samples):
-            one = FewShotHeadOutput(output.query_logits[i : i + 1])
-            size = sample.ori_shape
-            if 'gt_sem_seg' in sample:
-                size = sample.gt_sem_seg.shape
-            logits = self.decode_head.predict_by_feat(one, size)[0]
-            sample.seg_logits = PixelData(data=logits)  # (2, H, W)
-            sample.pred_sem_seg = PixelData(data=logits.argmax(0, keepdim=True))
+            masked = 'gt_sem_seg' in sample
+            size = sample.gt_sem_seg.shape if masked else sample.ori_shape
+            many = [
+                self.decode_head.predict_by_feat(x[i : i + 1], size) for x in logits
+            ]
+            merged = average_probabilities(many)[0]  # (2, H, W)
+            sample.seg_logits = PixelData(data=merged)
+            sample.pred_sem_seg = PixelData(data=merged.argmax(0, keepdim=True))
         return list(data_samples)
+
+    # ---- masks of a batch ----------------------------------------------------------
 
     @staticmethod
     def support_masks(data_samples: Samples) -> Tensor:
         """Stack the supports' masks: (N, K, H, W)."""
         return torch.stack([sample.support_gt_sem_seg.data for sample in data_samples])
 
+    @staticmethod
+    def query_masks(data_samples: Samples) -> Tensor:
+        """Stack the queries' masks: (N, H, W)."""
+        return torch.cat([sample.gt_sem_seg.data for sample in data_samples])
+
 
 def weighted(losses: dict[str, Tensor], prefix: str, weight: float) -> dict:
     """Prefix the keys, and multiply those that count as a loss."""
     losses = {k: v * weight if 'loss' in k else v for k, v in losses.items()}
     return add_prefix(losses, prefix)
+
+
+def average_probabilities(logits: Sequence[Tensor]) -> Tensor:
+    """Logits whose softmax is the mean of the given ones'.
+
+    Args:
+        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
+
+    Returns:
+        Tensor: (N, 2, h, w), log-probabilities; a single one comes back as it is.
+    """
+    if len(logits) == 1:
+        return logits[0]
+    probabilities = torch.stack([x.log_softmax(1) for x in logits])
+    return torch.logsumexp(probabilities, 0) - math.log(len(logits))
