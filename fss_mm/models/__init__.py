@@ -1,5 +1,6 @@
-"""Data preprocessor, backbones, heads and segmentors."""
+"""Data preprocessor, backbones, heads, segmentors and wrappers around them."""
 
+from .adaptation import FineTuning, MultiScale, SegmentorWrapper, ShotFusion
 from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
@@ -22,7 +23,11 @@ __all__ = [
     'FewShotDataPreProcessor',
     'FewShotDecodeHead',
     'FewShotSegmentor',
+    'FineTuning',
+    'MultiScale',
     'PrototypeHead',
+    'SegmentorWrapper',
+    'ShotFusion',
     'SimPropHead',
     'TorchvisionBackbone',
 ]

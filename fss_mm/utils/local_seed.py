@@ -1,4 +1,4 @@
-"""A seed that holds for a block of code and disturbs nothing outside it."""
+"""Seeds that hold for a block of code and disturb nothing outside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import torch
 
 
 @contextmanager
@@ -26,3 +27,12 @@ def local_seed(*words: int) -> Iterator[None]:
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+
+
+@contextmanager
+def local_torch_seed(word: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators of the CPU and of ``device`` inside the block."""
+    devices = [device] if device.type == 'cuda' else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(word)
+        yield

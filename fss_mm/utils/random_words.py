@@ -18,6 +18,7 @@ class Stream(IntEnum):
     CHANNEL_AVERAGING = 2
     SCENE_GROUND = 3
     SCENE_OBJECTS = 4
+    FINE_TUNING = 5
 
 
 def random_words(

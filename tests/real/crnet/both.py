@@ -20,3 +20,4 @@ model = dict(
         init_cfg=_canet.init_cfg,
     ),
 )
+train_cfg = dict(val_interval=250)
