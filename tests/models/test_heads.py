@@ -16,11 +16,16 @@ def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):
     masks = torch.zeros(n, k, 49, 49, dtype=torch.uint8)
     masks[..., 10:30, 10:30] = 1
     masks[..., -3:, :] = 255
+
+    def levels(*shape):
+        return tuple(torch.rand(*shape, c, size, size, dtype=dtype) for c in channels)
+
     return EpisodeFeatures(
-        query=tuple(torch.rand(n, c, size, size, dtype=dtype) for c in channels),
-        support=tuple(torch.rand(n, k, c, size, size, dtype=dtype) for c in channels),
+        query=levels(n),
+        support=levels(n, k),
         support_masks=masks,
         query_size=(49, 49),
+        support_views=dict(foreground_only=levels(n, k)),
     )
 
 
@@ -28,11 +33,13 @@ NO_DROPOUT = dict(
     SimPropHead=dict(decoder=dict(dropout=0.0)),
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
-HEADS = (*NO_DROPOUT, 'PrototypeHead')
+HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead')
 
 
 def build(kind='SimPropHead', **kwargs):
     kwargs = dict(type=kind, in_channels=(6, 8)) | kwargs
+    if kind == 'CRNetHead':
+        kwargs = dict(channels=4, init_cfg=None) | kwargs
     if kind in NO_DROPOUT:
         small = dict(channels=4, dropout=0.0, init_cfg=None)
         kwargs = small | NO_DROPOUT[kind] | kwargs
@@ -122,10 +129,15 @@ def test_masks_of_one_value_stay_finite(value, kind):
 def test_half_precision_stays_finite(dtype, kind):
     """Of features whose sum over the map leaves the range of half precision."""
     batch = features(size=21)
+
+    def halved(levels):
+        return tuple((300 * x).to(dtype) for x in levels)
+
     half = replace(
         batch,
-        query=tuple((300 * x).to(dtype) for x in batch.query),
-        support=tuple((300 * x).to(dtype) for x in batch.support),
+        query=halved(batch.query),
+        support=halved(batch.support),
+        support_views={k: halved(v) for k, v in batch.support_views.items()},
     )
     finite_throughout(build(kind).to(dtype), half)
     with torch.autocast('cpu', dtype=dtype):

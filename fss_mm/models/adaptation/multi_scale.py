@@ -77,9 +77,9 @@ class MultiScale(SegmentorWrapper):
         if scale == 1:
             return self.encode(inputs, support_masks)
         resized = {name: _resize(x, scale, 'bilinear') for name, x in inputs.items()}
-        masks = _resize(support_masks.unsqueeze(2), scale, 'nearest').squeeze(2)
+        masks = _resize(support_masks.unsqueeze(2).float(), scale, 'nearest').squeeze(2)
         try:
-            return self.encode(resized, masks)
+            return self.encode(resized, masks.to(support_masks.dtype))
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
@@ -91,7 +91,7 @@ class MultiScale(SegmentorWrapper):
 
 
 def _resize(images: Tensor, scale: float, mode: str) -> Tensor:
-    """Resize (..., C, H, W) by a factor; integer types stay what they are."""
+    """Resize (..., C, H, W) by a factor."""
     height, width = images.shape[-2:]
     size = round(height * scale), round(width * scale)
     if min(size) < 1:
