@@ -2,12 +2,16 @@
 
 python tools/run_table.py configs/simprop/table4_*.py --folds 0 1 2 3 --jobs 1
 python tools/run_table.py CONFIG ... --tests 1shot 5shot identical --work-dir out
+python tools/run_table.py CONFIG ... --weights out/row --tests 5shot --work-dir other
 
 Each row and fold is trained once by tools/train.py and tested by tools/test.py, on the
-same lists of episodes for all rows. What is finished is not run again: the command can
-be repeated after an interruption, and with more rows, folds or tests. What was trained
-or tested from another config is refused, not mixed in. Logs, reports and
-checkpoints go to WORK_DIR/<row>/fold<f>, the table to WORK_DIR/table.md.
+same lists of episodes for all rows. With --weights nothing is trained: all rows are
+tested with what another row has learned on that fold.
+
+What is finished is not run again: the command can be repeated after an interruption,
+and with more rows, folds or tests. What was trained or tested from another config is
+refused, not mixed in. Logs, reports and checkpoints go to WORK_DIR/<row>/fold<f>, the
+table to WORK_DIR/table.md.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ TESTS = {
     '1shot': ['--shot', '1'],
     '5shot': ['--shot', '5'],
     '10shot': ['--shot', '10'],
+    '1shot_tta': ['--shot', '1', '--tta'],
     'identical': ['--shot', '1', '--identical-inputs'],
 }
 
@@ -46,6 +51,9 @@ def parse_args() -> Namespace:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument('--num-episodes', type=int, default=1000, help='of each seed')
     parser.add_argument('--jobs', type=int, default=1, help='runs at once')
+    parser.add_argument(
+        '--weights', type=Path, help="a trained row's folder, which has fold<f> in it"
+    )
     parser.add_argument('--work-dir', help="default: work_dirs/<config's folder>_table")
     parser.add_argument('--show-episodes', type=int, default=10, help='pictures drawn')
     parser.add_argument(
@@ -78,7 +86,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
     common = [config, '--fold', str(fold), '--work-dir', str(folder)]
-    checkpoint = trained(args, folder, common)
+    checkpoint = weights(args, folder, fold, common)
     for test in args.tests:
         report = folder / f'{test}.json'
         if report.is_file() and _is_of(json.loads(report.read_text()), args):
@@ -92,7 +100,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
-def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
+def weights(args: Namespace, folder: Path, fold: int, common: list[str]) -> list[str]:
     """The checkpoint of a row and fold, trained where it is not there.
 
     Returns:
@@ -100,11 +108,13 @@ def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
     """
     if not _is_of_config(args, folder, common[0]):
         raise ValueError(
-            f'{folder} holds results of another config or other --cfg-options; give '
-            'another --work-dir, or remove the folder'
+            f'{folder} holds results of another config, of other --cfg-options or '
+            '--weights; give another --work-dir, or remove the folder'
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'config.sha256').write_text(_config_sha256(args, common[0]))
+    if args.weights is not None:
+        return [str(best_checkpoint(args.weights / f'fold{fold}'))]
     if Config.fromfile(common[0]).get('train_cfg') is None:
         return []
     done = folder / 'training.json'
@@ -119,6 +129,8 @@ def trained(args: Namespace, folder: Path, common: list[str]) -> list[str]:
 
 def _config_sha256(args: Namespace, config: str) -> str:
     text = Config.fromfile(config).pretty_text + ' '.join(args.cfg_options)
+    if args.weights is not None:
+        text += f' weights {args.weights.resolve()}'
     return hashlib.sha256(text.encode()).hexdigest()
 
 

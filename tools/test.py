@@ -27,6 +27,13 @@ def parse_args() -> Namespace:
     parser.add_argument(
         '--identical-inputs', action='store_true', help='the support is the query'
     )
+    parser.add_argument(
+        '--tta',
+        type=float,
+        nargs='*',
+        metavar='SCALE',
+        help='average over scales of the images; without numbers 0.75, 1 and 1.25',
+    )
     parser.add_argument('--report', help='JSON report (a table goes beside it)')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
     parser.add_argument(
@@ -47,6 +54,9 @@ def main() -> None:
         cfg.test_dataloader.sampler.num_episodes = args.num_episodes
     if args.identical_inputs:
         cfg.test_dataloader.sampler.identical_inputs = True
+    if args.tta is not None:
+        scales = dict(scales=args.tta) if args.tta else {}
+        cfg.model = dict(type='MultiScale', segmentor=cfg.model, **scales)
     checkpoint = args.checkpoint
     if checkpoint is not None and Path(checkpoint).is_dir():
         checkpoint = str(best_checkpoint(checkpoint))

@@ -68,6 +68,7 @@ class FewShotIoUMetric(BaseMetric):
                     resolution='original'
                     if size == tuple(sample['ori_shape'])
                     else f'{size[0]} x {size[1]}',
+                    diverged=sample.get('diverged', False),
                     counts=episode_counts(prediction, target, self.ignore_index),
                 )
             )

@@ -1,7 +1,8 @@
 """From per-episode counts to a report: what was measured, and all that it depends on.
 
 A record is one episode's dict: ``seed``, ``number``, ``class_id``, ``query`` (name),
-``supports`` (names), ``resolution`` and ``counts`` (see :mod:`.functional`).
+``supports`` (names), ``resolution``, ``diverged`` (fell back from fine-tuning) and
+``counts`` (see :mod:`.functional`).
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def build_report(
         num_shots=dataset_meta.get('num_shots'),
         seeds=sorted(scores),
         num_episodes=len(records) // len(scores),
+        num_diverged=sum(r.get('diverged', False) for r in records),
         episodes_sha256=episodes_sha256(records),
         resolution=sorted({r['resolution'] for r in records}),
         provenance=_plain(provenance or {}),
@@ -124,7 +126,8 @@ def _number(value: float | None) -> float:
 
 def _conditions(report: dict) -> str:
     known = report['provenance']
-    remarks = [
+    remarks = list(known.get('wrappers', ()))
+    remarks += [
         text
         for key, text in (
             ('identical_inputs', 'the support is the query'),
@@ -133,6 +136,10 @@ def _conditions(report: dict) -> str:
         )
         if known.get(key)
     ]
+    if report['num_diverged']:
+        remarks.append(
+            f'{report["num_diverged"]} EPISODES DIVERGED (scored without fine-tuning)'
+        )
     return (
         f'IoU in %, {report["num_shots"]}-shot, fold {report["fold"]}, '
         f'{"".join(f"{remark}, " for remark in remarks)}'

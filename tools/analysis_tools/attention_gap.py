@@ -12,11 +12,9 @@ from collections import defaultdict
 
 import torch
 import torch.nn.functional as F
-from mmengine.registry import init_default_scope
-from mmengine.runner import Runner, load_checkpoint
 from prettytable import PrettyTable
 
-from fss_mm.registry import MODELS
+from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.utils.config_options import add_config_arguments, load_config
 
 
@@ -24,7 +22,7 @@ def parse_args() -> Namespace:
     """Read the command line."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', help='config file')
-    parser.add_argument('checkpoint', help='weights')
+    parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--num-episodes', type=int, default=100)
     add_config_arguments(parser)
     return parser.parse_args()
@@ -55,17 +53,10 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
-    init_default_scope(cfg.default_scope)
-    cfg.test_dataloader.sampler.update(num_episodes=args.num_episodes, seeds=[0])
-    model = MODELS.build(cfg.model).eval()
-    load_checkpoint(model, args.checkpoint, map_location='cpu', strict=True)
+    model = load_segmentor(cfg, args.checkpoint)
     found = defaultdict(list)
-    for data in Runner.build_dataloader(cfg.test_dataloader):
-        data = model.data_preprocessor(data)
-        samples = data['data_samples']
-        output = model.decode_head(
-            model.encode(data['inputs'], model.support_masks(samples))
-        )
+    for features, samples in encoded_episodes(cfg, model, args.num_episodes):
+        output = model.decode_head(features)
         for sample, attention in zip(samples, output.aux['fg_attention']):
             gap = attention_gap(attention[0], sample.gt_sem_seg.data[0])
             found[sample.class_name].append(gap)

@@ -6,7 +6,7 @@ Shape letters: N episodes, K shots, H W mask size, h w feature size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -115,13 +115,21 @@ class FineTuning(SegmentorWrapper):
         )
         return self.segmentor.segment(features, [sample])
 
-    def adapt(self, features: EpisodeFeatures, seed: int, number: int) -> bool:
+    def adapt(
+        self,
+        features: EpisodeFeatures,
+        seed: int,
+        number: int,
+        after_step: Callable[[int], None] | None = None,
+    ) -> bool:
         """Train the learners in place, on the supports of one episode.
 
         Args:
             features (EpisodeFeatures): Of one episode.
             seed (int): Of the episode.
             number (int): Of the episode.
+            after_step (Callable, optional): Called with the number of steps done, to
+                look at what has been learned. Defaults to None.
 
         Returns:
             bool: Whether all losses were finite; it stops at the first that is not.
@@ -133,7 +141,7 @@ class FineTuning(SegmentorWrapper):
         optimizer = OPTIMIZERS.build(self.optimizer | dict(params=trained))
         device = features.support_masks.device
         with torch.enable_grad(), local_torch_seed(first, device):
-            for word in words:
+            for step, word in enumerate(words, start=1):
                 query, support = divmod(below(word, shots * shots), shots)
                 loss = self._pair_loss(features, query, support)
                 if not loss.isfinite():
@@ -141,6 +149,8 @@ class FineTuning(SegmentorWrapper):
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
+                if after_step is not None:
+                    after_step(step)
         learners.eval()
         return True
 

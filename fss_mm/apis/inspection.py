@@ -1,0 +1,50 @@
+"""A trained segmentor and the test's episodes, for tools that look inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmengine.runner.checkpoint import load_checkpoint
+
+from ..engine.checkpoints import best_checkpoint
+from ..models import FewShotSegmentor
+from ..registry import MODELS
+
+
+def load_segmentor(cfg: Config, checkpoint: str | Path) -> FewShotSegmentor:
+    """Build a config's model on the CPU and load weights, in eval mode.
+
+    Args:
+        cfg (Config): A whole experiment.
+        checkpoint (str | Path): Weights, or a work folder: its best ones.
+
+    Raises:
+        RuntimeError: If the weights are of another model.
+    """
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model).eval()
+    if Path(checkpoint).is_dir():
+        checkpoint = best_checkpoint(checkpoint)
+    load_checkpoint(model, str(checkpoint), map_location='cpu', strict=True)
+    return model
+
+
+@torch.no_grad()
+def encoded_episodes(
+    cfg: Config, model: FewShotSegmentor, num_episodes: int, seed: int = 0
+) -> Iterator[tuple]:
+    """Encode the first episodes of a test list, batch by batch.
+
+    Yields:
+        tuple: EpisodeFeatures, and the list of FewShotSegDataSample.
+    """
+    cfg.test_dataloader.sampler.update(num_episodes=num_episodes, seeds=[seed])
+    for data in Runner.build_dataloader(cfg.test_dataloader):
+        data = model.data_preprocessor(data)
+        samples = data['data_samples']
+        yield model.encode(data['inputs'], model.support_masks(samples)), samples
