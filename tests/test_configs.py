@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from fss_mm.apis.runs import wrappers
+from fss_mm.models import FineTuning
 from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
 from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
 from tests.conftest import ROOT
@@ -27,6 +29,14 @@ def load(path: Path, monkeypatch) -> Config:
     return Config.fromfile(path)
 
 
+def segmentor(cfg: Config) -> dict:
+    """What the wrappers are around."""
+    model = cfg.model
+    while 'segmentor' in model:
+        model = model.segmentor
+    return model
+
+
 def test_there_are_configs():
     assert len(CONFIGS) >= 6
     assert {f'configs/simprop/fold{f}.py' for f in range(4)} <= set(IDS)
@@ -35,13 +45,20 @@ def test_there_are_configs():
 @each
 def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
+    if path.parent.name in ('canet', 'crnet', 'simprop'):
+        segmentor(cfg).decode_head.channels = 8  # seconds, not minutes
     model = MODELS.build(cfg.model).eval()
-    data = model.data_preprocessor(batch(n=1, size=65))
+    shots = cfg.test_dataloader.dataset.get('num_shots', 1)
+    data = model.data_preprocessor(batch(n=1, k=shots, size=65))
+    if isinstance(model, FineTuning):
+        model.steps = 1
     samples = model(**data, mode='predict')
     assert samples[0].pred_sem_seg.shape == (65, 65)
+    assert 'diverged' not in samples[0]
     features = model.encode(data['inputs'], model.support_masks(data['data_samples']))
     assert isinstance(features, EpisodeFeatures)
-    assert isinstance(model.decode_head(features), FewShotHeadOutput)
+    output = model.decode_head(features.with_supports([0]))
+    assert isinstance(output, FewShotHeadOutput)
 
 
 @each
@@ -65,14 +82,31 @@ def test_name_agrees_with_content(path, monkeypatch):
     fold = re.search(r'fold(\d)', path.stem)
     assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
     assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
-    if path.parent.name == 'canet':
-        assert cfg.model.decode_head.type == 'CANetHead'
-    if path.parent.name in ('canet', 'simprop') and fold:
+    head = segmentor(cfg).decode_head
+    kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)
+    assert kind in (None, head.type)
+    if path.parent.name == 'crnet':
+        check_crnet_row(path.stem, wrappers(cfg.model), head)
+    if path.parent.name in ('canet', 'crnet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
-    shots = 5 if '5shot' in path.stem else 1
+    shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
     assert [d.num_shots for d in loaders] == [1, shots, shots]
     same = cfg.test_dataloader.sampler.get('identical_inputs', False)
     assert same == ('identical' in path.stem)
+
+
+def check_crnet_row(name, around, head):
+    """Tables 2 to 4: what is left out, and what is around the segmentor."""
+    ablation = name.startswith('table') and name != 'table3_multi_level'
+    assert head.get('in_index', (0, 1)) == ((1,) if ablation else (0, 1))
+    refined = not ablation or name == 'table3_refine'
+    assert head.get('refine', {}).get('use_cache', True) == refined
+    assert ('cross_reference' in head) == (name == 'table2_condition')
+    assert ('condition' in head) == (name == 'table2_cross_reference')
+    expected = ['MultiScale'] * name.startswith('table3')
+    expected += ['FineTuning'] * ('finetune' in name)
+    expected += ['ShotFusion'] * name.startswith('table4')
+    assert [text.split('(')[0] for text in around] == expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +149,7 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize('folder', ['simprop', 'canet'])
+@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet'])
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):

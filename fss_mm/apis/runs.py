@@ -66,7 +66,7 @@ def evaluate(
     cfg.test_evaluator.provenance = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
-        wrappers=_wrappers(cfg.model),
+        wrappers=wrappers(cfg.model),
         identical_inputs=cfg.test_dataloader.sampler.get('identical_inputs', False),
         **(provenance or {}),
     )
@@ -90,10 +90,10 @@ def evaluate(
     return runner.test()
 
 
-def _wrappers(model: dict) -> list[str]:
+def wrappers(model: dict) -> list[str]:
     """What is around the segmentor, from the outside: 'ShotFusion(max_shots=1)'."""
     if 'segmentor' not in model:
         return []
     own = {k: v for k, v in model.items() if k not in ('type', 'segmentor')}
     arguments = ', '.join(f'{name}={value}' for name, value in own.items())
-    return [f'{model["type"]}({arguments})', *_wrappers(model['segmentor'])]
+    return [f'{model["type"]}({arguments})', *wrappers(model['segmentor'])]

@@ -1,0 +1,10 @@
+"""CRNet, PASCAL-5^i, fold 1 (Table 5: 55.7 mIoU with 1 shot, mean of four folds).
+
+tools/dist_train.sh configs/crnet/fold1.py 2
+"""
+
+_base_ = 'fold0.py'
+
+train_dataloader = dict(dataset=dict(fold=1))
+val_dataloader = dict(dataset=dict(fold=1))
+test_dataloader = dict(dataset=dict(fold=1))

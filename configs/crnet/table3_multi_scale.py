@@ -1,0 +1,9 @@
+"""CRNet's Table 3, row 2: tests at several scales, with the weights of Table 2's row 3.
+
+Published 1-shot mIoU, mean of the folds: 50.3.
+tools/dist_test.sh configs/crnet/table3_multi_scale.py CHECKPOINT 2 --fold 0
+"""
+
+_base_ = 'table2_both.py'
+
+model = dict(_delete_=True, type='MultiScale', segmentor=_base_.model)
