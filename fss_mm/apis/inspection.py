@@ -1,4 +1,7 @@
-"""A trained segmentor and the test's episodes, for tools that look inside."""
+"""A trained segmentor and episodes to show it, for tools that look inside.
+
+Shape letters: N episodes, K shots, H W image size.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import load_checkpoint
+from mmengine.structures import PixelData
 
 from ..engine.checkpoints import best_checkpoint
 from ..models import FewShotSegmentor
 from ..registry import MODELS
+from ..structures import FewShotSegDataSample
 
 
 def load_segmentor(cfg: Config, checkpoint: str | Path) -> FewShotSegmentor:
@@ -48,3 +53,31 @@ def encoded_episodes(
         data = model.data_preprocessor(data)
         samples = data['data_samples']
         yield model.encode(data['inputs'], model.support_masks(samples)), samples
+
+
+def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:
+    """A collated batch of N episodes with K shots of random images and masks.
+
+    Args:
+        n (int): N.
+        k (int): K.
+        size (tuple[int, int]): (H, W) of all images.
+    """
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(high: int, *shape: int) -> torch.Tensor:
+        return torch.randint(high, shape, generator=generator, dtype=torch.uint8)
+
+    samples = []
+    for number in range(n):
+        sample = FewShotSegDataSample(
+            metainfo=dict(ori_shape=size, seed=0, number=number, class_id=1)
+        )
+        sample.gt_sem_seg = PixelData(data=draw(2, 1, *size))
+        sample.support_gt_sem_seg = PixelData(data=draw(2, k, *size))
+        samples.append(sample)
+    inputs = dict(
+        query=[draw(256, 3, *size) for _ in range(n)],
+        support=[draw(256, k, 3, *size) for _ in range(n)],
+    )
+    return dict(inputs=inputs, data_samples=samples)

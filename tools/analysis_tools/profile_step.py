@@ -12,12 +12,11 @@ from argparse import ArgumentParser, Namespace
 import torch
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
-from mmengine.structures import PixelData
 from prettytable import PrettyTable
 from torch.profiler import ProfilerActivity, profile
 
+from fss_mm.apis.inspection import random_batch
 from fss_mm.registry import MODELS
-from fss_mm.structures import FewShotSegDataSample
 from fss_mm.utils.config_options import add_config_arguments, load_config
 
 
@@ -31,28 +30,6 @@ def parse_args() -> Namespace:
     parser.add_argument('--rows', type=int, default=10, help='operators shown')
     add_config_arguments(parser)
     return parser.parse_args()
-
-
-def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:
-    """A collated batch of N episodes with K shots of random images and masks."""
-    generator = torch.Generator().manual_seed(0)
-
-    def draw(high: int, *shape: int) -> torch.Tensor:
-        return torch.randint(high, shape, generator=generator, dtype=torch.uint8)
-
-    samples = []
-    for number in range(n):
-        sample = FewShotSegDataSample(
-            metainfo=dict(ori_shape=size, seed=0, number=number, class_id=1)
-        )
-        sample.gt_sem_seg = PixelData(data=draw(2, 1, *size))
-        sample.support_gt_sem_seg = PixelData(data=draw(2, k, *size))
-        samples.append(sample)
-    inputs = dict(
-        query=[draw(256, 3, *size) for _ in range(n)],
-        support=[draw(256, k, 3, *size) for _ in range(n)],
-    )
-    return dict(inputs=inputs, data_samples=samples)
 
 
 def main() -> None:
