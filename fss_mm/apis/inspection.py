@@ -46,13 +46,15 @@ def encoded_episodes(
     """Encode the first episodes of a test list, batch by batch.
 
     Yields:
-        tuple: EpisodeFeatures, and the list of FewShotSegDataSample.
+        tuple: EpisodeFeatures, the list of FewShotSegDataSample, and the images as
+        loaded: lists ``query`` of (3, H, W) and ``support`` of (K, 3, H, W) in a dict.
     """
     cfg.test_dataloader.sampler.update(num_episodes=num_episodes, seeds=[seed])
-    for data in Runner.build_dataloader(cfg.test_dataloader):
-        data = model.data_preprocessor(data)
+    for loaded in Runner.build_dataloader(cfg.test_dataloader):
+        data = model.data_preprocessor(loaded)
         samples = data['data_samples']
-        yield model.encode(data['inputs'], model.support_masks(samples)), samples
+        features = model.encode(data['inputs'], model.support_masks(samples))
+        yield features, samples, loaded['inputs']
 
 
 def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from torch import Tensor
 
 PANEL_HEIGHT = 160
 CAPTION_HEIGHT = 22
@@ -62,16 +63,32 @@ def draw_episode(
         np.ndarray: (``PANEL_HEIGHT + CAPTION_HEIGHT``, any, 3), uint8, RGB.
     """
     panels = [
-        _panel(outline(image, mask, SUPPORT_COLOUR), f'support {i}')
+        panel(outline(image, mask, SUPPORT_COLOUR), f'support {i}')
         for i, (image, mask) in enumerate(zip(supports, support_masks), start=1)
     ]
     panels += [
-        _panel(query, title or 'query'),
-        _panel(outline(query, truth, TRUTH_COLOUR), 'truth'),
-        _panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction'),
+        panel(query, title or 'query'),
+        panel(outline(query, truth, TRUTH_COLOUR), 'truth'),
+        panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction'),
     ]
+    return join_panels(panels)
+
+
+def rgb_images(images: Tensor, flip: bool) -> np.ndarray:
+    """(K, 3, H, W) tensor to (K, H, W, 3) array.
+
+    Args:
+        images (Tensor): uint8, in the loader's order of channels.
+        flip (bool): Whether that is BGR.
+    """
+    array = images.cpu().numpy().transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(array[..., ::-1] if flip else array)
+
+
+def join_panels(panels: Sequence[np.ndarray]) -> np.ndarray:
+    """Panels of one height side by side, with a gap between them."""
     gap = np.full((panels[0].shape[0], GAP, 3), 255, np.uint8)
-    return np.hstack([part for panel in panels for part in (panel, gap)][:-1])
+    return np.hstack([part for image in panels for part in (image, gap)][:-1])
 
 
 def stack_rows(rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -84,8 +101,8 @@ def stack_rows(rows: Sequence[np.ndarray]) -> np.ndarray:
     return np.vstack(padded)
 
 
-def _panel(image: np.ndarray, caption: str) -> np.ndarray:
-    """An image at panel height, under its caption."""
+def panel(image: np.ndarray, caption: str) -> np.ndarray:
+    """An image (H, W, 3) at panel height, under its caption."""
     width = max(1, round(image.shape[1] * PANEL_HEIGHT / image.shape[0]))
     image = cv2.resize(image, (width, PANEL_HEIGHT), interpolation=cv2.INTER_AREA)
     head = np.full((CAPTION_HEIGHT, width, 3), 255, np.uint8)

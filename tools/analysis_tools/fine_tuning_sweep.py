@@ -74,7 +74,9 @@ def main() -> None:
     model.steps = max(args.steps)
     ids, counts = [], defaultdict(list)
     progress = ProgressBar(args.num_episodes)
-    for features, samples in encoded_episodes(cfg, model, args.num_episodes, args.seed):
+    for features, samples, _ in encoded_episodes(
+        cfg, model, args.num_episodes, args.seed
+    ):
         for i, sample in enumerate(samples):
             one = features.episodes(slice(i, i + 1))
             ids.append(sample.class_id)

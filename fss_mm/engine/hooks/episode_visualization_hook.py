@@ -12,11 +12,10 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
-from torch import Tensor
 
 from ...registry import HOOKS
 from ...structures import FewShotSegDataSample
-from ...visualization import draw_episode, stack_rows
+from ...visualization import draw_episode, rgb_images, stack_rows
 
 
 @HOOKS.register_module()
@@ -61,8 +60,8 @@ class EpisodeVisualizationHook(Hook):
         inputs = data_batch['inputs']
         for sample, query, support in zip(outputs, inputs['query'], inputs['support']):
             if self.max_episodes is None or sample.number < self.max_episodes:
-                row = draw_sample(sample, _images(query[None], flip)[0],
-                                  _images(support, flip))  # fmt: skip
+                row = draw_sample(sample, rgb_images(query[None], flip)[0],
+                                  rgb_images(support, flip))  # fmt: skip
                 self._save(row, sample)
 
     def after_test_epoch(self, runner, metrics: dict | None = None) -> None:
@@ -97,12 +96,6 @@ def draw_sample(
     prediction = sample.pred_sem_seg.data[0].cpu().numpy()
     title = f'query: {sample.class_name}'
     return draw_episode(query, supports, masks, truth, prediction, title)
-
-
-def _images(images: Tensor, flip: bool) -> np.ndarray:
-    """(K, 3, H, W) tensor to (K, H, W, 3) array, in RGB order."""
-    array = images.cpu().numpy().transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(array[..., ::-1] if flip else array)
 
 
 def _write(path: Path, image: np.ndarray) -> None:
