@@ -198,6 +198,15 @@ def test_n_passes_are_n_single_ones(passes):
     assert (ours - other).abs().max() > 1e-6, 'the next pass changes something'
 
 
+def test_scale_of_the_cache():
+    pair, cache = pairs(), torch.rand_like(empty_cache())
+    scaled, plain = refinement(cache_scale=3.0), refinement()
+    with torch.no_grad():
+        plain.combine[0].weight[:, -2:] *= 3
+    one, other = (m.one_pass(m.prepare(pair), cache) for m in (scaled, plain))
+    assert (one - other).abs().max() < 1e-12
+
+
 def test_both_masks_settle_together():
     """An episode goes on while either of its two masks changes."""
     module, pair = refinement(max_passes=4, tolerance=0.0), pairs(n=6)
