@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 
+import cv2
 import pytest
 import torch
 
+from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
 
 CONFIG = 'configs/shapes/simprop_fold0.py'
@@ -29,7 +31,10 @@ TINY = [
 ]
 
 
-def run(*command, processes=0, path='', ok=True, options=()):
+UNWRAPPED = [option for option in TINY if not option.startswith('model.')]
+
+
+def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
     """Run a tool, under torchrun where there are ``processes``."""
     prefix = [sys.executable]
     if processes:
@@ -40,7 +45,7 @@ def run(*command, processes=0, path='', ok=True, options=()):
         PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
     )
     done = subprocess.run(
-        [*prefix, *map(str, command), '--cfg-options', *TINY, *options],
+        [*prefix, *map(str, command), '--cfg-options', *tiny, *options],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode == 0) == ok, done.stderr[-3000:]
@@ -128,6 +133,13 @@ def test_a_table_is_made_once(tmp_path):
     line = next(x for x in again.split('identical')[1].splitlines() if '_canet' in x)
     assert f'{report["mean"]["mIoU"]:.1f} ± {report["mean"]["mIoU_std"]:.1f}' in line
     assert (tmp_path / 'table.md').read_text().strip() in again
+
+    other = [*command[:2], *command[3:], '--work-dir', tmp_path / 'other']
+    tested = run(*other, '--weights', tmp_path / 'table4_canet')
+    assert not list((tmp_path / 'other').rglob('*.pth')), 'nothing is trained'
+    cells = [next(x for x in y.splitlines() if x.startswith('| table4_canet')) for y in
+             (text, tested)]  # fmt: skip
+    assert cells[0] == cells[1]
 
     refused = run(*command, options=['model.query_loss_weight=2'], ok=False)
     assert 'holds results of another config' in refused
@@ -233,6 +245,74 @@ def test_attention_gap(checkpoint, tmp_path):
         tmp_path, '--num-episodes', 5,
     )  # fmt: skip
     assert 'plain disc' in text and 'ratio' in text
+
+
+def test_several_scales(checkpoint, tmp_path):
+    """Any head, by one option; the report says so."""
+    report = tmp_path / 'r.json'
+    run('tools/test.py', CONFIG, checkpoint, '--tta', 0.5, 1, '--report', report,
+        '--work-dir', tmp_path)  # fmt: skip
+    assert 'MultiScale(scales=[0.5, 1.0])' in report.with_suffix('.txt').read_text()
+    assert json.loads(report.read_text())['num_diverged'] == 0
+
+
+@pytest.fixture(scope='module')
+def fine_tuned(tmp_path_factory):
+    """A config of a FineTuning model, on the embedded data set."""
+    path = tmp_path_factory.mktemp('config') / 'fine_tuning.py'
+    path.write_text(
+        f"""_base_ = '{ROOT / CONFIG}'
+model = dict(_delete_=True, type='FineTuning', steps=2, segmentor=dict(
+    type='ShotFusion', segmentor=_base_.model), optimizer=dict(type='SGD', lr=1e-4))
+"""
+    )
+    return path
+
+
+WRAPPED = [option.replace('model.', 'model.segmentor.segmentor.', 1)
+           for option in TINY if option.startswith('model.')]  # fmt: skip
+
+
+def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
+    """On two processes, each with its own episodes."""
+    report = tmp_path / 'r.json'
+    run('tools/test.py', fine_tuned, checkpoint, '--shot', 3, '--report', report,
+        '--work-dir', tmp_path, processes=2,
+        options=['model.optimizer.lr=1e20', *WRAPPED], tiny=UNWRAPPED)  # fmt: skip
+    counted = json.loads(report.read_text())
+    assert counted['num_diverged'] == 21
+    assert all(episode['diverged'] for episode in counted['episodes'])
+    assert '21 EPISODES DIVERGED' in report.with_suffix('.txt').read_text()
+
+
+def test_sweep_of_fine_tuning(fine_tuned, checkpoint, tmp_path):
+    text = run(
+        'tools/analysis_tools/fine_tuning_sweep.py', fine_tuned, checkpoint, '--shot',
+        2, '--lrs', 1e-9, 1e20, '--steps', 0, 2, '--num-episodes', 6,
+        options=WRAPPED, tiny=UNWRAPPED,
+    )  # fmt: skip
+    rows = [line.split('|') for line in text.splitlines() if line.startswith('|')]
+    assert [cell.strip() for cell in rows[0]][1:4] == ['steps', 'lr 1e-09', 'lr 1e+20']
+    scores = [cell.strip() for row in rows[1:] for cell in row[2:4]]
+    assert len(scores) == 4 and len(set(scores)) == 1, 'nothing learned, or fallen back'
+
+
+def test_what_the_cached_features_save(fine_tuned):
+    text = run(
+        'tools/analysis_tools/benchmark_fine_tuning.py', fine_tuned, '--size', 33, 33,
+        '--rounds', 1, '--shot', 3, options=WRAPPED, tiny=UNWRAPPED,
+    )  # fmt: skip
+    assert 'the episode, at each step' in text and '2 steps, 3 shots, 33 x 33' in text
+
+
+def test_picture_of_passes(tmp_path):
+    config = 'configs/shapes/table4_canet.py'
+    run('tools/train.py', config, '--work-dir', tmp_path)
+    run('tools/analysis_tools/refinement_passes.py', config, tmp_path, '--passes', 2,
+        '--episodes', 1, 4, '--out', tmp_path / 'passes.png')  # fmt: skip
+    height, width, _ = cv2.imread(str(tmp_path / 'passes.png')).shape
+    assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
+    assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
 
 
 def test_config_that_does_not_exist():

@@ -11,6 +11,8 @@ model = dict(
     _delete_=True,
     type='FineTuning',
     segmentor=dict(type='ShotFusion', max_shots=1, segmentor=_base_.model),
+    steps=100,
+    optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9),
 )
 val_dataloader = dict(dataset=dict(num_shots=5))
 test_dataloader = dict(dataset=dict(num_shots=5))

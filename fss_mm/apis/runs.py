@@ -21,7 +21,15 @@ def train(cfg: Config) -> Path | None:
 
     Returns:
         Path | None: The checkpoint with the best validation score, if one was saved.
+
+    Raises:
+        ValueError: If the config does not say how to train.
     """
+    if cfg.get('train_cfg') is None:
+        raise ValueError(
+            f'{cfg.filename} is for tests only: it has no train_cfg; train the config '
+            'it is based on, and test this one with those weights'
+        )
     runner = Runner.from_cfg(cfg)
     runner.train()
     best = runner.message_hub.runtime_info.get('best_ckpt')
