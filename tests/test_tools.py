@@ -2,13 +2,16 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 
 import cv2
 import pytest
 import torch
+from mmengine.config import Config
 
+from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
 
@@ -50,6 +53,27 @@ def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
     )  # fmt: skip
     assert (done.returncode == 0) == ok, done.stderr[-3000:]
     return done.stdout + done.stderr
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Like :func:`run`, without a new process: for tools that make no Runner."""
+
+    def start(tool, *arguments, ok=True, options=(), tiny=TINY):
+        command = [tool, *map(str, arguments), '--cfg-options', *tiny, *options]
+        monkeypatch.setattr(sys, 'argv', command)
+        monkeypatch.setenv('PYTHONPATH', str(ROOT))  # of processes that it starts
+        monkeypatch.setenv('OMP_NUM_THREADS', '1')
+        monkeypatch.chdir(ROOT)
+        failure = None
+        try:
+            runpy.run_path(str(ROOT / tool), run_name='__main__')
+        except SystemExit as error:
+            failure = error.code
+        assert (failure is None) == ok, failure
+        return capsys.readouterr().out + (failure or '')
+
+    return start
 
 
 @pytest.fixture(scope='module')
@@ -119,33 +143,37 @@ def test_passes_stopped_by_the_labels(tmp_path):
     assert 1 <= passes <= 2
 
 
-def test_a_table_is_made_once(tmp_path):
+def test_a_table_is_made_once(tmp_path, run_here):
     rows = [f'configs/shapes/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
     command = ['tools/run_table.py', *rows, '--folds', 2, '--seeds', 0, 1,
                '--num-episodes', 5, '--jobs', 2, '--work-dir', tmp_path]  # fmt: skip
-    text = run(*command)
+    text = run_here(*command)
     assert '| table4_dpr_fbaf | ' in text and text.count(': done') == 2
     times = [path.stat().st_mtime for path in sorted(tmp_path.rglob('*.pth'))]
-    again = run(*command, '--tests', '1shot', 'identical')
-    assert all(line in again for line in text.splitlines()), 'what was measured stays'
+    one = [command[0], *command[2:]]  # the second row alone
+    again = run_here(*one, '--tests', '1shot', 'identical')
+    kept = [line for line in text.splitlines() if 'table4_canet' not in line]
+    assert all(line in again for line in kept), 'what was measured stays'
     assert [p.stat().st_mtime for p in sorted(tmp_path.rglob('*.pth'))] == times
-    report = json.loads((tmp_path / 'table4_canet/fold2/identical.json').read_text())
-    line = next(x for x in again.split('identical')[1].splitlines() if '_canet' in x)
+    report = json.loads((tmp_path / 'table4_dpr_fbaf/fold2/identical.json').read_text())
+    line = next(x for x in again.split('identical')[1].splitlines() if '_dpr' in x)
     assert f'{report["mean"]["mIoU"]:.1f} ± {report["mean"]["mIoU_std"]:.1f}' in line
     assert (tmp_path / 'table.md').read_text().strip() in again
 
-    other = [*command[:2], *command[3:], '--work-dir', tmp_path / 'other']
-    tested = run(*other, '--weights', tmp_path / 'table4_canet')
+    other = [*one, '--work-dir', tmp_path / 'other']
+    tested = run_here(*other, '--weights', tmp_path / 'table4_dpr_fbaf')
     assert not list((tmp_path / 'other').rglob('*.pth')), 'nothing is trained'
-    cells = [next(x for x in y.splitlines() if x.startswith('| table4_canet')) for y in
-             (text, tested)]  # fmt: skip
-    assert cells[0] == cells[1]
+    assert line_of('table4_dpr_fbaf', tested) == line_of('table4_dpr_fbaf', text)
 
-    refused = run(*command, options=['model.query_loss_weight=2'], ok=False)
+    refused = run_here(*one, options=['model.query_loss_weight=2'], ok=False)
     assert 'holds results of another config' in refused
     options = ['model.type=No']
-    broken = run(*command, '--folds', 0, options=options, ok=False)
+    broken = run_here(*one, '--folds', 0, options=options, ok=False)
     assert 'train.py failed: ' in broken and 'train.log' in broken
+
+
+def line_of(row, table):
+    return next(x for x in table.splitlines() if x.startswith(f'| {row}'))
 
 
 def test_processes_and_workers_change_nothing(checkpoint, tmp_path):
@@ -239,8 +267,8 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path):
     assert 'is of another model' in text
 
 
-def test_attention_gap(checkpoint, tmp_path):
-    text = run(
+def test_attention_gap(checkpoint, tmp_path, run_here):
+    text = run_here(
         'tools/analysis_tools/attention_gap.py', CONFIG, checkpoint, '--work-dir',
         tmp_path, '--num-episodes', 5,
     )  # fmt: skip
@@ -285,8 +313,8 @@ def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
     assert '21 EPISODES DIVERGED' in report.with_suffix('.txt').read_text()
 
 
-def test_sweep_of_fine_tuning(fine_tuned, checkpoint, tmp_path):
-    text = run(
+def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
+    text = run_here(
         'tools/analysis_tools/fine_tuning_sweep.py', fine_tuned, checkpoint, '--shot',
         2, '--lrs', 1e-9, 1e20, '--steps', 0, 2, '--num-episodes', 6,
         options=WRAPPED, tiny=UNWRAPPED,
@@ -297,19 +325,22 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, tmp_path):
     assert len(scores) == 4 and len(set(scores)) == 1, 'nothing learned, or fallen back'
 
 
-def test_what_the_cached_features_save(fine_tuned):
-    text = run(
+def test_what_the_cached_features_save(fine_tuned, run_here):
+    text = run_here(
         'tools/analysis_tools/benchmark_fine_tuning.py', fine_tuned, '--size', 33, 33,
         '--rounds', 1, '--shot', 3, options=WRAPPED, tiny=UNWRAPPED,
     )  # fmt: skip
     assert 'the episode, at each step' in text and '2 steps, 3 shots, 33 x 33' in text
 
 
-def test_picture_of_passes(tmp_path):
-    config = 'configs/shapes/table4_canet.py'
-    run('tools/train.py', config, '--work-dir', tmp_path)
-    run('tools/analysis_tools/refinement_passes.py', config, tmp_path, '--passes', 2,
-        '--episodes', 1, 4, '--out', tmp_path / 'passes.png')  # fmt: skip
+def test_picture_of_passes(tmp_path, run_here):
+    config = ROOT / 'configs/shapes/table4_canet.py'
+    cfg = Config.fromfile(config)
+    cfg.model.decode_head.channels, cfg.model.backbone.out_nodes = 4, ('relu',)
+    torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')
+    run_here('tools/analysis_tools/refinement_passes.py', config,
+             tmp_path / 'weights.pth', '--passes', 2, '--episodes', 1, 4,
+             '--out', tmp_path / 'passes.png')  # fmt: skip
     height, width, _ = cv2.imread(str(tmp_path / 'passes.png')).shape
     assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'

@@ -86,7 +86,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
     common = [config, '--fold', str(fold), '--work-dir', str(folder)]
-    checkpoint = weights(args, folder, fold, common)
+    checkpoint = weights(args, folder, common)
     for test in args.tests:
         report = folder / f'{test}.json'
         if report.is_file() and _is_of(json.loads(report.read_text()), args):
@@ -106,15 +106,17 @@ def weights(args: Namespace, folder: Path, fold: int, common: list[str]) -> list
     Returns:
         list[str]: One path, or none for a method without training.
     """
+    if args.weights is not None:
+        _require_trained(args.weights / folder.name)
     if not _is_of_config(args, folder, common[0]):
         raise ValueError(
             f'{folder} holds results of another config, of other --cfg-options or '
             '--weights; give another --work-dir, or remove the folder'
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / 'config.sha256').write_text(_config_sha256(args, common[0]))
+    (folder / 'config.sha256').write_text(_config_sha256(args, folder, common[0]))
     if args.weights is not None:
-        return [str(best_checkpoint(args.weights / f'fold{fold}'))]
+        return [str(best_checkpoint(args.weights / folder.name))]
     if Config.fromfile(common[0]).get('train_cfg') is None:
         return []
     done = folder / 'training.json'
@@ -127,20 +129,29 @@ def weights(args: Namespace, folder: Path, fold: int, common: list[str]) -> list
     return [str(best_checkpoint(folder))]
 
 
-def _config_sha256(args: Namespace, config: str) -> str:
+def _require_trained(folder: Path) -> None:
+    if not (folder / 'training.json').is_file():
+        raise ValueError(
+            f'--weights: {folder} holds no finished training of run_table.py; '
+            'run that row first'
+        )
+
+
+def _config_sha256(args: Namespace, folder: Path, config: str) -> str:
     text = Config.fromfile(config).pretty_text + ' '.join(args.cfg_options)
     if args.weights is not None:
-        text += f' weights {args.weights.resolve()}'
+        path = best_checkpoint(args.weights / folder.name)
+        text += f' weights {path.resolve()} {path.stat().st_mtime_ns}'
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _is_of_config(args: Namespace, folder: Path, config: str) -> bool:
     """Whether what lies in a folder, if anything, came of this config."""
-    results = [*folder.glob('*.pth'), *folder.glob('[0-9a-z]*shot.json')]
-    if not results and not (folder / 'identical.json').is_file():
+    reports = [folder / f'{test}.json' for test in TESTS]
+    if not list(folder.glob('*.pth')) and not any(map(Path.is_file, reports)):
         return True
     known = folder / 'config.sha256'
-    return known.is_file() and known.read_text() == _config_sha256(args, config)
+    return known.is_file() and known.read_text() == _config_sha256(args, folder, config)
 
 
 def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:

@@ -55,8 +55,10 @@ def main() -> None:
     if args.identical_inputs:
         cfg.test_dataloader.sampler.identical_inputs = True
     if args.tta is not None:
-        scales = dict(scales=args.tta) if args.tta else {}
-        cfg.model = dict(type='MultiScale', segmentor=cfg.model, **scales)
+        if cfg.model.type != 'MultiScale':
+            cfg.model = dict(type='MultiScale', segmentor=cfg.model)
+        if args.tta:
+            cfg.model.scales = args.tta
     checkpoint = args.checkpoint
     if checkpoint is not None and Path(checkpoint).is_dir():
         checkpoint = str(best_checkpoint(checkpoint))

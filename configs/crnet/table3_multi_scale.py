@@ -1,4 +1,4 @@
-"""CRNet's Table 3, row 2: tests at several scales, with the weights of Table 2's row 3.
+"""CRNet's Table 3, row 2: tests at several scales, with the weights of table2_both.py.
 
 Published 1-shot mIoU, mean of the folds: 50.3.
 tools/dist_test.sh configs/crnet/table3_multi_scale.py CHECKPOINT 2 --fold 0
@@ -7,3 +7,4 @@ tools/dist_test.sh configs/crnet/table3_multi_scale.py CHECKPOINT 2 --fold 0
 _base_ = 'table2_both.py'
 
 model = dict(_delete_=True, type='MultiScale', segmentor=_base_.model)
+train_cfg = None

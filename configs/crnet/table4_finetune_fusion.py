@@ -13,5 +13,5 @@ model = dict(
     steps=100,
     optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9),
 )
-val_dataloader = dict(dataset=dict(num_shots=5))
 test_dataloader = dict(dataset=dict(num_shots=5))
+train_cfg = None

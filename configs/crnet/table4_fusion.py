@@ -7,3 +7,4 @@ tools/dist_test.sh configs/crnet/table4_fusion.py CHECKPOINT 2 --fold 0 --shot 5
 _base_ = 'table2_both.py'
 
 model = dict(_delete_=True, type='ShotFusion', segmentor=_base_.model)
+train_cfg = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import logging
 import time
 from pathlib import Path
@@ -11,6 +12,8 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+
+from ..registry import MODELS
 
 
 def train(cfg: Config) -> Path | None:
@@ -99,9 +102,12 @@ def evaluate(
 
 
 def wrappers(model: dict) -> list[str]:
-    """What is around the segmentor, from the outside: 'ShotFusion(max_shots=1)'."""
+    """What is around the segmentor, outermost first: 'ShotFusion(max_shots=1)'."""
     if 'segmentor' not in model:
         return []
-    own = {k: v for k, v in model.items() if k not in ('type', 'segmentor')}
+    parameters = inspect.signature(MODELS.get(model['type'])).parameters
+    own = {
+        k: model.get(k, p.default) for k, p in parameters.items() if k != 'segmentor'
+    }
     arguments = ', '.join(f'{name}={value}' for name, value in own.items())
     return [f'{model["type"]}({arguments})', *wrappers(model['segmentor'])]

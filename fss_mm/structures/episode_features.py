@@ -46,6 +46,18 @@ class EpisodeFeatures:
             **self._of_supports(lambda x: x[which]),
         )
 
+    def map_features(self, function: Callable[[Tensor], Tensor]) -> EpisodeFeatures:
+        """All feature maps through a function, such as ``torch.detach``."""
+        return replace(
+            self,
+            query=tuple(map(function, self.query)),
+            support=tuple(map(function, self.support)),
+            support_views={
+                name: tuple(map(function, levels))
+                for name, levels in self.support_views.items()
+            },
+        )
+
     def with_supports(self, shots: Sequence[int]) -> EpisodeFeatures:
         """The same queries with some of their supports, in the given order."""
         return replace(self, **self._of_supports(lambda x: x[:, list(shots)]))
@@ -54,7 +66,7 @@ class EpisodeFeatures:
         """One support in the query's place, shown another (or the same) as its support.
 
         A re-indexing: nothing is encoded again. The mask of the new query is
-        ``support_masks[:, query]``.
+        ``support_masks[:, query]``, and its size counts as the query's.
         """
         return replace(
             self.with_supports([support]),
@@ -83,13 +95,13 @@ class FewShotHeadOutput:
         support_logits (Tensor, optional): (N, K, 2, h, w), of heads that also predict
             the supports' masks. Defaults to None.
         aux (dict[str, Tensor]): Anything else worth looking at, by name.
-        auxiliary (dict[str, FewShotHeadOutput]): Predictions that exist for their loss
-            alone, by the name that prefixes it.
+        training_outputs (dict[str, FewShotHeadOutput]): Predictions that exist for
+            their loss alone, by the name that prefixes it.
         loss_weight (float): Factor on this prediction's losses. Defaults to 1.
     """
 
     query_logits: Tensor
     support_logits: Tensor | None = None
     aux: dict[str, Tensor] = field(default_factory=dict)
-    auxiliary: dict[str, FewShotHeadOutput] = field(default_factory=dict)
+    training_outputs: dict[str, FewShotHeadOutput] = field(default_factory=dict)
     loss_weight: float = 1.0

@@ -32,7 +32,15 @@ def local_seed(*words: int) -> Iterator[None]:
 @contextmanager
 def local_torch_seed(word: int, device: torch.device) -> Iterator[None]:
     """Seed torch's generators of the CPU and of ``device`` inside the block."""
-    devices = [device] if device.type == 'cuda' else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(word)
+    generators = [torch.default_generator]
+    if device.type == 'cuda':
+        index = torch.cuda.current_device() if device.index is None else device.index
+        generators.append(torch.cuda.default_generators[index])
+    states = [generator.get_state() for generator in generators]
+    for generator in generators:
+        generator.manual_seed(word)
+    try:
         yield
+    finally:
+        for generator, state in zip(generators, states):
+            generator.set_state(state)

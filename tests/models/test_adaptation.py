@@ -1,6 +1,7 @@
 """Wrappers: what they average, what they train, and that nothing of it stays."""
 
 import copy
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -100,9 +101,64 @@ def test_a_checkpoint_fits_with_and_without_wrappers(kind):
     assert torch.equal(weight, next(inner.decode_head.parameters()))
     assert not wrapper.segmentor.training and wrapper.train().segmentor.training
     losses = wrapper(**wrapper.data_preprocessor(batch()), mode='loss')
-    assert 'co_occurrence.query.loss_ce' in losses, 'trains as the segmentor inside'
+    plain = wrapper.segmentor(**wrapper.data_preprocessor(batch()), mode='loss')
+    assert set(losses) == set(plain), 'trains as the segmentor inside'
+    assert wrapper.feature_bank is None and wrapper.query_loss_weight == 1
+    for twin in (copy.deepcopy(wrapper), pickle.loads(pickle.dumps(wrapper))):
+        assert twin.decode_head is twin.segmentor.decode_head is not wrapper.decode_head
     wrapper.double()
     assert wrapper.segmentor.decode_head.reduce[0].weight.dtype == torch.float64
+
+
+def test_training_through_a_wrapper():
+    """The same steps as without it; what is validated in between leaves no trace."""
+    states = []
+    for kind in (None, 'FineTuning'):
+        torch.manual_seed(0)
+        trained = model()
+        trained = (
+            trained if kind is None else wrapped(kind, wrapped('ShotFusion', trained))
+        )
+        optimizer = torch.optim.SGD(trained.decode_head.parameters(), 0.1)
+        for step in range(2):
+            torch.manual_seed(step)
+            data = trained.data_preprocessor(batch())
+            torch.manual_seed(step)
+            losses = trained.train()(**data, mode='loss')
+            optimizer.zero_grad()
+            trained.parse_losses(losses)[0].backward()
+            grads = [p.grad for p in trained.decode_head.parameters()]
+            if kind is not None:
+                predict(trained.eval(), k=2)
+            assert all(
+                p.grad is g for p, g in zip(trained.decode_head.parameters(), grads)
+            )
+            optimizer.step()
+        states.append(trained.state_dict())
+    assert all(torch.equal(states[0][k], states[1][k]) for k in states[0])
+
+
+@pytest.mark.parametrize('enabled', [False, True])
+def test_fine_tuning_works_under_autocast(enabled):
+    """mmengine's test loop casts all of a step; casts of old weights must not stay."""
+    tuned = wrapped('FineTuning', wrapped('ShotFusion'), steps=5, optimizer=FAST)
+    data = tuned.data_preprocessor(batch(n=1, k=2))
+    results = []
+    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16, enabled):
+        for segmentor in (tuned.segmentor, tuned):
+            (sample,) = segmentor(**data, mode='predict')
+            results.append(sample.seg_logits.data.float())
+    assert (results[0] - results[1]).abs().max() > 0.02
+    assert 'diverged' not in sample
+
+
+def test_gradients_of_others_do_not_reach_the_backbone():
+    """Asked for outside no_grad, of a backbone that is not frozen."""
+    backbone = BACKBONE | dict(frozen=False)
+    inner = wrapped('ShotFusion', model(backbone=backbone))
+    tuned = wrapped('FineTuning', inner, steps=2)
+    tuned(**tuned.data_preprocessor(batch(n=1, k=2)), mode='predict')
+    assert all(p.grad is None for p in tuned.parameters())
 
 
 def test_wrappers_around_wrappers():
@@ -110,6 +166,8 @@ def test_wrappers_around_wrappers():
     both = wrapped('MultiScale', wrapped('FineTuning', inner, steps=1), scales=(1, 0.5))
     assert list(both.state_dict()) == list(model().state_dict())
     assert predict(both, k=2)[0].pred_sem_seg.shape == (33, 33)
+    with pytest.raises(ValueError, match='put FineTuning around ShotFusion'):
+        wrapped('ShotFusion', wrapped('FineTuning'))
     with pytest.raises(ValueError, match='MultiScale starts from images and must be'):
         wrapped('ShotFusion', wrapped('MultiScale'))
 
@@ -202,7 +260,7 @@ class Restless(nn.Module):
 
     def forward(self, x):
         if self.training:
-            self.count += 1
+            self.count = self.count + 1  # another tensor in its place
         return self.norm(x)
 
 
@@ -313,6 +371,13 @@ def test_one_support_is_refused():
         predict(wrapped('FineTuning', wrapped('ShotFusion')), k=1)
 
 
+def test_synchronised_norms_are_refused():
+    inner = model()
+    inner.decode_head.reduce.append(nn.SyncBatchNorm(4))
+    with pytest.raises(ValueError, match='SyncBatchNorm would mix the episodes'):
+        wrapped('FineTuning', inner)
+
+
 def test_nothing_to_train():
     head = dict(type='PrototypeHead', in_channels=(64, 128))
     with pytest.raises(ValueError, match='PrototypeHead has nothing to train'):
@@ -353,10 +418,21 @@ def test_scales_that_leave_nothing():
         ValueError, match='scale 0.01 leaves nothing of images of 33 x 33'
     ):
         predict(wrapped('MultiScale', scales=(0.01,)))
-    scaled = wrapped('MultiScale', scales=(0.5,))
-    scaled.backbone.register_forward_pre_hook(lambda m, x: (x[0].flatten(1),))
-    with pytest.raises(ValueError, match=r'scale 0.5 .* \(16, 16\).* cannot encode'):
-        predict(scaled)
+    pooled = dict(in_channels=(192, 384), type='PrototypeHead')
+    backbone = BACKBONE | dict(
+        name='alexnet', out_nodes=('features.3', 'features.12'), output_stride=None
+    )
+    tiny = model(pooled | dict(in_channels=(192,), in_index=(0,)), backbone=backbone)
+    with pytest.raises(ValueError, match='leaves nothing: use larger ones .*too small'):
+        predict(wrapped('MultiScale', tiny, scales=(0.9,)))
+    empty = wrapped('MultiScale', scales=(0.5,))
+    empty.backbone.register_forward_hook(lambda m, x, y: [z[..., :0] for z in y])
+    with pytest.raises(ValueError, match=r'scale 0.5 .* \(16, 16\).* leaves nothing'):
+        predict(empty)
+    broken = wrapped('MultiScale', scales=(0.5,))
+    broken.backbone.register_forward_pre_hook(lambda m, x: (x[0].flatten(1),))
+    with pytest.raises(RuntimeError, match='Expected 3D'):
+        predict(broken)
     for bad in ((), (0.5, 0)):
         with pytest.raises(ValueError, match='expected numbers above 0'):
             wrapped('MultiScale', scales=bad)

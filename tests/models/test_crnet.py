@@ -198,6 +198,20 @@ def test_n_passes_are_n_single_ones(passes):
     assert (ours - other).abs().max() > 1e-6, 'the next pass changes something'
 
 
+def test_training_sees_the_cache_of_a_first_pass():
+    """Without gradients through that pass, for both images of a pair."""
+    module, pair = refinement(reset_prob=0.0).train(), pairs()
+    first = written_out(module, pair, empty_cache()).softmax(2)
+    logits, passes = module(pair)
+    assert (logits - written_out(module, pair, first)).abs().max() < 1e-12
+    assert passes.tolist() == [2, 2]
+
+
+def test_passes_need_a_cache():
+    with pytest.raises(ValueError, match='max_passes=3 with use_cache=False: without'):
+        MaskRefinement(4, use_cache=False, max_passes=3)
+
+
 def test_scale_of_the_cache():
     pair, cache = pairs(), torch.rand_like(empty_cache())
     scaled, plain = refinement(cache_scale=3.0), refinement()
@@ -310,12 +324,12 @@ def test_episodes_of_a_batch_do_not_mix():
 def test_co_occurrence_is_for_training_alone():
     module, data = head(co_occurrence_weight=0.25), episodes()
     output = module(data)
-    assert set(output.auxiliary) == {'co_occurrence'}
-    auxiliary = output.auxiliary['co_occurrence']
+    assert set(output.training_outputs) == {'co_occurrence'}
+    auxiliary = output.training_outputs['co_occurrence']
     assert auxiliary.query_logits.shape == output.query_logits.shape
     assert auxiliary.support_logits.shape == output.support_logits.shape
     assert auxiliary.loss_weight == 0.25
-    assert module.eval()(data).auxiliary == {}
+    assert module.eval()(data).training_outputs == {}
 
 
 @pytest.mark.parametrize(
@@ -339,7 +353,9 @@ def test_something_must_pass_between_the_images():
 
 
 def test_several_supports_need_a_wrapper():
-    with pytest.raises(ValueError, match="has 3 supports; wrap the .*type='ShotFusion"):
+    with pytest.raises(
+        ValueError, match="has 3 supports; wrap the .*type='ShotFusion'"
+    ):
         head()(episodes(k=3))
 
 
@@ -394,21 +410,16 @@ def test_losses_of_both_branches_and_of_the_auxiliary():
 def test_auxiliary_weight_and_branch_weight_multiply():
     def losses(**kwargs):
         weight = dict(co_occurrence_weight=kwargs.pop('co_occurrence_weight', 1.0))
-        model = build_segmentor(
-            decode_head=SMALL | weight | dict(co_occurrence=dict(dropout=0.0)), **kwargs
-        )
+        plain = dict(co_occurrence=dict(dropout=0.0), refine=dict(reset_prob=1.0))
+        model = build_segmentor(decode_head=SMALL | weight | plain, **kwargs)
         return run(model.train(), batch(), 'loss')
 
     one = losses()
     other = losses(co_occurrence_weight=0.5, support_loss_weight=0.2)
-    for key, factor in (
-        ('co_occurrence.query', 0.5),
-        ('co_occurrence.support', 0.1),
-        ('query', None),
-    ):
+    factors = {'co_occurrence.query': 0.5, 'co_occurrence.support': 0.1}
+    for key, factor in (factors | {'query': 1.0, 'support': 0.2}).items():
         key = f'{key}.loss_ce'
-        if factor:
-            assert other[key].item() == pytest.approx(factor * one[key].item())
+        assert other[key].item() == pytest.approx(factor * one[key].item())
 
 
 def test_masked_supports_are_encoded_in_the_same_pass():
@@ -423,7 +434,11 @@ def test_masked_supports_are_encoded_in_the_same_pass():
 
 
 def test_every_parameter_is_trained():
-    model = build_segmentor(decode_head=SMALL).train()
+    """The columns that see the cache too, where there is one."""
+    refine = dict(reset_prob=0.0)
+    model = build_segmentor(decode_head=SMALL | dict(refine=refine)).train()
     losses = run(model, batch(), 'loss')
     sum(v for k, v in losses.items() if 'loss' in k).backward()
-    assert all(p.grad is not None for p in model.decode_head.parameters())
+    assert all(p.grad.abs().sum() > 0 for p in model.decode_head.parameters())
+    cache_columns = model.decode_head.refine.combine[0].weight.grad[:, -2:]
+    assert (cache_columns.abs().sum((2, 3)) > 0).any(0).all()

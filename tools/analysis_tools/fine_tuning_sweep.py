@@ -7,7 +7,6 @@ All cells are of the same episodes. Those of one learning rate are snapshots of 
 run: its first n steps are what a run of n steps does.
 """
 
-import copy
 from argparse import ArgumentParser, Namespace
 from collections import defaultdict
 
@@ -40,20 +39,23 @@ def parse_args() -> Namespace:
 
 
 @torch.no_grad()
-def count(model: FineTuning, features, sample) -> tuple[int, int, int, int]:
-    """Pixels of one episode, by the weights as they are now."""
+def count(model: FineTuning, features, sample) -> tuple[int, int, int, int] | None:
+    """Pixels of one episode, by the weights as they are; None if not finite."""
     modes = [(m, m.training) for m in model.modules()]
     logits = model.eval().segmentor.segment(features, [sample])
-    (done,) = model.write_predictions([logits], [copy.copy(sample)])
     for module, mode in modes:
         module.training = mode
+    if not logits.isfinite().all():
+        return None
+    (done,) = model.write_predictions([logits], [sample])
     return episode_counts(done.pred_sem_seg.data[0], sample.gt_sem_seg.data[0])
 
 
 def sweep_episode(args: Namespace, model: FineTuning, features, sample) -> dict:
-    """Counts by (learning rate, steps); those of a run that diverges are unadapted."""
+    """Counts by (learning rate, steps); None from where a run has diverged."""
+    counts = {(lr, steps): None for lr in args.lrs for steps in args.steps}
     plain = count(model, features, sample)
-    counts = {(lr, steps): plain for lr in args.lrs for steps in args.steps}
+    counts |= {(lr, 0): plain for lr in args.lrs}
     for lr in args.lrs:
         model.optimizer['lr'] = lr
 
@@ -66,11 +68,23 @@ def sweep_episode(args: Namespace, model: FineTuning, features, sample) -> dict:
     return counts
 
 
+def cell(class_ids: list[int], counts: list, plain: list) -> str:
+    """The mIoU, diverged episodes as without fine-tuning, and how many there are."""
+    diverged = sum(pixels is None for pixels in counts)
+    whole = [pixels or other for pixels, other in zip(counts, plain)]
+    ious = class_ious(np.array(class_ids), np.array(whole))
+    return f'{np.mean(list(ious.values())):.1f}' + f' ({diverged})' * bool(diverged)
+
+
 def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
     model = load_segmentor(cfg, args.checkpoint)
+    if not isinstance(model, FineTuning):
+        raise ValueError(
+            f'{args.config}: model is {type(model).__name__}, expected FineTuning'
+        )
     model.steps = max(args.steps)
     ids, counts = [], defaultdict(list)
     progress = ProgressBar(args.num_episodes)
@@ -80,19 +94,17 @@ def main() -> None:
         for i, sample in enumerate(samples):
             one = features.episodes(slice(i, i + 1))
             ids.append(sample.class_id)
-            for cell, pixels in sweep_episode(args, model, one, sample).items():
-                counts[cell].append(pixels)
+            for key, pixels in sweep_episode(args, model, one, sample).items():
+                counts[key].append(pixels)
             progress.update()
     table = PrettyTable(['steps', *(f'lr {lr:g}' for lr in args.lrs)], align='r')
     for steps in args.steps:
-        scores = [
-            np.mean(
-                list(class_ious(np.array(ids), np.array(counts[lr, steps])).values())
-            )
-            for lr in args.lrs
-        ]
-        table.add_row([steps, *(f'{score:.1f}' for score in scores)])
-    print(f'\n{table}\nmIoU of {len(ids)} episodes of seed {args.seed}')
+        cells = [cell(ids, counts[lr, steps], counts[lr, 0]) for lr in args.lrs]
+        table.add_row([steps, *cells])
+    print(
+        f'\n{table}\nmIoU of {len(ids)} episodes of seed {args.seed} (in brackets: '
+        'diverged, counted without fine-tuning)'
+    )
 
 
 if __name__ == '__main__':

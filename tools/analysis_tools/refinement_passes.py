@@ -47,7 +47,8 @@ def predictions(
     """Masks (H, W) behind 1, 2, ... passes, at the size of the truth."""
     refine, masks = model.decode_head.refine, []
     refine.tolerance = None
-    for refine.max_passes in range(1, passes + 1):
+    for count in range(1, passes + 1):
+        refine.max_passes = count
         logits = model.segment(features, [sample])
         (done,) = model.write_predictions([logits], [sample])
         masks.append(done.pred_sem_seg.data[0].clone())
@@ -81,7 +82,8 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args)
     model = load_segmentor(cfg, args.checkpoint)
-    if not hasattr(model.decode_head, 'refine'):
+    refine = getattr(model.decode_head, 'refine', None)
+    if refine is None or not getattr(refine, 'use_cache', True):
         raise ValueError(f'{type(model.decode_head).__name__} makes one pass only')
     rows, flip = [], model.data_preprocessor.bgr_to_rgb
     for features, samples, images in encoded_episodes(

@@ -30,7 +30,8 @@ class FineTuning(SegmentorWrapper):
     the query's place, and minimises the training loss; of the K^2 pairs those of an
     image with itself are not left out. The backbone stays as it is, so that images are
     encoded once and the steps see features only. Weights, buffers and modes are put
-    back behind each episode, whatever happens in it. Which pairs are taken, and what
+    back behind each episode, whatever happens in it; it runs in the weights' precision,
+    also under autocast. Which pairs are taken, and what
     dropout draws, is a function of the episode.
 
     The paper states neither optimiser nor learning rate nor number of steps, nor which
@@ -55,7 +56,8 @@ class FineTuning(SegmentorWrapper):
         ...              segmentor=dict(type='ShotFusion', segmentor=model))
 
     Raises:
-        ValueError: If ``steps`` is below 1, or there is nothing to train.
+        ValueError: If ``steps`` is below 1, if there is nothing to train, or for
+            SyncBatchNorm: processes take different episodes.
     """
 
     def __init__(
@@ -72,6 +74,11 @@ class FineTuning(SegmentorWrapper):
                 f'FineTuning: {type(self.decode_head).__name__} has nothing to train; '
                 'use ShotFusion, or the segmentor by itself'
             )
+        if any(isinstance(m, nn.SyncBatchNorm) for m in self.learners.modules()):
+            raise ValueError(
+                'FineTuning: SyncBatchNorm would mix the episodes of all processes; '
+                'build the head with another norm'
+            )
         self.steps, self.optimizer = steps, dict(optimizer)
 
     @property
@@ -86,16 +93,14 @@ class FineTuning(SegmentorWrapper):
         Raises:
             ValueError: If there is but one support.
         """
-        if features.num_shots < 2:
-            raise ValueError(
-                'fine-tuning needs at least 2 supports to make pairs of, and episodes '
-                f'have {features.num_shots} (N/A in Table 4 of CRNet, too): use --shot '
-                '5, say, or the model without FineTuning'
-            )
-        logits = [
-            self._segment_episode(features.episodes(slice(i, i + 1)), sample)
-            for i, sample in enumerate(data_samples)
-        ]
+        dtype = next(self.learners.parameters()).dtype
+        features = features.map_features(lambda x: x.detach().to(dtype))
+        # autocast keeps its casts of the weights, which change at each step here
+        with torch.autocast(features.support_masks.device.type, enabled=False):
+            logits = [
+                self._segment_episode(features.episodes(slice(i, i + 1)), sample)
+                for i, sample in enumerate(data_samples)
+            ]
         return torch.cat(logits)
 
     def _segment_episode(
@@ -133,8 +138,17 @@ class FineTuning(SegmentorWrapper):
 
         Returns:
             bool: Whether all losses were finite; it stops at the first that is not.
+
+        Raises:
+            ValueError: If there is but one support.
         """
         shots = features.num_shots
+        if shots < 2:
+            raise ValueError(
+                'fine-tuning needs at least 2 supports to make pairs of, and episodes '
+                f'have {shots} (N/A in Table 4 of CRNet, too): use --shot 5, say, or '
+                'the model without FineTuning'
+            )
         first, *words = random_words(seed, number, self.steps + 1, Stream.FINE_TUNING)
         learners = self.learners.train()
         trained = [p for p in learners.parameters() if p.requires_grad]
@@ -164,21 +178,25 @@ class FineTuning(SegmentorWrapper):
 def restored(module: nn.Module) -> Iterator[None]:
     """Whatever happens to a module inside the block, it is as before behind it.
 
-    Parameters, buffers (also those that no checkpoint holds), gradients and modes.
+    Parameters, buffers (also those that no checkpoint holds, or that are replaced by
+    others), gradients and modes.
     """
-    tensors = [*module.parameters(), *module.buffers()]
-    values = [(x, x.detach().clone()) for x in tensors]
-    grads = [(p, p.grad) for p in module.parameters()]
-    modes = [(m, m.training) for m in module.modules()]
-    for parameter, _ in grads:
-        parameter.grad = None
+    places = [
+        (place, name, tensor, tensor.detach().clone(), tensor.grad)
+        for child in module.modules()
+        for place in (child._parameters, child._buffers)
+        for name, tensor in place.items()
+        if tensor is not None
+    ]
+    modes = [(child, child.training) for child in module.modules()]
+    module.zero_grad()  # lets go of the gradients; their tensors are kept above
     try:
         yield
     finally:
-        with torch.no_grad():
-            for tensor, value in values:
+        for place, name, tensor, value, grad in places:
+            with torch.no_grad():
                 tensor.copy_(value)
-        for parameter, grad in grads:
-            parameter.grad = grad
+            tensor.grad = grad
+            place[name] = tensor
         for child, mode in modes:
             child.training = mode

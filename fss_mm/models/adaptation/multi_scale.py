@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -74,20 +73,29 @@ class MultiScale(SegmentorWrapper):
             ValueError: If nothing is left of an image, or the backbone cannot encode
                 what is left.
         """
-        if scale == 1:
-            return self.encode(inputs, support_masks)
-        resized = {name: _resize(x, scale, 'bilinear') for name, x in inputs.items()}
-        masks = _resize(support_masks.unsqueeze(2).float(), scale, 'nearest').squeeze(2)
+        resized, masks = inputs, support_masks
+        if scale != 1:
+            resized = {k: _resize(x, scale, 'bilinear') for k, x in inputs.items()}
+            masks = _resize(masks.unsqueeze(2).float(), scale, 'nearest-exact')
+            masks = masks.squeeze(2).to(support_masks.dtype)
+        sizes = {name: tuple(x.shape[-2:]) for name, x in resized.items()}
+        message = (
+            f'scale {scale} of scales={self.scales} makes images of {sizes} (height, '
+            'width), of which the backbone leaves nothing: use larger ones'
+        )
         try:
-            return self.encode(resized, masks.to(support_masks.dtype))
-        except torch.OutOfMemoryError:
-            raise
+            features = self.encode(resized, masks)
         except RuntimeError as error:
-            sizes = {name: tuple(x.shape[-2:]) for name, x in resized.items()}
-            raise ValueError(
-                f'scale {scale} of scales={self.scales} makes images of {sizes} '
-                f'(height, width), which the backbone cannot encode: {error}'
-            ) from error
+            if not any(text in str(error) for text in _TOO_SMALL):
+                raise
+            raise ValueError(f'{message} ({error})') from error
+        if any(min(level.shape[-2:]) < 1 for level in features.query):
+            raise ValueError(message)
+        return features
+
+
+# what torch's layers say of an image that is smaller than they can look at
+_TOO_SMALL = 'too small', "can't be greater than actual input size"
 
 
 def _resize(images: Tensor, scale: float, mode: str) -> Tensor:
@@ -100,8 +108,5 @@ def _resize(images: Tensor, scale: float, mode: str) -> Tensor:
             'width): use larger scales'
         )
     flat = images.flatten(0, -4)
-    corners = False if mode == 'bilinear' else None
-    resized = F.interpolate(
-        flat, size, mode=mode, align_corners=corners, antialias=mode == 'bilinear'
-    )
+    resized = F.interpolate(flat, size, mode=mode, antialias=mode == 'bilinear')
     return resized.unflatten(0, images.shape[:-3])

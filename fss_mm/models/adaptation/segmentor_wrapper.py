@@ -8,7 +8,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotSegDataSample
+from ...structures import EpisodeFeatures, FewShotHeadOutput, FewShotSegDataSample
 from ..segmentors import FewShotSegmentor
 from ..segmentors.few_shot_segmentor import Samples
 
@@ -39,7 +39,14 @@ class SegmentorWrapper(FewShotSegmentor):
         # shared, not copied; and no child of its own, which would double the names
         self._parameters, self._buffers = segmentor._parameters, segmentor._buffers
         self._modules = segmentor._modules
+        self._non_persistent_buffers_set = segmentor._non_persistent_buffers_set
         object.__setattr__(self, 'segmentor', segmentor)
+
+    def __getattr__(self, name: str):
+        """What the wrapper does not have is the segmentor's."""
+        if name == 'segmentor':  # not there yet, while a copy is being made
+            raise AttributeError(name)
+        return getattr(self.segmentor, name)
 
     def train(self, mode: bool = True) -> SegmentorWrapper:
         """Set the mode of both."""
@@ -60,6 +67,12 @@ class SegmentorWrapper(FewShotSegmentor):
     def loss(self, features: EpisodeFeatures, query_masks: Tensor) -> dict:
         """As the segmentor."""
         return self.segmentor.loss(features, query_masks)
+
+    def output_loss(
+        self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
+    ) -> dict:
+        """As the segmentor."""
+        return self.segmentor.output_loss(output, support_masks, query_masks)
 
     def segment(self, features: EpisodeFeatures, data_samples: Samples) -> Tensor:
         """As the segmentor."""

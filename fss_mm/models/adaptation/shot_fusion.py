@@ -8,6 +8,7 @@ from ...registry import MODELS
 from ...structures import EpisodeFeatures
 from ..segmentors import FewShotSegmentor
 from ..segmentors.few_shot_segmentor import Samples, average_probabilities
+from .fine_tuning import FineTuning
 from .segmentor_wrapper import SegmentorWrapper
 
 
@@ -27,13 +28,19 @@ class ShotFusion(SegmentorWrapper):
         ...     backbone=backbone, decode_head=dict(type='CRNetHead', ...)))
 
     Raises:
-        ValueError: If ``max_shots`` is below 1.
+        ValueError: If ``max_shots`` is below 1, or fine-tuning is inside: it would see
+            one support at a time.
     """
 
     def __init__(
         self, segmentor: dict | FewShotSegmentor, max_shots: int | None = None
     ) -> None:
         super().__init__(segmentor)
+        if isinstance(self.segmentor, FineTuning):
+            raise ValueError(
+                'ShotFusion around FineTuning would fine-tune on one support at a '
+                'time; put FineTuning around ShotFusion'
+            )
         if max_shots is not None and max_shots < 1:
             raise ValueError(f'max_shots={max_shots}, expected None or at least 1')
         self.max_shots = max_shots

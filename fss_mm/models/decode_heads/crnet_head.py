@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...registry import MODELS
@@ -40,8 +39,8 @@ class CRNetHead(FewShotDecodeHead):
     and of the features.
 
     Train it with ``DualLossSegmentor``. CRNet is made for pairs: with several supports
-    wrap the segmentor in :class:`~fss_mm.models.adaptation.ShotFusion` or
-    :class:`~fss_mm.models.adaptation.FineTuning`.
+    wrap the segmentor in :class:`~fss_mm.models.adaptation.ShotFusion`, and that, if
+    you like, in :class:`~fss_mm.models.adaptation.FineTuning`.
 
     Args:
         in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
@@ -108,7 +107,7 @@ class CRNetHead(FewShotDecodeHead):
         Returns:
             FewShotHeadOutput: Logits of the query, and of the support, which are made
             whether asked for or not; ``aux`` has ``num_passes``, (N,). In training
-            ``auxiliary`` has ``co_occurrence``.
+            ``training_outputs`` has ``co_occurrence``.
 
         Raises:
             ValueError: If an episode has another number of supports than 1.
@@ -118,7 +117,7 @@ class CRNetHead(FewShotDecodeHead):
             raise ValueError(
                 f'CRNetHead segments pairs, and an episode has {features.num_shots} '
                 "supports; wrap the segmentor: model=dict(type='ShotFusion', "
-                "segmentor=...) or dict(type='FineTuning', segmentor=...)"
+                'segmentor=...)'
             )
         pair = self._as_pair(self.reduce(query), self.reduce(support[:, 0]))
         if self.cross_reference is not None:
@@ -142,13 +141,10 @@ class CRNetHead(FewShotDecodeHead):
             reduced, features.support_masks, 1, align_corners=self.align_corners
         )
 
-    @staticmethod
-    def _as_pair(query: Tensor, support: Tensor) -> Tensor:
+    def _as_pair(self, query: Tensor, support: Tensor) -> Tensor:
         """Stack (N, C, h, w) each; a support of another size takes the query's."""
         if support.shape != query.shape:
-            support = F.interpolate(
-                support, query.shape[-2:], mode='bilinear', align_corners=True
-            )
+            support = self.resize(support, query.shape[-2:])
         return torch.stack([query, support], dim=1)
 
     def _conditioned(self, pair: Tensor, vector: Tensor) -> Tensor:

@@ -69,13 +69,17 @@ class MaskRefinement(IterativeRefinement):
             does not come to notice it. Defaults to 1, as in the paper.
         use_cache (bool): False removes the cached branch; there is then one pass, as in
             the rows of Table 3 without mask refinement. Defaults to True.
-        max_passes (int): At test. Defaults to 5 (section 5.1).
+        max_passes (int, optional): At test. Defaults to 5 (section 5.1), and to 1
+            without cache.
         tolerance (float, optional): As in :class:`IterativeRefinement`. Defaults to
             None: all passes are made, as in the paper.
         init_cfg (dict): Of the module itself; the head's applies to its layers first.
             Defaults to a classifier from N(0, 0.01), so that training starts near equal
             probabilities however large the features are.
         **kwargs: As in :class:`IterativeRefinement`.
+
+    Raises:
+        ValueError: If several passes are asked for without cache.
     """
 
     def __init__(
@@ -84,15 +88,22 @@ class MaskRefinement(IterativeRefinement):
         channels: int = 256,
         use_cache: bool = True,
         cache_scale: float = 1.0,
-        max_passes: int = 5,
+        max_passes: int | None = None,
         tolerance: float | None = None,
         init_cfg: dict | None = dict(  # noqa: B006
             type='Normal', std=0.01, override=dict(name='classify')
         ),
         **kwargs,
     ) -> None:
+        if max_passes is None:
+            max_passes = 5 if use_cache else 1
         if not use_cache:
-            max_passes, kwargs['reset_prob'] = 1, 1.0
+            if max_passes != 1:
+                raise ValueError(
+                    f'max_passes={max_passes} with use_cache=False: without cache all '
+                    'passes are the same; leave one of the two out'
+                )
+            kwargs['reset_prob'] = 1.0  # a first pass would teach nothing
         super().__init__(
             max_passes=max_passes, tolerance=tolerance, init_cfg=init_cfg, **kwargs
         )

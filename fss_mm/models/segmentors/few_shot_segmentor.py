@@ -137,7 +137,7 @@ class FewShotSegmentor(BaseModel):
     def output_loss(
         self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
     ) -> dict:
-        """Losses of what a head returned, and of its auxiliary predictions.
+        """Losses of what a head returned, with those made for training alone.
 
         Args:
             output (FewShotHeadOutput): Of N episodes.
@@ -146,8 +146,8 @@ class FewShotSegmentor(BaseModel):
         """
         losses = self.decode_head.loss_by_feat(output.query_logits, query_masks)
         losses = weighted(losses, 'query', output.loss_weight * self.query_loss_weight)
-        for name, auxiliary in output.auxiliary.items():
-            part = self.output_loss(auxiliary, support_masks, query_masks)
+        for name, other in output.training_outputs.items():
+            part = self.output_loss(other, support_masks, query_masks)
             losses |= add_prefix(part, name)
         return losses
 
