@@ -322,7 +322,8 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
     rows = [line.split('|') for line in text.splitlines() if line.startswith('|')]
     assert [cell.strip() for cell in rows[0]][1:4] == ['steps', 'lr 1e-09', 'lr 1e+20']
     scores = [cell.strip() for row in rows[1:] for cell in row[2:4]]
-    assert len(scores) == 4 and len(set(scores)) == 1, 'nothing learned, or fallen back'
+    plain = scores[0]  # nothing is learned, or everything diverges and counts as is
+    assert scores == [plain, plain, plain, f'{plain} (6)']
 
 
 def test_what_the_cached_features_save(fine_tuned, run_here):

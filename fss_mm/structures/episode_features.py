@@ -40,27 +40,18 @@ class EpisodeFeatures:
 
     def episodes(self, which: slice) -> EpisodeFeatures:
         """Some episodes of the batch."""
-        return replace(
-            self,
-            query=tuple(level[which] for level in self.query),
-            **self._of_supports(lambda x: x[which]),
-        )
+        chosen = replace(self, support_masks=self.support_masks[which])
+        return chosen.map_features(lambda x: x[which])
 
     def map_features(self, function: Callable[[Tensor], Tensor]) -> EpisodeFeatures:
         """All feature maps through a function, such as ``torch.detach``."""
-        return replace(
-            self,
-            query=tuple(map(function, self.query)),
-            support=tuple(map(function, self.support)),
-            support_views={
-                name: tuple(map(function, levels))
-                for name, levels in self.support_views.items()
-            },
-        )
+        query = tuple(map(function, self.query))
+        return replace(self, query=query)._map_supports(function)
 
     def with_supports(self, shots: Sequence[int]) -> EpisodeFeatures:
         """The same queries with some of their supports, in the given order."""
-        return replace(self, **self._of_supports(lambda x: x[:, list(shots)]))
+        chosen = replace(self, support_masks=self.support_masks[:, list(shots)])
+        return chosen._map_supports(lambda x: x[:, list(shots)])
 
     def support_as_query(self, query: int, support: int) -> EpisodeFeatures:
         """One support in the query's place, shown another (or the same) as its support.
@@ -74,13 +65,12 @@ class EpisodeFeatures:
             query_size=tuple(self.support_masks.shape[-2:]),
         )
 
-    def _of_supports(self, choose: Callable[[Tensor], Tensor]) -> dict:
-        """All that there is of the supports, each (N, K, ...) by ``choose``."""
-        return dict(
-            support=tuple(map(choose, self.support)),
-            support_masks=choose(self.support_masks),
+    def _map_supports(self, function: Callable[[Tensor], Tensor]) -> EpisodeFeatures:
+        return replace(
+            self,
+            support=tuple(map(function, self.support)),
             support_views={
-                name: tuple(map(choose, levels))
+                name: tuple(map(function, levels))
                 for name, levels in self.support_views.items()
             },
         )

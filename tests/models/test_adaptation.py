@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from fss_mm.models import FineTuning, MultiScale, ShotFusion
-from fss_mm.models.adaptation.fine_tuning import restored
 from fss_mm.models.segmentors.few_shot_segmentor import average_probabilities
 from fss_mm.registry import MODELS
 from fss_mm.structures import EpisodeFeatures
+from fss_mm.utils.restored import restored
 from tests.models.test_segmentor import BACKBONE, HEAD, batch
 
 CRNET = dict(type='CRNetHead', in_channels=(64, 128), channels=4)

@@ -18,8 +18,8 @@ from prettytable import PrettyTable
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import class_ious, episode_counts
 from fss_mm.models import FineTuning
-from fss_mm.models.adaptation.fine_tuning import restored
 from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.restored import restored
 
 
 def parse_args() -> Namespace:

@@ -6,8 +6,7 @@ Shape letters: N episodes, K shots, H W mask size, h w feature size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from mmengine.logging import print_log
@@ -17,6 +16,7 @@ from ...registry import MODELS, OPTIMIZERS
 from ...structures import EpisodeFeatures, FewShotSegDataSample
 from ...utils.local_seed import local_torch_seed
 from ...utils.random_words import Stream, below, random_words
+from ...utils.restored import restored
 from ..segmentors import FewShotSegmentor
 from ..segmentors.few_shot_segmentor import Samples
 from .segmentor_wrapper import SegmentorWrapper
@@ -30,9 +30,9 @@ class FineTuning(SegmentorWrapper):
     the query's place, and minimises the training loss; of the K^2 pairs those of an
     image with itself are not left out. The backbone stays as it is, so that images are
     encoded once and the steps see features only. Weights, buffers and modes are put
-    back behind each episode, whatever happens in it; it runs in the weights' precision,
-    also under autocast. Which pairs are taken, and what
-    dropout draws, is a function of the episode.
+    back behind each episode, whatever happens in it. Which pairs are taken, and what
+    dropout draws, is a function of the episode. All runs in the weights' own precision,
+    also where a test is under autocast.
 
     The paper states neither optimiser nor learning rate nor number of steps, nor which
     support the fine-tuned model is shown. See docs/benchmarks.md for what they change.
@@ -172,31 +172,3 @@ class FineTuning(SegmentorWrapper):
         pair = features.support_as_query(query, support)
         losses = self.segmentor.loss(pair, features.support_masks[:, query])
         return self.parse_losses(losses)[0]
-
-
-@contextmanager
-def restored(module: nn.Module) -> Iterator[None]:
-    """Whatever happens to a module inside the block, it is as before behind it.
-
-    Parameters, buffers (also those that no checkpoint holds, or that are replaced by
-    others), gradients and modes.
-    """
-    places = [
-        (place, name, tensor, tensor.detach().clone(), tensor.grad)
-        for child in module.modules()
-        for place in (child._parameters, child._buffers)
-        for name, tensor in place.items()
-        if tensor is not None
-    ]
-    modes = [(child, child.training) for child in module.modules()]
-    module.zero_grad()  # lets go of the gradients; their tensors are kept above
-    try:
-        yield
-    finally:
-        for place, name, tensor, value, grad in places:
-            with torch.no_grad():
-                tensor.copy_(value)
-            tensor.grad = grad
-            place[name] = tensor
-        for child, mode in modes:
-            child.training = mode
