@@ -83,7 +83,10 @@ def test_name_agrees_with_content(path, monkeypatch):
     cfg = load(path, monkeypatch)
     loaders = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'val', 'test')]
     fold = re.search(r'fold(\d)', path.stem)
-    assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
+    if path.stem.startswith('table7'):
+        check_coco_classes(*(set(d.novel_classes) for d in loaders))
+    else:
+        assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
     assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
     head = segmentor(cfg).decode_head
     kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)
@@ -99,15 +102,22 @@ def test_name_agrees_with_content(path, monkeypatch):
     assert same == ('identical' in path.stem)
 
 
+def check_coco_classes(left_out, validated, tested):
+    """40 classes to train, 20 to choose the checkpoint, 20 to test."""
+    assert (len(left_out), len(validated), len(tested)) == (40, 20, 20)
+    assert left_out == validated | tested and not validated & tested
+
+
 def check_crnet_row(name, around, head):
     """Tables 2 to 4: what is left out, and what is around the segmentor."""
     ablation = name.startswith(('table2', 'table3', 'table4'))
     ablation = ablation and name != 'table3_multi_level'
     assert head.get('in_index', (0, 1)) == ((1,) if ablation else (0, 1))
-    refined = not ablation or name == 'table3_refine'
+    single = name.startswith('table7') and name != 'table7_refine'
+    refined = name == 'table3_refine' or not (ablation or single)
     assert head.get('refine', {}).get('use_cache', True) == refined
-    assert ('cross_reference' in head) == (name == 'table2_condition')
-    assert ('condition' in head) == (name == 'table2_cross_reference')
+    assert ('cross_reference' in head) == name.endswith('_condition')
+    assert ('condition' in head) == name.endswith('_cross_reference')
     expected = ['MultiScale'] * name.startswith('table3')
     expected += ['FineTuning'] * ('finetune' in name or name == 'table6_5shot')
     expected += ['ShotFusion'] * name.startswith(('table4', 'table6'))

@@ -1,6 +1,7 @@
 """Data sets of episodes, the functions that draw them, samplers and transforms."""
 
 from .class_index import ClassIndex, build_class_index
+from .coco import FewShotCOCODataset
 from .episode_draws import EpisodeCandidates, select_candidates
 from .few_shot_dataset import FewShotSegDataset
 from .pascal import FewShotPascalDataset
@@ -13,6 +14,7 @@ __all__ = [
     'ClassIndex',
     'EpisodeCandidates',
     'EpisodicSampler',
+    'FewShotCOCODataset',
     'FewShotPascalDataset',
     'FewShotSegDataset',
     'FewShotShapesDataset',
