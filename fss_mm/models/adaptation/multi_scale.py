@@ -16,6 +16,9 @@ from ..segmentors import FewShotSegmentor
 from ..segmentors.few_shot_segmentor import Samples
 from .segmentor_wrapper import SegmentorWrapper
 
+# what torch's layers say of an image that is smaller than they can look at
+_TOO_SMALL = 'too small', "can't be greater than actual input size"
+
 
 @MODELS.register_module()
 class MultiScale(SegmentorWrapper):
@@ -92,10 +95,6 @@ class MultiScale(SegmentorWrapper):
         if any(min(level.shape[-2:]) < 1 for level in features.query):
             raise ValueError(message)
         return features
-
-
-# what torch's layers say of an image that is smaller than they can look at
-_TOO_SMALL = 'too small', "can't be greater than actual input size"
 
 
 def _resize(images: Tensor, scale: float, mode: str) -> Tensor:
