@@ -100,7 +100,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
-def weights(args: Namespace, folder: Path, fold: int, common: list[str]) -> list[str]:
+def weights(args: Namespace, folder: Path, common: list[str]) -> list[str]:
     """The checkpoint of a row and fold, trained where it is not there.
 
     Returns:
