@@ -259,7 +259,7 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path):
     )  # fmt: skip
     assert 'is of another model' in text and 'expected (8, 64, 3, 3)' in text
     text = run('tools/test.py', CONFIG, 'nowhere.pth', '--work-dir', tmp_path, ok=False)
-    assert 'nowhere.pth can not be found' in text
+    assert "'nowhere.pth' is no checkpoint and no work folder" in text
     text = run(
         'tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume', checkpoint,
         ok=False, options=['model.decode_head.channels=8'],
@@ -273,6 +273,13 @@ def test_attention_gap(checkpoint, tmp_path, run_here):
         tmp_path, '--num-episodes', 5,
     )  # fmt: skip
     assert 'plain disc' in text and 'ratio' in text
+
+
+def test_shots_are_checked_before_anything_starts(tmp_path):
+    config = 'configs/shapes/crnet_fold0.py'
+    text = run('tools/train.py', config, '--shot', 5, '--work-dir', tmp_path, ok=False)
+    assert 'CRNetHead looks at 1 support at a time' in text
+    assert 'Iter(train)' not in text
 
 
 def test_several_scales(checkpoint, tmp_path):

@@ -86,7 +86,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
     common = [config, '--fold', str(fold), '--work-dir', str(folder)]
-    checkpoint = weights(args, folder, common)
+    checkpoint, failed = weights(args, folder, common), []
     for test in args.tests:
         report = folder / f'{test}.json'
         if report.is_file() and _is_of(json.loads(report.read_text()), args):
@@ -96,7 +96,12 @@ def run(args: Namespace, config: str, fold: int) -> None:
         lists = ['--seeds', *map(str, args.seeds)]
         lists += ['--num-episodes', str(args.num_episodes), '--report', str(report)]
         command = [*common[:1], *checkpoint, *common[1:], *TESTS[test], *lists, *show]
-        _call(args, folder / f'{test}.log', 'test.py', *command)
+        try:
+            _call(args, folder / f'{test}.log', 'test.py', *command)
+        except RuntimeError as error:  # the other tests may work
+            failed.append(str(error))
+    if failed:
+        raise RuntimeError('\n'.join(failed))
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
@@ -220,7 +225,8 @@ def _cell(report: dict | None) -> str:
         return ''
     mean = report['mean']
     spread = f' ± {mean["mIoU_std"]:.1f}' if 'mIoU_std' in mean else ''
-    return f'{mean["mIoU"]:.1f}{spread}'
+    untrained = ' (untrained)' if report['provenance'].get('untrained') else ''
+    return f'{mean["mIoU"]:.1f}{spread}{untrained}'
 
 
 def main() -> None:

@@ -60,6 +60,8 @@ def main() -> None:
         if args.tta:
             cfg.model.scales = args.tta
     checkpoint = args.checkpoint
+    if checkpoint is not None and not Path(checkpoint).exists():
+        raise FileNotFoundError(f'{checkpoint!r} is no checkpoint and no work folder')
     if checkpoint is not None and Path(checkpoint).is_dir():
         checkpoint = str(best_checkpoint(checkpoint))
     with launched(cfg, args):

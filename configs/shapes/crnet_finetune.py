@@ -1,5 +1,6 @@
 """CRNet with fine-tuning and fusion; with the weights of crnet_fold0.py.
 
+An episode takes some seconds on a CPU; --num-episodes 10 is a quick look.
 python tools/test.py configs/shapes/crnet_finetune.py work_dirs/shapes_crnet_fold0
 """
 

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from torch import nn
 
 from ..registry import MODELS
 
@@ -26,7 +27,8 @@ def train(cfg: Config) -> Path | None:
         Path | None: The checkpoint with the best validation score, if one was saved.
 
     Raises:
-        ValueError: If the config does not say how to train.
+        ValueError: If the config does not say how to train, or the model cannot look at
+            as many supports as episodes have.
     """
     if cfg.get('train_cfg') is None:
         raise ValueError(
@@ -34,6 +36,10 @@ def train(cfg: Config) -> Path | None:
             'it is based on, and test this one with those weights'
         )
     runner = Runner.from_cfg(cfg)
+    model = unwrapped(runner)
+    model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
+    if cfg.get('val_dataloader') is not None:
+        model.require_shots(_num_shots(cfg.val_dataloader))
     runner.train()
     best = runner.message_hub.runtime_info.get('best_ckpt')
     return None if best is None else Path(best)
@@ -65,7 +71,8 @@ def evaluate(
         dict[str, float]: ``mIoU``, ``FBIoU``, ``IoU_<class>``, in percent.
 
     Raises:
-        ValueError: If the checkpoint is of another model.
+        ValueError: If the checkpoint is of another model, or the model cannot look at
+            as many supports as episodes have.
     """
     cfg = copy.deepcopy(cfg)
     for loop in ('train', 'val'):  # nothing of them is built
@@ -87,8 +94,9 @@ def evaluate(
         max_episodes=show_episodes,
     )
     runner = Runner.from_cfg(cfg)
+    model = unwrapped(runner)
+    model.require_shots(_num_shots(cfg.test_dataloader))
     if checkpoint is None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         model.init_weights()
         if any(parameter.requires_grad for parameter in model.parameters()):
             print_log(
@@ -99,6 +107,15 @@ def evaluate(
             for metric in runner.test_loop.evaluator.metrics:
                 metric.provenance['untrained'] = True
     return runner.test()
+
+
+def unwrapped(runner: Runner) -> nn.Module:
+    """The runner's model, without what distributes it."""
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _num_shots(dataloader: dict) -> int:
+    return dataloader.dataset.get('num_shots', 1)
 
 
 def wrappers(model: dict) -> list[str]:

@@ -38,8 +38,8 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
     ]
     if problems:
         raise ValueError(
-            f'checkpoint {name!r} is of another model: {len(problems)} of {len(own)} '
-            f'entries do not fit, such as: {"; ".join(problems[:4])}. Use it with the '
+            f'checkpoint {name!r} is of another model: {len(problems)} entries do '
+            f'not fit, such as: {"; ".join(problems[:4])}. Use it with the '
             'config it was trained with (or load what fits, by '
             'default_hooks.checkpoint.strict=False)'
         )

@@ -378,12 +378,34 @@ def test_synchronised_norms_are_refused():
         wrapped('FineTuning', inner)
 
 
+def test_shots_that_wrappers_can_take():
+    fusion = wrapped('ShotFusion')
+    fusion.require_shots(10)
+    wrapped('MultiScale', wrapped('FineTuning', fusion)).require_shots(2)
+    with pytest.raises(ValueError, match='looks at 1 support at a time'):
+        wrapped('MultiScale').require_shots(2)
+    with pytest.raises(ValueError, match='looks at 1 support at a time'):
+        wrapped('FineTuning').require_shots(2)
+    with pytest.raises(ValueError, match='needs at least 2 supports'):
+        wrapped('FineTuning', fusion).require_shots(1)
+    model(HEAD).require_shots(10)
+
+
+@pytest.mark.parametrize(
+    'bad', [dict(type='None'), dict(lr=1e-3), 'SGD', dict(type='SGD', learning_rate=1)]
+)
+def test_optimisers_that_do_not_exist(bad):
+    with pytest.raises(ValueError, match='FineTuning: optimizer='):
+        wrapped('FineTuning', optimizer=bad)
+
+
 def test_nothing_to_train():
     head = dict(type='PrototypeHead', in_channels=(64, 128))
     with pytest.raises(ValueError, match='PrototypeHead has nothing to train'):
         wrapped('FineTuning', model(head, type='FewShotSegmentor'))
-    with pytest.raises(ValueError, match='steps=0, expected at least 1'):
-        wrapped('FineTuning', steps=0)
+    for steps in (0, 2.5):
+        with pytest.raises(ValueError, match=f'steps={steps}, expected a whole number'):
+            wrapped('FineTuning', steps=steps)
 
 
 # ---- several scales ----------------------------------------------------------------
@@ -423,7 +445,7 @@ def test_scales_that_leave_nothing():
         name='alexnet', out_nodes=('features.3', 'features.12'), output_stride=None
     )
     tiny = model(pooled | dict(in_channels=(192,), in_index=(0,)), backbone=backbone)
-    with pytest.raises(ValueError, match='leaves nothing: use larger ones .*too small'):
+    with pytest.raises(ValueError, match='nothing or a single cell: .*too small'):
         predict(wrapped('MultiScale', tiny, scales=(0.9,)))
     empty = wrapped('MultiScale', scales=(0.5,))
     empty.backbone.register_forward_hook(lambda m, x, y: [z[..., :0] for z in y])

@@ -353,9 +353,8 @@ def test_something_must_pass_between_the_images():
 
 
 def test_several_supports_need_a_wrapper():
-    with pytest.raises(
-        ValueError, match="has 3 supports; wrap the .*type='ShotFusion'"
-    ):
+    message = r"episodes have 3; wrap the segmentor: .*_delete_=True, type='ShotFusion'"
+    with pytest.raises(ValueError, match=message):
         head()(episodes(k=3))
 
 

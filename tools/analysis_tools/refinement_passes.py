@@ -71,7 +71,7 @@ def draw_row(sample, images: dict, masks: list, flip: bool) -> np.ndarray:
         both, either, *_ = episode_counts(mask, truth)
         caption = f'{number}: IoU {100 * both / max(either, 1):.0f}'
         if before is not None:
-            caption += f', {(mask != before).float().mean():.1%}'
+            caption += f', changed {(mask != before).float().mean():.1%}'
         panels.append(panel(outline(query, mask.numpy(), PREDICTION_COLOUR), caption))
         before = mask
     return join_panels(panels)
@@ -81,6 +81,8 @@ def main() -> None:
     """Draw."""
     args = parse_args()
     cfg = load_config(args)
+    if cfg.test_dataloader.dataset.get('num_shots', 1) != 1 or args.passes < 1:
+        raise ValueError('expected --shot 1, and --passes of at least 1')
     model = load_segmentor(cfg, args.checkpoint)
     refine = getattr(model.decode_head, 'refine', None)
     if refine is None or not getattr(refine, 'use_cache', True):

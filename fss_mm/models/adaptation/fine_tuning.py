@@ -56,8 +56,8 @@ class FineTuning(SegmentorWrapper):
         ...              segmentor=dict(type='ShotFusion', segmentor=model))
 
     Raises:
-        ValueError: If ``steps`` is below 1, if there is nothing to train, or for
-            SyncBatchNorm: processes take different episodes.
+        ValueError: If ``steps`` is below 1, if there is no such optimiser or nothing to
+            train, or for SyncBatchNorm: processes take different episodes.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class FineTuning(SegmentorWrapper):
         optimizer: dict = dict(type='SGD', lr=2.5e-4, momentum=0.9),  # noqa: B006
     ) -> None:
         super().__init__(segmentor)
-        if steps < 1:
-            raise ValueError(f'steps={steps}, expected at least 1')
+        if not isinstance(steps, int) or steps < 1:
+            raise ValueError(f'steps={steps!r}, expected a whole number, at least 1')
         if not any(p.requires_grad for p in self.learners.parameters()):
             raise ValueError(
                 f'FineTuning: {type(self.decode_head).__name__} has nothing to train; '
@@ -79,13 +79,27 @@ class FineTuning(SegmentorWrapper):
                 'FineTuning: SyncBatchNorm would mix the episodes of all processes; '
                 'build the head with another norm'
             )
-        self.steps, self.optimizer = steps, dict(optimizer)
+        self.steps, self.optimizer = steps, optimizer
+        try:
+            self._build_optimizer()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f'FineTuning: optimizer={optimizer}: {error}') from error
 
     @property
     def learners(self) -> nn.ModuleList:
         """All of the segmentor but its backbone."""
         fixed = 'backbone', 'data_preprocessor'
         return nn.ModuleList(m for n, m in self.named_children() if n not in fixed)
+
+    def require_shots(self, num_shots: int) -> None:
+        """At least 2, of which the segmentor can look at as many as it is shown."""
+        if num_shots < 2:
+            raise ValueError(
+                'fine-tuning needs at least 2 supports to make pairs of, and episodes '
+                f'have {num_shots} (N/A in Table 4 of CRNet, too): use --shot 5, say, '
+                'or the model without FineTuning'
+            )
+        self.segmentor.require_shots(num_shots)
 
     def segment(self, features: EpisodeFeatures, data_samples: Samples) -> Tensor:
         """Fine-tune and segment, episode by episode: (N, 2, h, w).
@@ -143,16 +157,9 @@ class FineTuning(SegmentorWrapper):
             ValueError: If there is but one support.
         """
         shots = features.num_shots
-        if shots < 2:
-            raise ValueError(
-                'fine-tuning needs at least 2 supports to make pairs of, and episodes '
-                f'have {shots} (N/A in Table 4 of CRNet, too): use --shot 5, say, or '
-                'the model without FineTuning'
-            )
+        self.require_shots(shots)
         first, *words = random_words(seed, number, self.steps + 1, Stream.FINE_TUNING)
-        learners = self.learners.train()
-        trained = [p for p in learners.parameters() if p.requires_grad]
-        optimizer = OPTIMIZERS.build(self.optimizer | dict(params=trained))
+        learners, optimizer = self.learners.train(), self._build_optimizer()
         device = features.support_masks.device
         with torch.enable_grad(), local_torch_seed(first, device):
             for step, word in enumerate(words, start=1):
@@ -167,6 +174,10 @@ class FineTuning(SegmentorWrapper):
                     after_step(step)
         learners.eval()
         return True
+
+    def _build_optimizer(self) -> torch.optim.Optimizer:
+        trained = [p for p in self.learners.parameters() if p.requires_grad]
+        return OPTIMIZERS.build(dict(self.optimizer, params=trained))
 
     def _pair_loss(self, features: EpisodeFeatures, query: int, support: int) -> Tensor:
         pair = features.support_as_query(query, support)

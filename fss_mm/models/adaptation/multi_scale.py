@@ -84,7 +84,8 @@ class MultiScale(SegmentorWrapper):
         sizes = {name: tuple(x.shape[-2:]) for name, x in resized.items()}
         message = (
             f'scale {scale} of scales={self.scales} makes images of {sizes} (height, '
-            'width), of which the backbone leaves nothing: use larger ones'
+            'width), of which the backbone leaves nothing or a single cell: use larger '
+            'scales'
         )
         try:
             features = self.encode(resized, masks)
@@ -92,7 +93,9 @@ class MultiScale(SegmentorWrapper):
             if not any(text in str(error) for text in _TOO_SMALL):
                 raise
             raise ValueError(f'{message} ({error})') from error
-        if any(min(level.shape[-2:]) < 1 for level in features.query):
+        # a map that is one cell wide says nothing of where things are
+        least = 1 if scale == 1 else 2
+        if any(min(level.shape[-2:]) < least for level in features.query):
             raise ValueError(message)
         return features
 

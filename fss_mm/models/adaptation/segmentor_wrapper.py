@@ -78,6 +78,10 @@ class SegmentorWrapper(FewShotSegmentor):
         """As the segmentor."""
         return self.segmentor.segment(features, data_samples)
 
+    def require_shots(self, num_shots: int) -> None:
+        """As the segmentor."""
+        self.segmentor.require_shots(num_shots)
+
     def write_predictions(
         self, logits: Sequence[Tensor], data_samples: Samples
     ) -> list[FewShotSegDataSample]:

@@ -45,6 +45,10 @@ class ShotFusion(SegmentorWrapper):
             raise ValueError(f'max_shots={max_shots}, expected None or at least 1')
         self.max_shots = max_shots
 
+    def require_shots(self, num_shots: int) -> None:
+        """Any number will do: they are shown one by one."""
+        self.segmentor.require_shots(min(num_shots, 1))
+
     def segment(self, features: EpisodeFeatures, data_samples: Samples) -> Tensor:
         """Mean over the shots: log-probabilities, (N, 2, h, w)."""
         shots = range(features.num_shots)[: self.max_shots]

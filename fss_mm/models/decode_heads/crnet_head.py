@@ -65,6 +65,8 @@ class CRNetHead(FewShotDecodeHead):
         >>> decode_head = dict(type='CRNetHead', in_channels=(1024, 2048))
     """
 
+    max_shots = 1
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -113,12 +115,6 @@ class CRNetHead(FewShotDecodeHead):
             ValueError: If an episode has another number of supports than 1.
         """
         query, support = self.select_levels(features)
-        if features.num_shots != 1:
-            raise ValueError(
-                f'CRNetHead segments pairs, and an episode has {features.num_shots} '
-                "supports; wrap the segmentor: model=dict(type='ShotFusion', "
-                'segmentor=...)'
-            )
         pair = self._as_pair(self.reduce(query), self.reduce(support[:, 0]))
         if self.cross_reference is not None:
             pair = self.cross_reference(pair)

@@ -38,6 +38,9 @@ class FewShotDecodeHead(BaseModule):
         ignore_index (int): Mask value without meaning. Defaults to 255.
     """
 
+    max_shots: int | None = None
+    """Most supports that the head can look at together; None: any number."""
+
     support_views: tuple[str, ...] = ()
     """What the segmentor is to encode of the supports beside the plain images: names
     from :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
@@ -83,11 +86,10 @@ class FewShotDecodeHead(BaseModule):
             tuple[Tensor, Tensor]: Query (N, C, h, w) and support (N, K, C, h, w).
 
         Raises:
-            ValueError: If there is no support, or the backbone's levels are not what
-                the head was told.
+            ValueError: If the number of supports does not fit the head, or the
+                backbone's levels are not what it was told.
         """
-        if features.num_shots < 1:
-            raise ValueError('an episode has 0 supports, expected at least 1')
+        self.require_shots(features.num_shots)
         given = [level.shape[1] for level in features.query]
         if max(self.in_index) >= len(given):
             raise ValueError(
@@ -106,6 +108,21 @@ class FewShotDecodeHead(BaseModule):
                 'concatenated; choose levels of one stride or set output_stride'
             )
         return self.join(features.query), self.join(features.support)
+
+    def require_shots(self, num_shots: int) -> None:
+        """Check that the head can look at so many supports.
+
+        Raises:
+            ValueError: If there is none, or more than :attr:`max_shots`.
+        """
+        if num_shots < 1:
+            raise ValueError('an episode has 0 supports, expected at least 1')
+        if self.max_shots is not None and num_shots > self.max_shots:
+            raise ValueError(
+                f'{type(self).__name__} looks at {self.max_shots} support at a time, '
+                f'and episodes have {num_shots}; wrap the segmentor: model = dict('
+                "_delete_=True, type='ShotFusion', segmentor=_base_.model)"
+            )
 
     def join(self, levels: Sequence[Tensor]) -> Tensor:
         """Concatenate the chosen ones of all levels (..., C, h, w)."""

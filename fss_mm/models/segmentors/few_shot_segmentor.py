@@ -196,6 +196,14 @@ class FewShotSegmentor(BaseModel):
             sample.pred_sem_seg = PixelData(data=merged.argmax(0, keepdim=True))
         return list(data_samples)
 
+    def require_shots(self, num_shots: int) -> None:
+        """Check that episodes with so many supports can be segmented.
+
+        Raises:
+            ValueError: If not, with what to do.
+        """
+        self.decode_head.require_shots(num_shots)
+
     # ---- masks of a batch ----------------------------------------------------------
 
     @staticmethod
