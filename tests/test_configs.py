@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from fss_mm.apis.runs import wrappers
+from fss_mm.apis.runs import describe_wrappers
 from fss_mm.models import FineTuning
 from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
 from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
@@ -92,7 +92,7 @@ def test_name_agrees_with_content(path, monkeypatch):
     kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)
     assert kind in (None, head.type)
     if path.parent.name == 'crnet':
-        check_crnet_row(path.stem, wrappers(cfg.model), head)
+        check_crnet_row(path.stem, describe_wrappers(cfg.model), head)
     if path.parent.name in ('canet', 'crnet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1

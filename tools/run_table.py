@@ -86,7 +86,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
     common = [config, '--fold', str(fold), '--work-dir', str(folder)]
-    checkpoint, failed = weights(args, folder, common), []
+    checkpoint, failed = trained_weights(args, folder, common), []
     for test in args.tests:
         report = folder / f'{test}.json'
         if report.is_file() and _is_of(json.loads(report.read_text()), args):
@@ -105,7 +105,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
-def weights(args: Namespace, folder: Path, common: list[str]) -> list[str]:
+def trained_weights(args: Namespace, folder: Path, common: list[str]) -> list[str]:
     """The checkpoint of a row and fold, trained where it is not there.
 
     Returns:

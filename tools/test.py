@@ -4,10 +4,9 @@ python tools/test.py CONFIG CHECKPOINT --seeds 0 1 2 --report out.json --show-di
 """
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from fss_mm.apis import evaluate
-from fss_mm.engine.checkpoints import best_checkpoint
+from fss_mm.engine.checkpoints import find_checkpoint
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
@@ -60,10 +59,8 @@ def main() -> None:
         if args.tta:
             cfg.model.scales = args.tta
     checkpoint = args.checkpoint
-    if checkpoint is not None and not Path(checkpoint).exists():
-        raise FileNotFoundError(f'{checkpoint!r} is no checkpoint and no work folder')
-    if checkpoint is not None and Path(checkpoint).is_dir():
-        checkpoint = str(best_checkpoint(checkpoint))
+    if checkpoint is not None:
+        checkpoint = str(find_checkpoint(checkpoint))
     with launched(cfg, args):
         evaluate(
             cfg,

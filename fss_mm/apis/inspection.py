@@ -15,7 +15,7 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import load_checkpoint
 from mmengine.structures import PixelData
 
-from ..engine.checkpoints import best_checkpoint
+from ..engine.checkpoints import find_checkpoint
 from ..models import FewShotSegmentor
 from ..registry import MODELS
 from ..structures import FewShotSegDataSample
@@ -29,13 +29,13 @@ def load_segmentor(cfg: Config, checkpoint: str | Path) -> FewShotSegmentor:
         checkpoint (str | Path): Weights, or a work folder: its best ones.
 
     Raises:
-        RuntimeError: If the weights are of another model.
+        FileNotFoundError: If there are no such weights.
+        RuntimeError: If they are of another model.
     """
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
-    if Path(checkpoint).is_dir():
-        checkpoint = best_checkpoint(checkpoint)
-    load_checkpoint(model, str(checkpoint), map_location='cpu', strict=True)
+    path = str(find_checkpoint(checkpoint))
+    load_checkpoint(model, path, map_location='cpu', strict=True)
     return model
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 
 from ..registry import MODELS
+from ..utils.distributed import unwrapped
 
 
 def train(cfg: Config) -> Path | None:
@@ -36,7 +35,7 @@ def train(cfg: Config) -> Path | None:
             'it is based on, and test this one with those weights'
         )
     runner = Runner.from_cfg(cfg)
-    model = unwrapped(runner)
+    model = unwrapped(runner.model)
     model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
     if cfg.get('val_dataloader') is not None:
         model.require_shots(_num_shots(cfg.val_dataloader))
@@ -84,7 +83,7 @@ def evaluate(
     cfg.test_evaluator.provenance = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
-        wrappers=wrappers(cfg.model),
+        wrappers=describe_wrappers(cfg.model),
         identical_inputs=cfg.test_dataloader.sampler.get('identical_inputs', False),
         **(provenance or {}),
     )
@@ -94,7 +93,7 @@ def evaluate(
         max_episodes=show_episodes,
     )
     runner = Runner.from_cfg(cfg)
-    model = unwrapped(runner)
+    model = unwrapped(runner.model)
     model.require_shots(_num_shots(cfg.test_dataloader))
     if checkpoint is None:
         model.init_weights()
@@ -109,16 +108,11 @@ def evaluate(
     return runner.test()
 
 
-def unwrapped(runner: Runner) -> nn.Module:
-    """The runner's model, without what distributes it."""
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
-
-
 def _num_shots(dataloader: dict) -> int:
     return dataloader.dataset.get('num_shots', 1)
 
 
-def wrappers(model: dict) -> list[str]:
+def describe_wrappers(model: dict) -> list[str]:
     """What is around the segmentor, outermost first: 'ShotFusion(max_shots=1)'."""
     if 'segmentor' not in model:
         return []
@@ -127,4 +121,4 @@ def wrappers(model: dict) -> list[str]:
         k: model.get(k, p.default) for k, p in parameters.items() if k != 'segmentor'
     }
     arguments = ', '.join(f'{name}={value}' for name, value in own.items())
-    return [f'{model["type"]}({arguments})', *wrappers(model['segmentor'])]
+    return [f'{model["type"]}({arguments})', *describe_wrappers(model['segmentor'])]

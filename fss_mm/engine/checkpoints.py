@@ -111,6 +111,19 @@ def best_checkpoint(work_dir: str | Path) -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
+def find_checkpoint(path: str | Path) -> Path:
+    """A checkpoint by its own path, or by its work folder: the best one there.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+    """
+    if Path(path).is_dir():
+        return best_checkpoint(path)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'{str(path)!r} is no checkpoint and no work folder')
+    return Path(path)
+
+
 def to_plain(value):
     """Containers of Python's own types and tensors, without NumPy's or mmengine's."""
     if isinstance(value, HistoryBuffer):

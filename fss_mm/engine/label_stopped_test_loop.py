@@ -6,12 +6,12 @@ import logging
 
 from mmengine.evaluator import Evaluator
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, TestLoop
 from torch.utils.data import DataLoader
 
 from ..models.layers import IterativeRefinement
 from ..registry import LOOPS
+from ..utils.distributed import unwrapped
 
 
 @LOOPS.register_module()
@@ -49,7 +49,7 @@ class LabelStoppedTestLoop(TestLoop):
         if max_passes < 1:
             raise ValueError(f'max_passes={max_passes}, expected at least 1')
         self.max_passes = max_passes
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         self.refine = getattr(model.decode_head, 'refine', None)
         if not isinstance(self.refine, IterativeRefinement):
             raise ValueError(

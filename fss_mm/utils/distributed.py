@@ -12,6 +12,13 @@ from contextlib import contextmanager
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.model import is_model_wrapper
+from torch import nn
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """A model without what distributes it."""
+    return model.module if is_model_wrapper(model) else model
 
 
 def add_launcher_arguments(parser: ArgumentParser) -> None:

@@ -43,7 +43,7 @@ def parse_args() -> Namespace:
 @torch.no_grad()
 def predictions(
     model: FewShotSegmentor, features, sample, passes: int
-) -> list[np.ndarray]:
+) -> list[torch.Tensor]:
     """Masks (H, W) behind 1, 2, ... passes, at the size of the truth."""
     refine, masks = model.decode_head.refine, []
     refine.tolerance = None

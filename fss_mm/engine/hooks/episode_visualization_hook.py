@@ -11,10 +11,10 @@ import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 
 from ...registry import HOOKS
 from ...structures import FewShotSegDataSample
+from ...utils.distributed import unwrapped
 from ...visualization import draw_episode, rgb_images, stack_rows
 
 
@@ -55,7 +55,7 @@ class EpisodeVisualizationHook(Hook):
         """Draw a batch."""
         if self.show_dir is None:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         flip = model.data_preprocessor.bgr_to_rgb
         inputs = data_batch['inputs']
         for sample, query, support in zip(outputs, inputs['query'], inputs['support']):

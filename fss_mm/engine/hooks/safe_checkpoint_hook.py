@@ -7,10 +7,10 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 
 from ...registry import HOOKS
+from ...utils.distributed import unwrapped
 from ...utils.files import write_atomically
 from ..checkpoints import (
     check_classes,
@@ -107,8 +107,7 @@ class SafeCheckpointHook(CheckpointHook):
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Check that the checkpoint fits, before anything of it is used."""
         if self.strict:
-            model = runner.model
-            model = model.module if is_model_wrapper(model) else model
+            model = unwrapped(runner.model)
             state = checkpoint.get('state_dict', checkpoint)
             name = str(runner.cfg.get('load_from') or 'last')
             check_fit(model, state, name)

@@ -2,7 +2,8 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
-from .cross_reference import Condition, CrossReference
+from .condition import Condition
+from .cross_reference import CrossReference
 from .iterative_optimisation import IterativeOptimisation
 from .iterative_refinement import IterativeRefinement
 from .mask_refinement import GlobalConvolution, MaskRefinement

@@ -1,4 +1,4 @@
-"""CRNet's cross-reference and condition modules.
+"""CRNet's cross-reference module.
 
 Shape letters: B any batch, C channels, h w feature size. A *pair* is a tensor
 (B, 2, C, h, w): the features of a query and of its support.
@@ -6,11 +6,8 @@ Shape letters: B any batch, C channels, h w feature size. A *pair* is a tensor
 
 from __future__ import annotations
 
-import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
-
-from .aspp import conv_relu
 
 
 class CrossReference(BaseModule):
@@ -54,25 +51,3 @@ class CrossReference(BaseModule):
             for gate, mean in zip((self.gates[0], self.gates[-1]), means)
         )
         return pair * (first * second)[:, None, :, None, None]
-
-
-class Condition(BaseModule):
-    """Features told which class is meant (CRNet section 4.4, figure 4).
-
-    The class vector is tiled and concatenated, and a residual convolution follows. A
-    convolution back to C channels goes in front of it, which a residual of C channels
-    needs and the paper does not mention.
-
-    Args:
-        channels (int): C.
-    """
-
-    def __init__(self, channels: int, init_cfg: dict | None = None) -> None:
-        super().__init__(init_cfg)
-        self.fuse = conv_relu(2 * channels, channels, 3)
-        self.residual = conv_relu(channels, channels, 3)
-
-    def forward(self, feat: Tensor, prototype: Tensor) -> Tensor:
-        """Condition (B, C, h, w) on vectors (B, C, 1, 1): (B, C, h, w)."""
-        x = self.fuse(torch.cat([feat, prototype.expand_as(feat)], dim=1))
-        return x + self.residual(x)
