@@ -34,6 +34,17 @@ setup(
             'onedl-mmcv>=2.3.6',
             'onedl-mmsegmentation>=1.4.2',
         ],
-        'dev': ['codespell', 'hypothesis', 'pytest', 'pytest-xdist', 'ruff'],
+        # what tools/dataset_converters need
+        'coco': ['pycocotools'],
+        'voc': ['scipy'],
+        'dev': [
+            'codespell',
+            'hypothesis',
+            'pycocotools',
+            'pytest',
+            'pytest-xdist',
+            'ruff',
+            'scipy',
+        ],
     },
 )

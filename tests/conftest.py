@@ -1,6 +1,7 @@
 """Shared by all tests: small trees of images, and the real ones where they lie."""
 
 import os
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,19 @@ def real_data() -> Path:
     if not (Path(folder) / 'VOC2012').is_dir():
         pytest.skip(f'no real photographs in {folder} (set FSS_MM_REAL_DATA)')
     return Path(folder)
+
+
+@pytest.fixture(scope='session')
+def voc_sbd(tmp_path_factory):
+    """All masks of VOC and SBD, unpacked."""
+    real = os.environ.get('FSS_MM_REAL_DATA', ROOT.parent / 'shared' / 'real')
+    archive = os.path.join(real, 'voc_sbd_masks.tar')
+    if not os.path.isfile(archive):
+        pytest.skip(f'no {archive} (set FSS_MM_REAL_DATA)')
+    target = tmp_path_factory.mktemp('voc_sbd')
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter='data')
+    return target / 'VOC2012'
 
 
 def write_mask(path: Path, mask: np.ndarray, mode: str = 'P') -> None:

@@ -137,7 +137,7 @@ def test_passes_stopped_by_the_labels(tmp_path):
     text = run('tools/test.py', config, '--report', report, '--work-dir', tmp_path,
                options=options)  # fmt: skip
     assert 'its score is not a fair one' in text
-    table = report.with_suffix('.txt').read_text()
+    table = report.with_suffix('.md').read_text()
     assert 'PASSES CHOSEN BY THE LABELS' in table and 'UNTRAINED' in table
     passes = json.loads(report.read_text())['provenance']['label_stopped_passes']
     assert 1 <= passes <= 2
@@ -287,7 +287,7 @@ def test_several_scales(checkpoint, tmp_path):
     report = tmp_path / 'r.json'
     run('tools/test.py', CONFIG, checkpoint, '--tta', 0.5, 1, '--report', report,
         '--work-dir', tmp_path)  # fmt: skip
-    assert 'MultiScale(scales=[0.5, 1.0])' in report.with_suffix('.txt').read_text()
+    assert 'MultiScale(scales=[0.5, 1.0])' in report.with_suffix('.md').read_text()
     assert json.loads(report.read_text())['num_diverged'] == 0
 
 
@@ -317,7 +317,7 @@ def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
     counted = json.loads(report.read_text())
     assert counted['num_diverged'] == 21
     assert all(episode['diverged'] for episode in counted['episodes'])
-    assert '21 EPISODES DIVERGED' in report.with_suffix('.txt').read_text()
+    assert '21 EPISODES DIVERGED' in report.with_suffix('.md').read_text()
 
 
 def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):

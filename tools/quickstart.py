@@ -39,7 +39,7 @@ def main() -> None:
             f'{trained[name]:6.1f} trained'
         )
     print(f'checkpoint  {best}')
-    print(f'report      {report} (table: {report.with_suffix(".txt")})')
+    print(f'report      {report} (text: {report.with_suffix(".md")})')
     print(f'picture     {pictures / "overview.png"}')
 
 

@@ -1,13 +1,19 @@
 """Test a few-shot segmentor on the novel classes, and report what was measured.
 
 python tools/test.py CONFIG CHECKPOINT --seeds 0 1 2 --report out.json --show-dir out
+python tools/test.py CONFIG CHECKPOINT --protocol bam --protocol hsnet
 """
 
 from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import evaluate
+from fss_mm.apis.test_plan import plan_tests, write_tests
 from fss_mm.engine.checkpoints import find_checkpoint
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import (
+    add_config_arguments,
+    add_protocol_arguments,
+    load_config,
+)
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 
@@ -21,6 +27,7 @@ def parse_args() -> Namespace:
         help='weights, or a work folder: its best ones. Without them the model starts '
         'from its initial ones, for methods without training',
     )
+    add_protocol_arguments(parser, several=True)
     parser.add_argument('--seeds', type=int, nargs='+', help='lists of episodes')
     parser.add_argument('--num-episodes', type=int, help='length of each list')
     parser.add_argument(
@@ -47,12 +54,15 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
-    if args.seeds is not None:
-        cfg.test_dataloader.sampler.seeds = args.seeds
-    if args.num_episodes is not None:
-        cfg.test_dataloader.sampler.num_episodes = args.num_episodes
-    if args.identical_inputs:
-        cfg.test_dataloader.sampler.identical_inputs = True
+    tests = plan_tests(cfg, args.protocol or (), args.pair_lists)
+    for test in tests.values():
+        if args.seeds is not None:
+            test.loader.sampler.seeds = args.seeds
+        if args.num_episodes is not None:
+            test.loader.sampler.num_episodes = args.num_episodes
+        if args.identical_inputs:
+            test.loader.sampler.identical_inputs = True
+    write_tests(cfg, tests)
     if args.tta is not None:
         if cfg.model.type != 'MultiScale':
             cfg.model = dict(type='MultiScale', segmentor=cfg.model)

@@ -6,8 +6,13 @@ python tools/train.py configs/shapes/simprop_fold0.py
 from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import train
+from fss_mm.apis.protocols import follow_in_training, load_protocol
 from fss_mm.engine.checkpoints import latest_checkpoint
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import (
+    add_config_arguments,
+    add_protocol_arguments,
+    load_config,
+)
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 
@@ -28,6 +33,7 @@ def parse_args() -> Namespace:
         action='store_true',
         help="scale the learning rate by the batch's size over auto_scale_lr's",
     )
+    add_protocol_arguments(parser, several=False)
     parser.add_argument('--seed', type=int, help='seed of weights and episodes')
     add_config_arguments(parser)
     add_launcher_arguments(parser)
@@ -38,6 +44,9 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
+    if args.protocol is not None:
+        protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
+        follow_in_training(cfg, protocol, args.pair_lists)
     if args.resume is not None:
         found = latest_checkpoint(cfg.work_dir)
         path = found if args.resume == 'auto' else args.resume

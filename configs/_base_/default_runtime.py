@@ -22,4 +22,4 @@ default_hooks = dict(
     visualization=dict(type='EpisodeVisualizationHook'),
 )
 # batch norms that are trained see different images in each process
-custom_hooks = [dict(type='SyncBuffersHook')]
+custom_hooks = [dict(type='SyncBuffersHook'), dict(type='LeakCheckHook')]

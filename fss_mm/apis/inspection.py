@@ -73,7 +73,9 @@ def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:
     samples = []
     for number in range(n):
         sample = FewShotSegDataSample(
-            metainfo=dict(ori_shape=size, seed=0, number=number, class_id=1)
+            metainfo=dict(
+                ori_shape=size, seed=0, number=number, task_seed=number, class_id=1
+            )
         )
         sample.gt_sem_seg = PixelData(data=draw(2, 1, *size))
         sample.support_gt_sem_seg = PixelData(data=draw(2, k, *size))

@@ -11,9 +11,15 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from torch import nn
 
+from ..engine.checkpoints import training_data
+from ..evaluation import JointTestMetric
 from ..registry import MODELS
 from ..utils.distributed import unwrapped
+from ..utils.files import sha256_of
+from .test_description import describe_test
+from .test_plan import metrics_of
 
 
 def train(cfg: Config) -> Path | None:
@@ -58,8 +64,10 @@ def evaluate(
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
         checkpoint (str | Path, optional): Weights. Without them the model starts from
             its initial ones, for methods without training. Defaults to None.
-        report (str | Path, optional): JSON report; a table goes beside it. Defaults to
-            ``report_<time>.json`` in the work folder.
+        report (str | Path, optional): JSON report; its text goes beside it, and a line
+            to ``ledger.csv`` in its folder. Where there are several tests (see
+            :mod:`.test_plan`), each has its own, with its name behind the stem.
+            Defaults to ``report_<time>.json`` in the work folder.
         show_dir (str | Path, optional): Folder for pictures. Defaults to None: draw
             none.
         show_episodes (int, optional): How many episodes of each list to draw. Defaults
@@ -67,26 +75,16 @@ def evaluate(
         provenance (dict, optional): What else the report should say.
 
     Returns:
-        dict[str, float]: ``mIoU``, ``FBIoU``, ``IoU_<class>``, in percent.
+        dict[str, float]: ``mIoU``, ``FBIoU``, ``IoU_<class>``, in percent; of several
+        tests with their names in front, ``pfenet/mIoU``.
 
     Raises:
         ValueError: If the checkpoint is of another model, or the model cannot look at
             as many supports as episodes have.
     """
-    cfg = copy.deepcopy(cfg)
-    for loop in ('train', 'val'):  # nothing of them is built
-        cfg[f'{loop}_dataloader'] = cfg[f'{loop}_cfg'] = None
-    cfg.optim_wrapper = cfg.param_scheduler = cfg.val_evaluator = None
-    cfg.resume, cfg.load_from = False, None if checkpoint is None else str(checkpoint)
-    now = time.strftime('report_%Y%m%d_%H%M%S.json')
-    cfg.test_evaluator.report = str(report or Path(cfg.work_dir) / now)
-    cfg.test_evaluator.provenance = dict(
-        config=cfg.filename,
-        checkpoint=cfg.load_from,
-        wrappers=describe_wrappers(cfg.model),
-        identical_inputs=cfg.test_dataloader.sampler.get('identical_inputs', False),
-        **(provenance or {}),
-    )
+    cfg = _for_tests_only(cfg)
+    cfg.load_from = None if checkpoint is None else str(checkpoint)
+    _write_reports_to(cfg, report)
     cfg.default_hooks.visualization = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
@@ -94,18 +92,75 @@ def evaluate(
     )
     runner = Runner.from_cfg(cfg)
     model = unwrapped(runner.model)
-    model.require_shots(_num_shots(cfg.test_dataloader))
+    model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
+    known = _provenance(cfg) | (provenance or {})
     if checkpoint is None:
-        model.init_weights()
-        if any(parameter.requires_grad for parameter in model.parameters()):
-            print_log(
-                'no checkpoint: an untrained model is tested',
-                'current',
-                logging.WARNING,
-            )
-            for metric in runner.test_loop.evaluator.metrics:
-                metric.provenance['untrained'] = True
+        known['untrained'] = _start_untrained(model)
+    _describe_tests(runner, cfg, known)
     return runner.test()
+
+
+def _for_tests_only(cfg: Config) -> Config:
+    """A copy of which nothing is built that belongs to training."""
+    cfg = copy.deepcopy(cfg)
+    for loop in ('train', 'val'):
+        cfg[f'{loop}_dataloader'] = cfg[f'{loop}_cfg'] = None
+    cfg.optim_wrapper = cfg.param_scheduler = cfg.val_evaluator = None
+    cfg.resume = False
+    return cfg
+
+
+def _write_reports_to(cfg: Config, report: str | Path | None) -> None:
+    """Give each test's metric its report, and all of them one ledger."""
+    now = time.strftime('report_%Y%m%d_%H%M%S.json')
+    path = Path(report or Path(cfg.work_dir) / now)
+    metrics = metrics_of(cfg)
+    for name, metric in metrics.items():
+        own = path.with_stem(f'{path.stem}_{name}') if len(metrics) > 1 else path
+        metric.report = str(own)
+        metric.setdefault('ledger', str(path.parent / 'ledger.csv'))
+
+
+def _provenance(cfg: Config) -> dict:
+    """Where a number comes from, beside its protocol."""
+    known = dict(
+        config=cfg.filename,
+        checkpoint=cfg.load_from,
+        wrappers=describe_wrappers(cfg.model),
+        hashes={},
+    )
+    if cfg.load_from is not None:
+        known['hashes'] = dict(checkpoint_sha256=sha256_of(cfg.load_from))
+        known['training'] = training_data(cfg.load_from)
+    return known
+
+
+def _start_untrained(model: nn.Module) -> bool:
+    """Initialise a model without checkpoint; whether it should have been trained."""
+    model.init_weights()
+    untrained = any(parameter.requires_grad for parameter in model.parameters())
+    if untrained:
+        text = 'no checkpoint: an untrained model is tested'
+        print_log(text, 'current', logging.WARNING)
+    return untrained
+
+
+def _describe_tests(runner: Runner, cfg: Config, provenance: dict) -> None:
+    """Tell each metric what stands behind its number."""
+    loader, (metric,) = runner.test_loop.dataloader, runner.test_loop.evaluator.metrics
+    dataset, sampler = loader.dataset, loader.sampler
+    parts = [(None, dataset, sampler, metric)]
+    if isinstance(metric, JointTestMetric):
+        parts = [
+            (name, dataset.datasets[name], sampler.samplers[name], own)
+            for name, own in metric.metrics.items()
+        ]
+    tests = cfg.get('tests') or {}
+    for name, data, episodes, own in parts:
+        rules = tests.get(name) or next(iter(tests.values()), dict(deviations=[]))
+        own.protocol = describe_test(data, episodes, own, rules)
+        identical = dict(identical_inputs=episodes.identical_inputs)
+        own.provenance = provenance | identical
 
 
 def _num_shots(dataloader: dict) -> int:

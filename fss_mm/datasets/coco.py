@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from ..registry import DATASETS
 from .few_shot_dataset import FewShotSegDataset
-from .folds import COCO_CLASSES, interleaved_folds
+from .folds import COCO_CLASSES, contiguous_folds, interleaved_folds
+
+_FOLDS = dict(interleaved=interleaved_folds, contiguous=contiguous_folds)
 
 
 @DATASETS.register_module()
@@ -20,9 +22,10 @@ class FewShotCOCODataset(FewShotSegDataset):
         data_root (str): Folder with ``<split>/*.jpg`` and ``masks/<split>/*.png``.
         split (str): 'train2014' or 'val2014'. Defaults to 'train2014'.
         fold (int, optional): Which of the folds is novel. Defaults to None.
-        folds (Sequence[Sequence[int | str]], optional): Groups of classes. Defaults to
-            every fourth id where ``fold`` is given: fold f holds out f + 1, f + 5, ...
-            (FWB, HSNet, BAM and most others).
+        folds (str | Sequence[Sequence[int | str]]): 'interleaved': fold f holds out the
+            ids f + 1, f + 5, ... (FWB, HSNet, BAM and most others); 'contiguous': the
+            ids 20f + 1 ... 20f + 20 (PANet, PFENet's default); or groups of classes.
+            Defaults to 'interleaved'.
         **kwargs: As in :class:`FewShotSegDataset`.
 
     Examples:
@@ -36,11 +39,16 @@ class FewShotCOCODataset(FewShotSegDataset):
         data_root: str,
         split: str = 'train2014',
         fold: int | None = None,
-        folds: Sequence[Sequence[int | str]] | None = None,
+        folds: str | Sequence[Sequence[int | str]] = 'interleaved',
         **kwargs,
     ) -> None:
-        if fold is not None and folds is None:
-            folds = interleaved_folds(len(COCO_CLASSES))
+        if isinstance(folds, str):
+            if folds not in _FOLDS:
+                raise ValueError(
+                    f'folds={folds!r}, expected one of {sorted(_FOLDS)} or groups of '
+                    'classes'
+                )
+            folds = _FOLDS[folds](len(COCO_CLASSES))
         super().__init__(
             data_root, split, f'masks/{split}', fold=fold, folds=folds, **kwargs
         )

@@ -16,11 +16,17 @@ from torch.utils.data import Dataset
 from ..registry import DATASETS, TRANSFORMS
 from ..structures import Episode
 from ..utils.local_seed import local_seed
+from ..utils.random_words import task_seed
 from .class_index import ClassIndex, build_class_index, shorten
-from .episode_draws import EpisodeCandidates, select_candidates
-from .folds import contiguous_folds, held_out_classes
+from .episode_candidates import (
+    EpisodeCandidates,
+    listed_candidates,
+    select_candidates,
+)
+from .file_listing import list_files
+from .folds import class_ids, novel_class_ids
 from .image_files import read_split, unreadable
-from .protocols import check_protocol
+from .pair_lists import read_pair_lists
 
 
 @DATASETS.register_module()
@@ -30,7 +36,8 @@ class FewShotSegDataset(Dataset):
     With ``test_mode=False`` episodes are drawn of the base classes, else of the novel
     ones. A sampler yields :class:`~fss_mm.structures.Episode` values and the data set
     loads them: query and supports through one pipeline each, then ``pack``. What the
-    transforms draw at random is a function of the episode's seed and number.
+    transforms draw at random is a function of the episode's seed and number in
+    training, and of its images in testing.
 
     Args:
         data_root (str): Folder that the other paths start from. Defaults to ''.
@@ -52,6 +59,12 @@ class FewShotSegDataset(Dataset):
         num_shots (int): Support images of an episode, K. Defaults to 1.
         min_pixels (int): Fewest pixels of the class, at the mask's own size, in each
             image of an episode. Defaults to 1.
+        min_grid_pixels (int): Fewest pixels of the class on every 32nd row and column
+            of the mask, from the second on (OSLSM's rule is 3). Defaults to 0.
+        pair_list (str, optional): A published list of (image, class) pairs to draw
+            from, instead of these two rules: a path with ``{fold}`` in it, see
+            :func:`~fss_mm.datasets.pair_lists.read_pair_lists`. Testing reads the list
+            of ``fold``, training those of the other folds. Defaults to None.
         novel_images (str): What happens in training to images with a pixel of a novel
             class: 'drop' leaves them out, 'keep' shows them with that class as
             background. Defaults to 'drop'.
@@ -60,9 +73,7 @@ class FewShotSegDataset(Dataset):
             Defaults to those of the query.
         pack (dict): The transform that makes an item of the loaded images. Defaults to
             ``dict(type='PackFewShotInputs')``.
-        protocol (str): Name of the protocol, for reports. The names of
-            :data:`~fss_mm.datasets.protocols.PROTOCOLS` are refused unless the other
-            arguments are that protocol's. Defaults to 'custom'.
+        protocol (str): Name of the protocol, for reports. Defaults to 'custom'.
         img_suffix (str): Defaults to '.jpg'.
         mask_suffix (str): Defaults to '.png'.
 
@@ -94,6 +105,8 @@ class FewShotSegDataset(Dataset):
         test_mode: bool = False,
         num_shots: int = 1,
         min_pixels: int = 1,
+        min_grid_pixels: int = 0,
+        pair_list: str | None = None,
         novel_images: str = 'drop',
         query_pipeline: Sequence[dict] = (),
         support_pipeline: Sequence[dict] | None = None,
@@ -115,14 +128,11 @@ class FewShotSegDataset(Dataset):
         self.img_suffix, self.mask_suffix = img_suffix, mask_suffix
         self.classes = tuple((metainfo or self.METAINFO)['classes'])
         self.fold, self.num_shots, self.protocol = fold, num_shots, protocol
-        self.novel_classes = self._novel_classes(fold, folds, novel_classes)
-        base = range(1, len(self.classes) + 1) if base_classes is None else base_classes
-        self.base_classes = tuple(
-            c for c in self._class_ids(base) if c not in self.novel_classes
-        )
-        self.test_mode, self.min_pixels = test_mode, min_pixels
-        self.novel_images = novel_images
-        check_protocol(protocol, min_pixels, None if test_mode else novel_images)
+        self.novel_classes = novel_class_ids(self.classes, fold, folds, novel_classes)
+        self.base_classes = self._base_classes(base_classes)
+        self.test_mode, self.novel_images = test_mode, novel_images
+        self.min_pixels, self.min_grid_pixels = min_pixels, min_grid_pixels
+        self.pair_list = pair_list
         self.query_pipeline = self._compose(query_pipeline)
         self.support_pipeline = self._compose(
             query_pipeline if support_pipeline is None else support_pipeline
@@ -140,14 +150,22 @@ class FewShotSegDataset(Dataset):
 
     @cached_property
     def candidates(self) -> EpisodeCandidates:
-        """The images of each class in :attr:`episode_classes`."""
+        """The images of each class in :attr:`episode_classes`.
+
+        Raises:
+            FileNotFoundError: If a list of pairs is missing.
+            ValueError: If it is not of this data set or this fold.
+        """
+        classes = {c: self.classes[c - 1] for c in self.episode_classes}
         drop = self.novel_images == 'drop' and not self.test_mode
-        return select_candidates(
-            self.index,
-            {c: self.classes[c - 1] for c in self.episode_classes},
-            self.min_pixels,
-            self.novel_classes if drop else (),
-        )
+        dropped = self.novel_classes if drop else ()
+        if self.pair_list is None:
+            return select_candidates(
+                self.index, classes, self.min_pixels, dropped, self.min_grid_pixels
+            )
+        folds = [f for f in range(4) if (f == self.fold) == self.test_mode]
+        pairs = read_pair_lists(self.data_root / self.pair_list, folds)
+        return listed_candidates(self.index, classes, pairs, dropped)
 
     @property
     def metainfo(self) -> dict:
@@ -162,43 +180,44 @@ class FewShotSegDataset(Dataset):
             fold=self.fold,
             num_shots=self.num_shots,
             split=self.split,
+            num_images=len(self.index.names),
             min_pixels=self.min_pixels,
+            min_grid_pixels=self.min_grid_pixels,
+            pair_list=self.pair_list,
             novel_images=self.novel_images,
+            index_sha256=self.index.sha256,
         )
 
     def load_index(self) -> ClassIndex:
         """Index of this data set's images, in their order."""
         index = build_class_index(self.mask_dir, self.mask_suffix)
-        if not self.img_dir.is_dir():
-            raise FileNotFoundError(
-                f'image folder {str(self.img_dir)!r} does not exist; check data_root '
-                'and img_dir'
-            )
-        images = {
-            path.name.removesuffix(self.img_suffix)
-            for path in self.img_dir.iterdir()
-            if path.name.endswith(self.img_suffix)
-        }
+        self._require_image_folder()
+        images = list_files(self.img_dir, (self.img_suffix,))
         if self.split is None:
-            names = sorted(images | set(index.names))
+            names = sorted(set(images.files) | set(index.names))
         else:
             names = read_split(self.data_root / self.split)
-        missing = [f'{name}{self.img_suffix}' for name in names if name not in images]
+        missing = [f'{n}{self.img_suffix}' for n in names if n not in images.files]
         if missing:
             raise FileNotFoundError(
                 f'{len(missing)} images are missing from {str(self.img_dir)!r}: '
                 f'{shorten(missing)}; add them or take them out of the list'
             )
+        self.image_files = {name: images.files[name] for name in names}
         return index.subset(names)
 
-    def image_info(self, image: int) -> dict:
+    def image_info(self, image: int, class_id: int) -> dict:
         """What the pipeline starts from: the paths of an image and its mask."""
         name = self.index.names[image]
         return dict(
             name=name,
-            img_path=str(self.img_dir / f'{name}{self.img_suffix}'),
+            img_path=str(self.img_dir / self.image_files[name]),
             seg_map_path=str(self.mask_dir / f'{name}{self.mask_suffix}'),
         )
+
+    def image_key(self, image: int) -> tuple[str, str]:
+        """What makes an image the same in two data sets: its folder and its name."""
+        return str(self.img_dir), self.index.names[image]
 
     def __len__(self) -> int:
         """Number of (image, class) pairs that can be a query."""
@@ -217,32 +236,39 @@ class FewShotSegDataset(Dataset):
             OSError: If a file cannot be decoded.
             ValueError: If an image and its mask do not fit.
         """
+        names = [self.index.names[i] for i in (episode.query, *episode.supports)]
+        class_name = self.classes[episode.class_id - 1]
+        task = task_seed(class_name, names[0], names[1:])
+        words = (task,) if self.test_mode else (episode.seed, episode.number)
+        query = self._load(self.query_pipeline, episode.class_id, episode.query,
+                           (*words, 0))  # fmt: skip
         supports = [
-            self._load(self.support_pipeline, episode, image, place)
+            self._load(self.support_pipeline, episode.class_id, image, (*words, place))
             for place, image in enumerate(episode.supports, start=1)
         ]
         return self.pack(
             dict(
-                query=self._load(self.query_pipeline, episode, episode.query, 0),
+                query=query,
                 supports=supports,
                 episode=episode,
-                class_name=self.classes[episode.class_id - 1],
+                class_name=class_name,
                 fold=self.fold,
+                task_seed=task,
             )
         )
 
     def _load(
-        self, pipeline: Compose, episode: Episode, image: int, place: int
+        self, pipeline: Compose, class_id: int, image: int, words: tuple[int, ...]
     ) -> dict:
         results = dict(
-            class_id=episode.class_id,
+            class_id=class_id,
             num_classes=len(self.classes),
             reduce_zero_label=False,
             seg_fields=[],
         )
-        results |= self.image_info(image)
+        results |= self.image_info(image, class_id)
         try:
-            with local_seed(episode.seed, episode.number, place):
+            with local_seed(*words):
                 return pipeline(results)
         except (OSError, SyntaxError) as error:
             paths = [results.get('img_path'), results.get('seg_map_path')]
@@ -252,31 +278,14 @@ class FewShotSegDataset(Dataset):
     def _compose(transforms: Sequence[dict]) -> Compose:
         return Compose([TRANSFORMS.build(copy.deepcopy(t)) for t in transforms])
 
-    # ---- checks --------------------------------------------------------------------
+    def _base_classes(self, given: Sequence[int | str] | None) -> tuple[int, ...]:
+        base = range(1, len(self.classes) + 1) if given is None else given
+        novel = set(self.novel_classes)
+        return tuple(c for c in class_ids(base, self.classes) if c not in novel)
 
-    def _class_ids(self, classes: Sequence[int | str]) -> tuple[int, ...]:
-        table = {name: i for i, name in enumerate(self.classes, start=1)}
-        ids = [table.get(c, c) for c in classes]
-        for given, class_id in zip(classes, ids):
-            if class_id not in table.values():
-                raise ValueError(
-                    f'class {given!r} is not among the {len(table)} classes '
-                    f'{self.classes}; give a name or an id from 1 to {len(table)}'
-                )
-        return tuple(sorted(set(ids)))
-
-    def _novel_classes(
-        self,
-        fold: int | None,
-        folds: Sequence[Sequence[int | str]] | None,
-        novel: Sequence[int | str] | None,
-    ) -> tuple[int, ...]:
-        if (fold is None) == (novel is None):
-            raise ValueError(
-                f'fold={fold} and novel_classes={novel}: give one of the two, to say '
-                'which classes are held out'
+    def _require_image_folder(self) -> None:
+        if not self.img_dir.is_dir():
+            raise FileNotFoundError(
+                f'image folder {str(self.img_dir)!r} does not exist; check data_root '
+                'and img_dir'
             )
-        if novel is not None:
-            return self._class_ids(novel)
-        folds = contiguous_folds(len(self.classes)) if folds is None else folds
-        return self._class_ids(held_out_classes(folds, fold))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..utils.random_words import Stream, random_words, sample_distinct
+
 VOC_CLASSES = (
     'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair',
     'cow', 'diningtable', 'dog', 'horse', 'motorbike', 'person', 'pottedplant',
@@ -60,3 +62,67 @@ def held_out_classes(folds: Sequence[Sequence], fold: int) -> Sequence:
             f'fold={fold!r}, expected a whole number from 0 to {len(folds) - 1}'
         )
     return folds[fold]
+
+
+def class_ids(classes: Sequence[int | str], table: Sequence[str]) -> tuple[int, ...]:
+    """Ids of classes that are given by id or by name, sorted.
+
+    Raises:
+        ValueError: If one is not in the table.
+    """
+    ids_of = {name: i for i, name in enumerate(table, start=1)}
+    ids = [ids_of.get(c, c) for c in classes]
+    for given, class_id in zip(classes, ids):
+        if class_id not in ids_of.values():
+            raise ValueError(
+                f'class {given!r} is not among the {len(table)} classes '
+                f'{tuple(table)}; give a name or an id from 1 to {len(table)}'
+            )
+    return tuple(sorted(set(ids)))
+
+
+def drawn_folds(
+    num_classes: int, num_folds: int = 4, seed: int = 0
+) -> tuple[tuple[int, ...], ...]:
+    """Class ids in folds drawn from a seed, of sizes that differ by one at most.
+
+    Raises:
+        ValueError: If there are fewer classes than folds.
+    """
+    if not 1 <= num_folds <= num_classes:
+        raise ValueError(f'{num_classes} classes do not make {num_folds} folds')
+    words = random_words(seed, 0, num_classes, Stream.FOLDS)
+    order = sample_distinct(words, num_classes)
+    return tuple(
+        tuple(sorted(place + 1 for place in order[f::num_folds]))
+        for f in range(num_folds)
+    )
+
+
+def novel_class_ids(
+    table: Sequence[str],
+    fold: int | None,
+    folds: Sequence[Sequence[int | str]] | None,
+    novel: Sequence[int | str] | None,
+) -> tuple[int, ...]:
+    """Ids of the classes that are held out, by fold or one by one.
+
+    Args:
+        table (Sequence[str]): Names of all classes.
+        fold (int, optional): Number of the fold.
+        folds (Sequence[Sequence[int | str]], optional): The folds' classes; None for
+            four groups of consecutive ids.
+        novel (Sequence[int | str], optional): The classes, instead of a fold.
+
+    Raises:
+        ValueError: If both or neither are given, or do not exist.
+    """
+    if (fold is None) == (novel is None):
+        raise ValueError(
+            f'fold={fold} and novel_classes={novel}: give one of the two, to say '
+            'which classes are held out'
+        )
+    if novel is not None:
+        return class_ids(novel, table)
+    folds = contiguous_folds(len(table)) if folds is None else folds
+    return class_ids(held_out_classes(folds, fold), table)

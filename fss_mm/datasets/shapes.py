@@ -60,7 +60,7 @@ class FewShotShapesDataset(FewShotSegDataset):
             )
         return ClassIndex.from_counts(counts)
 
-    def image_info(self, image: int) -> dict:
+    def image_info(self, image: int, class_id: int) -> dict:
         """Draw a scene: what a loader would have put into the results."""
         scene, mask = draw_scene(_SEEDS[self.split], image, self.side)
         return dict(

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
+from mmengine.runner.checkpoint import _load_checkpoint as load_checkpoint
 from mmengine.utils import apply_to
 from torch import Tensor, nn
 
@@ -122,6 +123,15 @@ def find_checkpoint(path: str | Path) -> Path:
     if not Path(path).is_file():
         raise FileNotFoundError(f'{str(path)!r} is no checkpoint and no work folder')
     return Path(path)
+
+
+def training_data(path: str | Path) -> dict:
+    """What a checkpoint says of the images and classes that it was trained on."""
+    meta = load_checkpoint(str(path), map_location='cpu').get('meta', {})
+    known = meta.get('dataset_meta') or {}
+    keys = ('dataset', 'protocol', 'split', 'fold', 'novel_images', 'min_pixels',
+            'min_grid_pixels', 'pair_list', 'index_sha256')  # fmt: skip
+    return {key: known[key] for key in keys if key in known}
 
 
 def to_plain(value):

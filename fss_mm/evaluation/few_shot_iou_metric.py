@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from mmengine.dist import all_gather_object, broadcast_object_list, is_main_process
 from mmengine.evaluator import BaseMetric
@@ -11,13 +12,12 @@ from mmengine.logging import print_log
 
 from ..registry import METRICS
 from .functional import episode_counts
-from .report import (
-    build_report,
-    format_table,
-    mean_over_seeds,
-    score_by_seed,
-    write_report,
-)
+from .ledger import append_to_ledger, ledger_row
+from .protocol_block import check_protocol_block
+from .report import build_report, write_report
+from .report_text import format_report
+from .scores import mean_over_seeds, score_by_seed
+from .scoring import check_scoring, prediction_and_target
 
 
 @METRICS.register_module()
@@ -28,16 +28,28 @@ class FewShotIoUMetric(BaseMetric):
     foreground, whatever the class) and ``IoU_<class>``, in percent. Where the sampler
     draws several lists, each value is the mean over them, and ``mIoU_std`` is given.
 
-    Scores are taken at the size of ``gt_sem_seg``: load the query's mask behind the
-    resizing to score at the original size. Each process counts its own episodes; they
+    Each process counts its own episodes; they
     are put together by seed and number, so that none counts twice and their order does
     not depend on the processes.
 
     Args:
         ignore_index (int): Pixels of this value count nowhere. Defaults to 255.
-        report (str, optional): Path of a JSON report; the table goes beside it.
-            Defaults to None.
+        score_size (str | Sequence[int]): At which size masks are compared: 'mask', that
+            of the query's mask (load it behind the resizing to score at the original
+            size); 'original', the same, and an error where it is another; 'input', that
+            of the network's input; or (height, width). Defaults to 'mask'.
+        void (str): 'ignore', or 'background' to count ignored pixels as background.
+            Defaults to 'ignore'.
+        report (str, optional): Path of a JSON report; its text goes beside it as
+            ``.md``. Defaults to None: no report, and no interval is computed.
         provenance (dict, optional): Config, checkpoint and the like, for the report.
+        protocol (dict, optional): Name, rules and deviations, for the report; see
+            :mod:`.protocol_block`. Defaults to None: the data set's name of it.
+        ledger (str, optional): CSV file to which each report adds a line. Defaults to
+            None.
+
+    Raises:
+        ValueError: If ``protocol`` has another form, or size and void are unknown.
     """
 
     default_prefix = ''  # the names are those that checkpoints are chosen by
@@ -45,18 +57,28 @@ class FewShotIoUMetric(BaseMetric):
     def __init__(
         self,
         ignore_index: int = 255,
+        score_size: str | Sequence[int] = 'mask',
+        void: str = 'ignore',
         report: str | None = None,
         provenance: dict | None = None,
+        protocol: dict | None = None,
+        ledger: str | None = None,
     ) -> None:
         super().__init__()
-        self.ignore_index = ignore_index
+        check_protocol_block(protocol)
+        if not isinstance(score_size, str):
+            score_size = tuple(score_size)
+        check_scoring(score_size, void)
+        self.ignore_index, self.score_size, self.void = ignore_index, score_size, void
         self.report, self.provenance = report, provenance
+        self.protocol, self.ledger = protocol, ledger
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count a batch's episodes; one record each."""
         for sample in data_samples:
-            target = sample['gt_sem_seg']['data'].squeeze(0)
-            prediction = sample['pred_sem_seg']['data'].squeeze(0).to(target.device)
+            prediction, target = prediction_and_target(
+                sample, self.score_size, self.void, self.ignore_index
+            )
             size = tuple(target.shape)
             self.results.append(
                 dict(
@@ -103,10 +125,22 @@ class FewShotIoUMetric(BaseMetric):
             raise ValueError('no episode was evaluated; check the sampler')
         self._warn_of_absent_classes(results)
         if self.report is not None:
-            report = build_report(results, self.dataset_meta, self.provenance)
-            print_log(f'\n{format_table(report)}\nreport: {self.report}', 'current')
-            write_report(self.report, report)
+            self._report(results)
         return mean_over_seeds(score_by_seed(results, self.dataset_meta['classes']))
+
+    def _report(self, results: list[dict]) -> None:
+        report = build_report(
+            results, self.dataset_meta, self.provenance, self.protocol
+        )
+        print_log(f'\n{format_report(report)}\n\nreport: {self.report}', 'current')
+        write_report(self.report, report)
+        if self.ledger is None:
+            return
+        try:
+            row = ledger_row(report, self.report, datetime.now(timezone.utc))
+            append_to_ledger(self.ledger, row)
+        except (OSError, ValueError) as error:  # the report is there: nothing is lost
+            print_log(f'no line in the ledger: {error}', 'current', logging.ERROR)
 
     def _warn_of_absent_classes(self, results: list[dict]) -> None:
         """Warn where a list leaves out a class, which the mean then lacks."""

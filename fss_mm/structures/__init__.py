@@ -3,5 +3,12 @@
 from .episode import Episode
 from .episode_features import EpisodeFeatures, FewShotHeadOutput
 from .few_shot_data_sample import FewShotSegDataSample
+from .shared_episode import SharedEpisode
 
-__all__ = ['Episode', 'EpisodeFeatures', 'FewShotHeadOutput', 'FewShotSegDataSample']
+__all__ = [
+    'Episode',
+    'EpisodeFeatures',
+    'FewShotHeadOutput',
+    'FewShotSegDataSample',
+    'SharedEpisode',
+]

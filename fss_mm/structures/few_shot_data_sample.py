@@ -15,7 +15,8 @@ class FewShotSegDataSample(SegDataSample):
     class and 255 ignore.
 
     Meta information: ``class_id`` (int), ``class_name`` (str), ``fold`` (int or None),
-    ``seed`` and ``number`` of the episode (int), ``query_name`` (str),
+    ``seed`` and ``number`` of the episode (int), ``task_seed`` (int, of what is random
+    about segmenting it), ``query_name`` (str),
     ``support_names`` (tuple of str), ``img_path`` (str), ``support_img_paths``,
     ``ori_shape``, ``img_shape`` and ``support_ori_shapes`` ((height, width)).
     """

@@ -25,11 +25,34 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
+    """Add the arguments that choose a protocol.
+
+    Args:
+        parser (ArgumentParser): Of a tool.
+        several (bool): Whether it can be given more than once.
+    """
+    more = '; again for more, which are evaluated at once' if several else ''
+    parser.add_argument(
+        '--protocol',
+        action='append' if several else 'store',
+        metavar='NAME_OR_FILE',
+        help='of configs/_base_/protocols: bam, canet, fss_mm, hsnet, oslsm, panet, '
+        f'pfenet; or a file of your own{more}',
+    )
+    parser.add_argument(
+        '--pair-lists',
+        metavar='FOLDER',
+        help='published lists of (image, class) pairs, for protocols that have some',
+    )
+
+
 def load_config(args: Namespace) -> Config:
     """Read ``args.config`` and write the other arguments into it.
 
     ``--fold`` and ``--shot`` set the data sets' own fields, from which everything else
-    is derived. The default ``work_dir`` is ``work_dirs/<config>[_fold<f>]``.
+    is derived. The default ``work_dir`` is
+    ``work_dirs/<config>[_fold<f>][_<protocol>]``.
 
     Raises:
         FileNotFoundError: If there is no such config.
@@ -53,4 +76,8 @@ def load_config(args: Namespace) -> Config:
 def _default_work_dir(args: Namespace) -> str:
     config = Path(args.config)
     fold = '' if args.fold is None else f'_fold{args.fold}'
+    if isinstance(
+        getattr(args, 'protocol', None), str
+    ):  # what is trained depends on it
+        fold += f'_{Path(args.protocol).stem}'
     return str(Path('work_dirs') / f'{config.parent.name}_{config.stem}{fold}')

@@ -5,6 +5,8 @@ NumPy keeps the raw stream of Philox for ever; the distributions built on it may
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -19,6 +21,7 @@ class Stream(IntEnum):
     SCENE_GROUND = 3
     SCENE_OBJECTS = 4
     FINE_TUNING = 5
+    FOLDS = 6
 
 
 def random_words(
@@ -28,6 +31,21 @@ def random_words(
     key = np.array([seed & (2**64 - 1), number], dtype=np.uint64)
     generator = np.random.Philox(key=key, counter=[0, 0, 0, int(stream)])
     return generator.random_raw(count).tolist()
+
+
+def task_seed(class_name: str, query: str, supports: Sequence[str]) -> int:
+    """A random 64-bit word that belongs to a task, whichever list it appears in.
+
+    What is random about segmenting a task (not about drawing it) is seeded with this:
+    the same images give the same prediction under every protocol, seed and number.
+
+    Args:
+        class_name (str): Name of the class.
+        query (str): Name of the query image.
+        supports (Sequence[str]): Names of the supports, in order.
+    """
+    text = '\0'.join((class_name, query, *supports))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big')
 
 
 def below(word: int, limit: int) -> int:

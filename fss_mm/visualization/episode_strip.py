@@ -46,32 +46,41 @@ def draw_episode(
     supports: Sequence[np.ndarray],
     support_masks: Sequence[np.ndarray],
     truth: np.ndarray,
-    prediction: np.ndarray,
+    prediction: np.ndarray | None = None,
     title: str = '',
 ) -> np.ndarray:
-    """Draw one row: supports, query, truth, prediction.
+    """Draw one row: supports, query, truth and, where there is one, prediction.
 
     Args:
-        query (np.ndarray): (H, W, 3), uint8, RGB, of the size of ``truth``.
-        supports (Sequence[np.ndarray]): K of (H, W, 3), uint8, RGB.
-        support_masks (Sequence[np.ndarray]): K of (H, W).
+        query (np.ndarray): (any, any, 3), uint8, RGB; drawn at the size of ``truth``.
+        supports (Sequence[np.ndarray]): K like ``query``, drawn at their masks' size.
+        support_masks (Sequence[np.ndarray]): K of (any, any).
         truth (np.ndarray): (H, W): 0, 1 or 255.
-        prediction (np.ndarray): (H, W): 0 or 1.
+        prediction (np.ndarray, optional): (H, W): 0 or 1. Defaults to None.
         title (str): Caption of the query. Defaults to none.
 
     Returns:
         np.ndarray: (``PANEL_HEIGHT + CAPTION_HEIGHT``, any, 3), uint8, RGB.
     """
+    query = _at_size_of(truth, query)
     panels = [
-        panel(outline(image, mask, SUPPORT_COLOUR), f'support {i}')
+        panel(outline(_at_size_of(mask, image), mask, SUPPORT_COLOUR), f'support {i}')
         for i, (image, mask) in enumerate(zip(supports, support_masks), start=1)
     ]
     panels += [
         panel(query, title or 'query'),
         panel(outline(query, truth, TRUTH_COLOUR), 'truth'),
-        panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction'),
     ]
+    if prediction is not None:
+        panels.append(
+            panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction')
+        )
     return join_panels(panels)
+
+
+def _at_size_of(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """A mask loaded behind the resizing has the size of the file, unlike the image."""
+    return cv2.resize(image, mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def rgb_images(images: Tensor, flip: bool) -> np.ndarray:

@@ -1,5 +1,4 @@
 import os
-import tarfile
 
 import numpy as np
 import pytest
@@ -7,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fss_mm.apis.pair_counts import count_pairs
 from fss_mm.datasets import build_class_index
-from fss_mm.datasets.class_index import ClassIndex, count_pixels
-from fss_mm.datasets.pair_counts import count_pairs
+from fss_mm.datasets.class_index import ClassIndex
+from fss_mm.datasets.mask_table import count_values
 from tests.conftest import write_mask
 
 
@@ -23,14 +23,15 @@ def folder(tmp_path, masks):
 
 def test_counts_leave_out_background_and_ignore(tmp_path):
     masks = folder(tmp_path, {'a': [[0, 3, 3], [255, 3, 7]]})
-    assert count_pixels(masks / 'a.png') == {3: 3, 7: 1}
+    index = build_class_index(masks)
+    assert index.class_ids.tolist() == [3, 7] and index.pixels.tolist() == [3, 1]
 
 
 def test_bilevel_mask_is_zero_and_one(tmp_path):
     Image.fromarray(np.array([[0, 255], [255, 255]], np.uint8)).convert('1').save(
         tmp_path / 'm.png'
     )
-    assert count_pixels(tmp_path / 'm.png') == {1: 3}
+    assert count_values(tmp_path / 'm.png')[:, :2].tolist() == [[0, 1], [1, 3]]
 
 
 def test_index_answers_which_images_hold_a_class(tmp_path):
@@ -54,11 +55,11 @@ def test_subset_keeps_the_order_asked_for():
 @pytest.fixture
 def reads(monkeypatch):
     """Names of the masks that are read, as they are read."""
-    import fss_mm.datasets.class_index as module
+    import fss_mm.datasets.mask_table as module
 
-    seen, original = [], module.count_pixels
+    seen, original = [], module.count_values
     monkeypatch.setattr(
-        module, 'count_pixels', lambda path: (seen.append(path.stem), original(path))[1]
+        module, 'count_values', lambda path: (seen.append(path.stem), original(path))[1]
     )
     return seen
 
@@ -93,7 +94,7 @@ def test_a_change_of_content_alone_is_seen(tmp_path):
 
 
 def test_read_only_data_is_cached_in_the_users_folder(tmp_path, monkeypatch, reads):
-    import fss_mm.datasets.class_index_cache as module
+    import fss_mm.datasets.mask_table_cache as module
 
     masks = folder(tmp_path, {'a': [[1]]})
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
@@ -161,21 +162,6 @@ PUBLISHED = {
     ('bam', 0): (4208, 5749, 364, (81, 63, 89, 61, 71)),
     ('bam', 1): (3726, 4706, 445, (70, 100, 118, 110, 69)),
 }
-
-
-@pytest.fixture(scope='session')
-def voc_sbd(tmp_path_factory):
-    """All masks of VOC and SBD, unpacked."""
-    from tests.conftest import ROOT
-
-    real = os.environ.get('FSS_MM_REAL_DATA', ROOT.parent / 'shared' / 'real')
-    archive = os.path.join(real, 'voc_sbd_masks.tar')
-    if not os.path.isfile(archive):
-        pytest.skip(f'no {archive} (set FSS_MM_REAL_DATA)')
-    target = tmp_path_factory.mktemp('voc_sbd')
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter='data')
-    return target / 'VOC2012'
 
 
 def test_published_counts(voc_sbd):

@@ -4,17 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fss_mm.datasets.class_index import ClassIndex
+from fss_mm.datasets.episode_candidates import EpisodeCandidates, select_candidates
 from fss_mm.datasets.episode_draws import (
-    EpisodeCandidates,
     class_balanced,
     class_uniform,
     every_pair,
-    select_candidates,
+    image_order,
 )
 from fss_mm.structures import Episode
 from fss_mm.utils.random_words import Stream, below, random_words, sample_distinct
 
-DRAWS = (class_balanced, class_uniform, every_pair)
+DRAWS = (class_balanced, class_uniform, every_pair, image_order)
 IMAGES = {2: np.arange(0, 12, 2), 5: np.arange(1, 8), 7: np.array([3, 4, 5])}
 CANDIDATES = EpisodeCandidates(IMAGES, {2: 'ant', 5: 'bee', 7: 'cat'})
 
@@ -58,7 +58,7 @@ def test_supports_are_uniform(draw):
     episodes = [e for e in _list(draw, 12000) if e.class_id == 7 and e.query == 4]
     counts = np.array([sum(e.supports == (i,) for e in episodes) for i in (3, 5)])
     expected = len(episodes) / 2
-    assert len(episodes) > 500
+    assert len(episodes) > 300
     assert np.sum((counts - expected) ** 2 / expected) < 15  # p < 1e-4 beyond
 
 

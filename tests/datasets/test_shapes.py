@@ -69,7 +69,7 @@ def test_dataset_item():
 
 def test_splits_differ_and_are_checked():
     kwargs = dict(fold=0, num_images=1)
-    a, b = (FewShotShapesDataset(split=s, **kwargs).image_info(0) for s in
+    a, b = (FewShotShapesDataset(split=s, **kwargs).image_info(0, 1) for s in
             ('train', 'test'))  # fmt: skip
     assert not np.array_equal(a['img'], b['img'])
     with pytest.raises(ValueError, match="split='all', expected one of"):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 
@@ -87,6 +89,45 @@ def test_scores_are_printed_before_a_report_fails(monkeypatch, tmp_path):
     with pytest.raises(OSError):
         metric.evaluate(0)
     assert '62.50' in told[0]
+
+
+def test_protocol_and_ledger(tmp_path):
+    """The block goes into the report, and each report adds a line."""
+    path, ledger = tmp_path / 'r.json', tmp_path / 'ledger.csv'
+    protocol = dict(name='q', deviations=['fewer episodes'])
+    for _ in range(2):
+        metric = build(report=str(path), protocol=protocol, ledger=str(ledger))
+        metric.process({}, SAMPLES)
+        metric.evaluate(0)
+    assert json.loads(path.read_text())['protocol'] == protocol
+    lines = ledger.read_text().splitlines()
+    assert len(lines) == 3 and ',q,fewer episodes,' in lines[2]
+    with pytest.raises(ValueError, match='expected a dict'):
+        build(protocol='q')
+
+
+def test_a_ledger_that_cannot_be_written_loses_nothing(monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr(module, 'print_log', lambda text, *rest: told.append(text))
+    path, ledger = tmp_path / 'r.json', tmp_path / 'notes.csv'
+    ledger.write_text('mine\n')
+    for place in (ledger, tmp_path / 'notes.csv' / 'below a file'):
+        metric = build(report=str(path), ledger=str(place))
+        metric.process({}, SAMPLES)
+        assert metric.evaluate(0)['mIoU'] == pytest.approx(62.5)
+        assert path.is_file() and path.with_suffix('.md').is_file()
+        path.unlink()
+    assert ledger.read_text() == 'mine\n'
+    assert 'no line in the ledger: ' in told[1] and "'mine'" in told[1]
+    assert 'no line in the ledger: ' in told[3]
+
+
+def test_no_interval_without_a_report(monkeypatch):
+    """Validation has no use for it."""
+    monkeypatch.setattr(module, 'build_report', None)
+    metric = build(ledger='ledger.csv')
+    metric.process({}, SAMPLES)
+    assert set(metric.evaluate(0)) == {'mIoU', 'FBIoU', 'IoU_ant', 'IoU_bee'}
 
 
 def test_nothing_to_score():

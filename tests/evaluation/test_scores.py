@@ -1,7 +1,5 @@
 """Counts and scores against values worked out by hand."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -9,15 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fss_mm.evaluation import class_ious, episode_counts, foreground_background_iou
-from fss_mm.evaluation.report import (
-    build_report,
-    episodes_sha256,
-    format_table,
-    mean_over_seeds,
-    score,
-    score_by_seed,
-    write_report,
-)
+from fss_mm.evaluation.scores import mean_over_seeds, score, score_by_seed
+
+from .records import META, RECORDS
 
 
 def test_counts_by_hand():
@@ -59,27 +51,6 @@ def test_fbiou_sums_over_all_classes():
     assert foreground_background_iou(COUNTS) == pytest.approx(expected)
 
 
-def record(seed, number, class_id, counts):
-    return dict(
-        seed=seed,
-        number=number,
-        class_id=class_id,
-        query=f'q{number}',
-        supports=['s'],
-        resolution='original',
-        counts=counts,
-    )
-
-
-RECORDS = [
-    record(0, 0, 1, (1, 2, 1, 1)),
-    record(0, 1, 2, (1, 4, 1, 1)),
-    record(7, 0, 1, (3, 4, 1, 1)),
-    record(7, 1, 2, (2, 4, 1, 1)),
-]
-META = dict(classes=('ant', 'bee'), protocol='p', fold=0, num_shots=1)
-
-
 def test_mean_and_spread_over_seeds():
     scores = score_by_seed(RECORDS, META['classes'])
     assert scores[0]['mIoU'] == pytest.approx((50 + 25) / 2)
@@ -89,39 +60,3 @@ def test_mean_and_spread_over_seeds():
     assert mean['IoU_ant'] == pytest.approx(62.5)
     assert mean['mIoU_std'] == pytest.approx(25 / np.sqrt(2))
     assert 'mIoU_std' not in mean_over_seeds({0: score(RECORDS[:2], META['classes'])})
-
-
-def test_episode_hash_tells_lists_apart():
-    other = [dict(r) for r in RECORDS]
-    assert episodes_sha256(other) == episodes_sha256(RECORDS)
-    other[2]['supports'] = ['t']
-    assert episodes_sha256(other) != episodes_sha256(RECORDS)
-    other[2]['counts'] = (0, 0, 0, 0)
-    assert episodes_sha256(RECORDS[:1]) == episodes_sha256(
-        [record(0, 0, 1, (9, 9, 9, 9))]
-    ), 'of what was asked, not of what was answered'
-
-
-def test_report_reads_back(tmp_path):
-    report = build_report(RECORDS, META, dict(checkpoint='c.pth'))
-    write_report(tmp_path / 'sub' / 'r.json', report)
-    read = json.loads((tmp_path / 'sub' / 'r.json').read_text())
-    assert read == report
-    assert read['seeds'] == [0, 7] and read['num_episodes'] == 2
-    assert read['protocol'] == 'p' and read['provenance']['checkpoint'] == 'c.pth'
-    table = (tmp_path / 'sub' / 'r.txt').read_text()
-    for text in ('ant', '62.50', '17.68', 'protocol p', report['episodes_sha256']):
-        assert text in table
-    assert table == format_table(report) + '\n'
-
-
-def test_report_without_numbers_is_still_json(tmp_path):
-    report = build_report([record(0, 0, 1, (0, 0, 4, 4))], META)
-    write_report(tmp_path / 'r.json', report)
-    assert json.loads((tmp_path / 'r.json').read_text())['mean']['mIoU'] is None
-    assert 'nan' in (tmp_path / 'r.txt').read_text()
-
-
-def test_the_table_does_not_overwrite_the_report(tmp_path):
-    with pytest.raises(ValueError, match='name a .json file'):
-        write_report(tmp_path / 'r.txt', build_report(RECORDS, META))

@@ -220,7 +220,7 @@ def test_steps_are_those_of_plain_gradient_descent():
     own, drawn = copy.deepcopy(tuned.segmentor), []
     original = tuned._pair_loss
     tuned._pair_loss = lambda f, q, s: drawn.append((q, s)) or original(f, q, s)
-    assert tuned.adapt(features, 0, 0) and len(drawn) == 2
+    assert tuned.adapt(features, 0) and len(drawn) == 2
     for query, support in drawn:
         pair = features.support_as_query(query, support)
         losses = own.loss(pair, features.support_masks[:, query])
@@ -240,13 +240,13 @@ def test_pairs_are_drawn_of_all_k_squared():
     tuned._pair_loss = lambda f, q, s: (
         drawn.append((q, s)) or next(tuned.learners.parameters()).sum() * 0
     )
-    tuned.adapt(features, 0, 0)
+    tuned.adapt(features, 0)
     assert {(q, s) for q in range(3) for s in range(3)} == set(drawn)
     first, drawn = drawn, []
-    tuned.adapt(features, 0, 0)
+    tuned.adapt(features, 0)
     assert first == drawn, 'a function of the episode'
     drawn = []
-    tuned.adapt(features, 0, 1)
+    tuned.adapt(features, 1)
     assert first != drawn
 
 
@@ -320,7 +320,7 @@ def test_a_result_that_is_not_finite_falls_back(monkeypatch):
     """Though every loss was finite: the last step may be the one too many."""
     tuned = wrapped('FineTuning', wrapped('ShotFusion'), steps=1)
 
-    def spoil(features, seed, number):
+    def spoil(features, task_seed):
         next(tuned.decode_head.parameters()).data.fill_(float('nan'))
         return True
 
@@ -336,7 +336,7 @@ def test_only_the_head_is_trained():
     features, _ = encoded(tuned)
     before = {k: v.clone() for k, v in tuned.state_dict().items()}
     with restored(tuned.learners):
-        tuned.adapt(features, 0, 0)
+        tuned.adapt(features, 0)
         after = tuned.state_dict()
         changed = {k for k in before if not torch.equal(before[k], after[k])}
     assert changed and all(k.startswith('decode_head.') for k in changed)
@@ -360,7 +360,7 @@ def test_fine_tuning_learns_the_episode(head):
         return sum(pairs).item()
 
     before = loss()
-    tuned.adapt(features, 0, 0)
+    tuned.adapt(features, 0)
     assert loss() < 0.7 * before
 
 

@@ -25,7 +25,7 @@ def batch(n=2, k=1, size=33, ori_shape=(50, 40)):
     torch.manual_seed(1)
     samples, query, support = [], [], []
     for i in range(n):
-        meta = dict(ori_shape=ori_shape, seed=0, number=i, class_id=1)
+        meta = dict(ori_shape=ori_shape, seed=0, number=i, task_seed=i, class_id=1)
         sample = FewShotSegDataSample(metainfo=meta)
         sample.gt_sem_seg = PixelData(data=torch.randint(0, 2, (1, size, size)))
         sample.support_gt_sem_seg = PixelData(data=torch.randint(0, 2, (k, size, size)))

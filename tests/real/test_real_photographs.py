@@ -26,7 +26,7 @@ def test_prototype_finds_cows_and_sheep(voc8, tmp_path):
     scores = evaluate(cfg, report=tmp_path / 'r.json', show_dir=tmp_path / 'show')
     assert scores['mIoU'] > 40
     report = json.loads((tmp_path / 'r.json').read_text())
-    assert report['resolution'] == ['original'] and report['protocol'] == 'voc8'
+    assert report['resolution'] == ['original'] and report['protocol']['name'] == 'voc8'
     assert (tmp_path / 'show/overview.png').is_file()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from prettytable import PrettyTable
 
-from fss_mm.datasets.pair_counts import count_pairs
-from fss_mm.datasets.protocols import PROTOCOLS
+from fss_mm.apis.pair_counts import count_pairs
+from fss_mm.apis.protocols import protocol_names
 
 
 def parse_args() -> Namespace:
@@ -18,7 +18,7 @@ def parse_args() -> Namespace:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('data_root', type=Path, help="VOC's folder, with ImageSets")
     parser.add_argument('--mask-dir', default='SegmentationClassAug')
-    parser.add_argument('--protocol', choices=sorted(PROTOCOLS), default='pfenet')
+    parser.add_argument('--protocol', default='pfenet', help=f'of {protocol_names()}')
     parser.add_argument('--fold', type=int, default=0)
     parser.add_argument('--json', action='store_true', help='print JSON')
     return parser.parse_args()
@@ -30,10 +30,11 @@ def format_counts(counts: dict) -> str:
     for part in ('train', 'val'):
         table = PrettyTable(['class', 'pairs'], align='r')
         table.add_rows(list(counts[part]['per_class'].items()))
+        found = counts[part]
         text.append(
-            f'{part}: {counts[part]["images"]} images, {counts[part]["pairs"]} pairs '
-            f'(list {counts[part]["split"]}, at least {counts["min_pixels"]} pixels)\n'
-            f'{table}'
+            f'{part}: {found["images"]} images, {found["pairs"]} pairs '
+            f'(list {found["split"]}, at least {found["min_pixels"]} pixels, '
+            f'{found["min_grid_pixels"]} on the grid)\n{table}'
         )
     return '\n'.join(text)
 

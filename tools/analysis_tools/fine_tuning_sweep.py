@@ -64,7 +64,7 @@ def sweep_episode(args: Namespace, model: FineTuning, features, sample) -> dict:
                 counts[lr, step] = count(model, features, sample)
 
         with restored(model.learners):
-            model.adapt(features, sample.seed, sample.number, look)
+            model.adapt(features, sample.task_seed, look)
     return counts
 
 

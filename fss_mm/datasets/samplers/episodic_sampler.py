@@ -115,18 +115,26 @@ class FixedEpisodeSampler(Sampler):
         rank, world_size = get_dist_info()
         self.seeds, self.num_episodes = tuple(seeds), num_episodes
         self.identical_inputs = identical_inputs
-        self.places = range(rank, len(self.seeds) * num_episodes, world_size)
+        self.draw = draw
+        self.all_places = range(len(self.seeds) * num_episodes)
+        self.places = self.all_places[rank::world_size]
         self.episode = _episode_function(dataset, draw)
 
     def __iter__(self) -> Iterator[Episode]:
         """Yield this process's slice of all lists, one list behind another."""
-        for place in self.places:
-            which, number = divmod(place, self.num_episodes)
-            episode = self.episode(self.seeds[which], number)
-            if self.identical_inputs:
-                supports = (episode.query,) * episode.num_shots
-                episode = replace(episode, supports=supports)
-            yield episode
+        return map(self._at, self.places)
+
+    def all_episodes(self) -> Iterator[Episode]:
+        """Yield the episodes of all processes."""
+        return map(self._at, self.all_places)
+
+    def _at(self, place: int) -> Episode:
+        which, number = divmod(place, self.num_episodes)
+        episode = self.episode(self.seeds[which], number)
+        if self.identical_inputs:
+            supports = (episode.query,) * episode.num_shots
+            episode = replace(episode, supports=supports)
+        return episode
 
     def __len__(self) -> int:
         """Number of episodes of this process."""

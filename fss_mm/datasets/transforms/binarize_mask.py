@@ -13,11 +13,12 @@ from ..class_index import IGNORE_INDEX
 class BinarizeMask(BaseTransform):
     """Make the episode's class 1, ignored pixels 255 and all else 0.
 
-    Comes right behind ``LoadAnnotations``, before anything changes the mask's size, and
-    checks that mask and image belong together.
+    Comes right behind ``LoadFewShotMask`` or ``LoadAnnotations``, before anything
+    changes the mask's size, and checks that mask and image belong together.
 
     Required keys: ``gt_seg_map`` (H, W), ``ori_shape`` (the image's size on disk),
-    ``class_id``, ``num_classes``. Modified keys: ``gt_seg_map`` (H, W), uint8.
+    ``class_id``, ``num_classes``, and ``class_value`` where the mask has the class
+    under another value. Modified keys: ``gt_seg_map`` (H, W), uint8.
     """
 
     def transform(self, results: dict) -> dict:
@@ -29,7 +30,8 @@ class BinarizeMask(BaseTransform):
         """
         mask = results['gt_seg_map']
         self._check(mask, results)
-        binary = (mask == results['class_id']).astype(np.uint8)
+        value = results.get('class_value', results['class_id'])
+        binary = (mask == value).astype(np.uint8)
         binary[mask == IGNORE_INDEX] = IGNORE_INDEX
         results['gt_seg_map'] = binary
         return results

@@ -19,7 +19,7 @@ class PackFewShotInputs(BaseTransform):
     """Pack query and supports.
 
     Required keys: ``query`` and ``supports`` (results of the pipelines), ``episode``,
-    ``class_name``, ``fold``.
+    ``class_name``, ``fold``, ``task_seed``.
 
     Returns (transform): ``inputs`` with ``query`` (3, H, W) and ``support``
     (K, 3, H, W), uint8, in the loader's channel order; ``data_samples``, a
@@ -61,6 +61,7 @@ class PackFewShotInputs(BaseTransform):
             class_id=episode.class_id,
             class_name=results['class_name'],
             fold=results['fold'],
+            task_seed=results['task_seed'],
             seed=episode.seed,
             number=episode.number,
             query_name=query['name'],

@@ -1,6 +1,7 @@
 """Hooks of the Runner."""
 
 from .episode_visualization_hook import EpisodeVisualizationHook
+from .leak_check_hook import LeakCheckHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 
-__all__ = ['EpisodeVisualizationHook', 'SafeCheckpointHook']
+__all__ = ['EpisodeVisualizationHook', 'LeakCheckHook', 'SafeCheckpointHook']

@@ -23,8 +23,9 @@ class EpisodeVisualizationHook(Hook):
     """Write a picture of each tested episode, and one of the first few together.
 
     The pictures are ``<seed>_<number>_<class>.png`` and ``overview.png``: supports with
-    outlines, query, truth and prediction in a row. Each process draws its own episodes;
-    the overview shows those of the first.
+    outlines, query, truth and prediction in a row. Where several tests run at once,
+    each has a folder, with the episodes that no test before it has. Each process draws
+    its own episodes; the overview shows those of the first.
 
     Args:
         show_dir (str, optional): Folder for the pictures, which is made. Defaults to
@@ -75,7 +76,7 @@ class EpisodeVisualizationHook(Hook):
     def _save(self, row: np.ndarray, sample: FewShotSegDataSample) -> None:
         class_name = re.sub(r'\W+', '_', sample.class_name)
         name = f'{sample.seed}_{sample.number:05d}_{class_name}.png'
-        _write(Path(self.show_dir) / name, row)
+        _write(Path(self.show_dir) / sample.get('test', '') / name, row)
         if len(self._rows) < self.num_overview:
             self._rows.append(row)
 
@@ -91,7 +92,6 @@ def draw_sample(
         supports (np.ndarray): (K, H, W, 3), uint8, RGB.
     """
     truth = sample.gt_sem_seg.data[0].cpu().numpy()
-    query = cv2.resize(query, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
     masks = sample.support_gt_sem_seg.data.cpu().numpy()
     prediction = sample.pred_sem_seg.data[0].cpu().numpy()
     title = f'query: {sample.class_name}'

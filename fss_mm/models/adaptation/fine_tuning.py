@@ -31,8 +31,8 @@ class FineTuning(SegmentorWrapper):
     image with itself are not left out. The backbone stays as it is, so that images are
     encoded once and the steps see features only. Weights, buffers and modes are put
     back behind each episode, whatever happens in it. Which pairs are taken, and what
-    dropout draws, is a function of the episode. All runs in the weights' own precision,
-    also where a test is under autocast.
+    dropout draws, is a function of the episode's images. All runs in the weights' own
+    precision, also where a test is under autocast.
 
     The paper states neither optimiser nor learning rate nor number of steps, nor which
     support the fine-tuned model is shown. See docs/benchmarks.md for what they change.
@@ -121,7 +121,7 @@ class FineTuning(SegmentorWrapper):
         self, features: EpisodeFeatures, sample: FewShotSegDataSample
     ) -> Tensor:
         with restored(self.learners):
-            if self.adapt(features, sample.seed, sample.number):
+            if self.adapt(features, sample.task_seed):
                 logits = self.segmentor.segment(features, [sample])
                 if logits.isfinite().all():
                     return logits
@@ -137,16 +137,14 @@ class FineTuning(SegmentorWrapper):
     def adapt(
         self,
         features: EpisodeFeatures,
-        seed: int,
-        number: int,
+        task_seed: int,
         after_step: Callable[[int], None] | None = None,
     ) -> bool:
         """Train the learners in place, on the supports of one episode.
 
         Args:
             features (EpisodeFeatures): Of one episode.
-            seed (int): Of the episode.
-            number (int): Of the episode.
+            task_seed (int): Of the episode's data sample.
             after_step (Callable, optional): Called with the number of steps done, to
                 look at what has been learned. Defaults to None.
 
@@ -158,7 +156,7 @@ class FineTuning(SegmentorWrapper):
         """
         shots = features.num_shots
         self.require_shots(shots)
-        first, *words = random_words(seed, number, self.steps + 1, Stream.FINE_TUNING)
+        first, *words = random_words(task_seed, 0, self.steps + 1, Stream.FINE_TUNING)
         learners, optimizer = self.learners.train(), self._build_optimizer()
         device = features.support_masks.device
         with torch.enable_grad(), local_torch_seed(first, device):

@@ -1,0 +1,167 @@
+"""Named protocols: which images, which episodes, how scored.
+
+A protocol is a config fragment, ``configs/_base_/protocols/<name>.py``, which writes
+the fields of data sets, samplers and metrics. The functions here read it and write it
+into a config; nothing in a data set or a metric knows what its name means.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ..registry import DATASETS
+
+FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'protocols'
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A protocol for one kind of data set.
+
+    Args:
+        name (str): What it is called.
+        source (str): The paper and the code that it is taken from.
+        draw (str): Name of the function that draws test episodes.
+        num_episodes (int): Length of each list.
+        seeds (tuple[int, ...]): One list for each.
+        score_size (str | tuple[int, int]): As in ``FewShotIoUMetric``.
+        void (str): What becomes of pixels of 255, as in ``FewShotIoUMetric``.
+        train (dict): Fields of the training data set.
+        test (dict): Fields of the validation and the test data set.
+        pair_lists (dict): Published lists of pairs for ``train`` and ``test``, under a
+            folder that the user names.
+        tests_training_images (bool): Whether images of the training list are tested.
+    """
+
+    name: str
+    source: str
+    draw: str
+    num_episodes: int
+    seeds: tuple[int, ...]
+    score_size: str | tuple[int, int]
+    void: str
+    train: dict = field(default_factory=dict)
+    test: dict = field(default_factory=dict)
+    pair_lists: dict = field(default_factory=dict)
+    tests_training_images: bool = False
+
+    @property
+    def sampler(self) -> dict:
+        """Fields of the test sampler."""
+        return dict(
+            draw=self.draw, num_episodes=self.num_episodes, seeds=list(self.seeds)
+        )
+
+    @property
+    def scoring(self) -> dict:
+        """Fields of the metric."""
+        return dict(score_size=self.score_size, void=self.void)
+
+
+def protocol_names() -> list[str]:
+    """Names of the protocols that come with fss_mm."""
+    return sorted(path.stem for path in FOLDER.glob('*.py'))
+
+
+def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
+    """Read a protocol for a kind of data set.
+
+    Args:
+        name (str | Path): One of :func:`protocol_names`, or the path of a fragment.
+        dataset_type (str): Registered name of the data set.
+
+    Raises:
+        ValueError: If there is no such protocol, it is not made for this data set, or
+            the fragment has unknown or missing fields.
+    """
+    path = Path(name) if str(name).endswith('.py') else FOLDER / f'{name}.py'
+    if not path.is_file():
+        raise ValueError(
+            f'protocol {str(name)!r} is not one of {protocol_names()}, and no file of '
+            'that name ending in .py'
+        )
+    rules = Config.fromfile(path).get('protocol')
+    if not isinstance(rules, Mapping) or 'data_sets' not in rules:
+        raise ValueError(f'{path}: expected `protocol = dict(..., data_sets=...)`')
+    rules = rules.to_dict()
+    data_sets = rules.pop('data_sets')
+    for kind in inspect.getmro(DATASETS.get(dataset_type)):
+        if kind.__name__ in data_sets:
+            return _of_data_set(rules, data_sets[kind.__name__], path)
+    raise ValueError(
+        f'protocol {rules.get("name")!r} is made for {sorted(data_sets)}, and the '
+        f'config has a {dataset_type}; use fss_mm, which is for all'
+    )
+
+
+def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
+    """Put a fragment's general fields and those of a data set together."""
+    merged = rules | own
+    for part in ('train', 'test'):
+        merged[part] = rules.get(part, {}) | own.get(part, {})
+    for name in ('seeds', 'score_size'):
+        if isinstance(merged.get(name), list):
+            merged[name] = tuple(merged[name])
+    try:
+        return Protocol(**merged)
+    except TypeError as error:
+        known = [f.name for f in dataclasses.fields(Protocol)]
+        raise ValueError(f'{path}: {error}; the fields are {known}') from error
+
+
+def follow_in_training(
+    cfg: Config, protocol: Protocol, pair_lists: str | None = None
+) -> None:
+    """Let training and validation follow a protocol.
+
+    Validation draws a list of its own (the config's seeds), so that a checkpoint is not
+    chosen by the episodes that it is tested with.
+
+    Args:
+        cfg (Config): A whole experiment, changed in place.
+        protocol (Protocol): For its data set.
+        pair_lists (str, optional): Folder of published lists. Defaults to None.
+    """
+    parts = [('train_dataloader', 'train'), ('val_dataloader', 'test'),
+             ('test_dataloader', 'test')]  # fmt: skip
+    for loader, part in parts:
+        if cfg.get(loader) is not None:
+            fields = _data_fields(protocol, part, pair_lists)
+            cfg[loader].dataset.update(fields)
+    if cfg.get('val_dataloader') is not None:
+        cfg.val_dataloader.sampler.draw = protocol.draw
+        cfg.val_evaluator.update(protocol.scoring)
+    if protocol.tests_training_images:
+        for hook in cfg.get('custom_hooks', ()):
+            if hook['type'] == 'LeakCheckHook':
+                hook['allow_shared_images'] = True
+
+
+def follow_in_test(
+    loader: dict, evaluator: dict, protocol: Protocol, pair_lists: str | None = None
+) -> None:
+    """Let a test follow a protocol.
+
+    Args:
+        loader (dict): The test's loader, changed in place.
+        evaluator (dict): The test's metric, changed in place.
+        protocol (Protocol): For its data set.
+        pair_lists (str, optional): Folder of published lists. Defaults to None.
+    """
+    loader['dataset'].update(_data_fields(protocol, 'test', pair_lists))
+    loader['sampler'].update(protocol.sampler)
+    evaluator.update(protocol.scoring)
+
+
+def _data_fields(protocol: Protocol, part: str, pair_lists: str | None) -> dict:
+    fields = dict(getattr(protocol, part), protocol=protocol.name)
+    if pair_lists is None or part not in protocol.pair_lists:
+        return fields
+    path = Path(pair_lists).absolute() / protocol.pair_lists[part]
+    return fields | dict(pair_list=str(path))

@@ -1,0 +1,76 @@
+"""What the converters' command lines have in common."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .checksums import changed_files, write_checksums
+from .problems import Problem, format_problems
+from .results import Result
+
+
+def add_common_options(parser: ArgumentParser) -> None:
+    """Add ``--workers``, ``--overwrite`` and ``--verify``."""
+    parser.add_argument(
+        '--workers', type=int, default=os.cpu_count() or 1, help='processes'
+    )
+    parser.add_argument(
+        '--overwrite', action='store_true', help='make again what is there and intact'
+    )
+    parser.add_argument(
+        '--verify',
+        action='store_true',
+        help='only compare the result with its SHA-256, and list what differs',
+    )
+
+
+def conclude(
+    results: Sequence[Result], checksums: Path, problems: Sequence[Problem] = ()
+) -> int:
+    """Say what was done and list all problems; without any, write the checksums.
+
+    Args:
+        results (Sequence[Result]): Every file of the result.
+        checksums (Path): List to write.
+        problems (Sequence[Problem]): Those that belong to no file of the result.
+            Defaults to ().
+
+    Returns:
+        int: Exit status: 1 with problems, else 0.
+    """
+    problems = [*problems, *(p for result in results for p in result.problems)]
+    written = sum(result.written for result in results)
+    kept = sum(bool(result.sha256) for result in results) - written
+    print(f'{checksums.stem}: {written:,} files written, {kept:,} kept')
+    if problems:
+        print(f'{len(problems):,} problems:', file=sys.stderr)
+        print(format_problems(problems), file=sys.stderr)
+        return 1
+    write_checksums(checksums, {result.path: result.sha256 for result in results})
+    print(f'SHA-256 of each in {checksums}')
+    return 0
+
+
+def verify(checksums: Path, workers: int) -> int:
+    """Compare files with their list; the exit status is 1 where some differ."""
+    problems = changed_files(checksums, workers)
+    if problems:
+        print(format_problems(problems))
+        return 1
+    print(f'every file is as {checksums} says')
+    return 0
+
+
+def run_command(command: Callable[[], int]) -> None:
+    """Run a tool and exit with its status; an expected error is its message alone."""
+    try:
+        status = command()
+    except KeyboardInterrupt:
+        sys.exit('interrupted; run the command again to go on')
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        sys.exit(f'error: {error}')
+    sys.exit(status)

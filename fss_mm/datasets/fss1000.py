@@ -1,0 +1,83 @@
+"""FSS-1000: a thousand classes of ten images each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..registry import DATASETS
+from .class_index import ClassIndex
+from .few_shot_dataset import FewShotSegDataset
+from .file_listing import list_files
+from .image_files import read_split
+from .mask_sources import binary_counts, class_folders
+from .mask_table import scan_masks
+
+_HELD_OUT = dict(train=('val', 'test'), val=('val',), test=('test',))
+
+
+@DATASETS.register_module()
+class FSS1000Dataset(FewShotSegDataset):
+    """FSS-1000 (Li et al., CVPR 2020), as its converter lays it out.
+
+    An image shows one class, that of its folder, in a binary mask. There are no folds:
+    the classes of a list are trained, validated or tested. Class ids are 1 ... 1000 in
+    the order of the folders' names. Use ``LoadFewShotMask`` in the pipelines.
+
+    Args:
+        data_root (str): Folder with ``images/<class>/<n>.jpg``,
+            ``masks/<class>/<n>.png`` and ``splits/{train,val,test}.txt``, which name
+            classes (``tools/dataset_converters/fss1000.py``).
+        split (str): 'train', 'val' or 'test'. Defaults to 'train'.
+        **kwargs: As in :class:`FewShotSegDataset`, but for what says which classes are
+            held out.
+
+    Raises:
+        FileNotFoundError: If a folder or a list is missing.
+        ValueError: If there is no such split, or a list names an unknown class.
+
+    Examples:
+        >>> test = FSS1000Dataset('data/fss1000', split='test', test_mode=True,
+        ...     query_pipeline=pipeline)
+    """
+
+    def __init__(self, data_root: str, split: str = 'train', **kwargs) -> None:
+        if split not in _HELD_OUT:
+            raise ValueError(f'split={split!r}, expected one of {sorted(_HELD_OUT)}')
+        if kwargs.pop('fold', None) is not None:
+            raise ValueError('FSS-1000 has no folds; leave --fold out')
+        root = Path(data_root)
+        lists = {s: read_split(root / f'splits/{s}.txt') for s in _HELD_OUT}
+        super().__init__(
+            data_root,
+            split=split,
+            metainfo=dict(classes=tuple(class_folders(root / 'masks'))),
+            novel_classes=[c for part in _HELD_OUT[split] for c in lists[part]],
+            base_classes=lists['train'],
+            **kwargs,
+        )
+
+    def load_index(self) -> ClassIndex:
+        """Index of all images of all classes."""
+        table = scan_masks(self.mask_dir, (self.mask_suffix,))
+        self._require_image_folder()
+        images = list_files(self.img_dir, (self.img_suffix,))
+        self.image_files = images.files
+        ids = {name: i for i, name in enumerate(self.classes, start=1)}
+        rows = [
+            (mask, ids[table.names[mask].partition('/')[0]], pixels, on_grid)
+            for mask, pixels, on_grid in binary_counts(table)
+        ]
+        rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        errors = {f: f'masks/{f}: {why}' for f, why in table.errors.items()}
+        errors |= {
+            name: f'{name}{self.img_suffix}: no such image; convert the data again'
+            for name in table.names
+            if name not in images.files
+        }
+        return ClassIndex.from_rows(table.names, rows, errors)
+
+    def image_info(self, image: int, class_id: int) -> dict:
+        """What the pipeline starts from."""
+        return dict(super().image_info(image, class_id), binary_mask=True)

@@ -1,0 +1,72 @@
+"""Masks that decode and yet cannot mean what they say, seen in the table of values."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+# so many values outside the class table are the blends of a smoothed edge
+_SMOOTH = 3
+
+
+def foreign_values(
+    image_ids: np.ndarray, values: np.ndarray, num_classes: int
+) -> dict[int, str]:
+    """Say what is wrong with masks that hold values outside the class table.
+
+    Args:
+        image_ids (np.ndarray): (M,) image of each such value, sorted.
+        values (np.ndarray): (M,) the values.
+        num_classes (int): Number of classes in the table.
+
+    Returns:
+        dict[int, str]: Image to reason and remedy.
+    """
+    found: dict[int, list[int]] = {}
+    for image, value in zip(image_ids.tolist(), values.tolist()):
+        found.setdefault(image, []).append(value)
+    expected = f'expected 0 to {num_classes} or 255 (ignore)'
+    return {
+        image: f'value {many[0]}, {expected}'
+        if len(many) < _SMOOTH
+        else f'values {", ".join(map(str, many[:_SMOOTH]))} and {len(many) - _SMOOTH} '
+        f'more, {expected}: smoothed (anti-aliased) edges, or a JPEG; save masks '
+        'without smoothing, as PNG'
+        for image, many in found.items()
+    }
+
+
+def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:
+    """Find masks whose palette is in another order than that of the others.
+
+    An image editor may write the same colours under other indices. Then a value has the
+    colour that another value has in most masks.
+
+    Args:
+        mask_ids (np.ndarray): (R,) mask of each row.
+        rows (np.ndarray): (R, 4) as in ``MaskTable``: value, ..., colour.
+
+    Returns:
+        dict[int, str]: Mask to reason and remedy.
+    """
+    coloured = rows[:, 3] >= 0
+    keys = rows[coloured, 0] * (1 << 24) + rows[coloured, 3]
+    unique, counts = np.unique(keys, return_counts=True)
+    usual: dict[int, int] = {}
+    for key in unique[np.argsort(counts, kind='stable')].tolist():
+        usual[key >> 24] = key & 0xFFFFFF  # the most frequent one comes last
+    times = Counter(usual.values())
+    owner = {colour: value for value, colour in usual.items() if times[colour] == 1}
+    bad = {
+        key: owner[key & 0xFFFFFF]
+        for key in unique.tolist()
+        if owner.get(key & 0xFFFFFF, key >> 24) != key >> 24
+    }
+    return {
+        int(mask): f'value {key >> 24} has the colour #{key & 0xFFFFFF:06x}, which is '
+        f'value {bad[key]} in most masks: a palette in another order; save the mask '
+        'with the palette of the others'
+        for mask, key in zip(mask_ids[coloured].tolist(), keys.tolist())
+        if key in bad
+    }

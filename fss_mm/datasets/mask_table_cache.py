@@ -1,0 +1,94 @@
+"""The mask table's cache: the rows of each mask, with the file they were read from.
+
+It lies beside the data, or in the user's cache folder where that is read-only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..utils.files import write_atomically
+
+_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Cached:
+    """What is known of a folder's masks.
+
+    Args:
+        files (list[str]): Paths under the folder, in the order of the table.
+        stats (np.ndarray): (N, 2) int64: size in bytes and time of change in
+            nanoseconds; -1 where the file could not be read.
+        mask_ids (np.ndarray): (R,) int64, positions in ``files``, sorted.
+        rows (np.ndarray): (R, 4) int64, as in ``MaskTable``.
+    """
+
+    files: list[str]
+    stats: np.ndarray
+    mask_ids: np.ndarray
+    rows: np.ndarray
+
+    def is_of(self, files: list[str], stats: np.ndarray) -> bool:
+        """Whether these are the very files that were read."""
+        return self.files == files and np.array_equal(self.stats, stats)
+
+    def unchanged(self, files: list[str], stats: np.ndarray) -> dict[str, np.ndarray]:
+        """Rows of the files that are as they were."""
+        starts = np.searchsorted(self.mask_ids, np.arange(len(self.files) + 1))
+        known = {
+            file: (tuple(stat), slice(start, stop))
+            for file, stat, start, stop in zip(
+                self.files, self.stats.tolist(), starts[:-1], starts[1:]
+            )
+        }
+        return {
+            file: self.rows[known[file][1]]
+            for file, stat in zip(files, stats.tolist())
+            if file in known and known[file][0] == tuple(stat)
+        }
+
+
+def _cache_paths(mask_dir: Path) -> list[Path]:
+    """Beside the data, and in the user's cache folder where that is read-only."""
+    mask_dir = mask_dir.resolve()
+    home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
+    key = hashlib.sha256(str(mask_dir).encode()).hexdigest()[:16]
+    name = f'{mask_dir.name}.class_index.npz'
+    return [mask_dir.parent / name, Path(home) / 'fss_mm' / key / name]
+
+
+def read_cache(mask_dir: Path) -> Cached | None:
+    """What is known of a folder's masks; None where the cache is not to be used."""
+    for path in _cache_paths(mask_dir):
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                if int(data['version']) == _VERSION:
+                    files = data['files'].tolist()
+                    return Cached(files, data['stats'], data['mask_ids'], data['rows'])
+        except Exception:  # absent, foreign or damaged in any way
+            continue  # the masks are the truth
+    return None
+
+
+def write_cache(mask_dir: Path, known: Cached) -> None:
+    """Write what is known, where that is possible."""
+    arrays = dict(
+        version=_VERSION,
+        files=np.array(known.files, dtype=np.str_),
+        stats=known.stats,
+        mask_ids=known.mask_ids,
+        rows=known.rows,
+    )
+    for path in _cache_paths(mask_dir):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+            return
+        except OSError:
+            continue  # read-only or full: try the next place, else do without a cache

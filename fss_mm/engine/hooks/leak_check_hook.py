@@ -1,0 +1,137 @@
+"""Refuse to train on what is to be tested."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.hooks import Hook
+from torch.utils.data import Dataset
+
+from ...registry import DATASETS, HOOKS
+from ..leaks import CLASS_REMEDY, IMAGE_REMEDY, find_leaks
+
+
+@HOOKS.register_module()
+class LeakCheckHook(Hook):
+    """Before the first step, compare the training data with those of val and test.
+
+    Training fails if one of these is found:
+
+    - A held-out class, that is one of which validation or test episodes are drawn, is
+      trained: it has candidates in training, images whose pixels of it are supervised
+      as that class. Classes are compared by name, so that data sets with different
+      class tables can be compared; case, spaces, underscores and hyphens do not count.
+      Synonyms ('tv' and 'tvmonitor') are not found. A held-out class that training
+      shows as background (``novel_images='keep'``) is no leak.
+    - An image is on both sides: it is the query or a support of episodes (a candidate
+      of any class) in training, and so it is in validation or test. Being on a list
+      does not count: an image of the training list that shows a novel class and is
+      therefore dropped is never trained, and an image of the test list without a
+      held-out class is never tested. Files are compared by identity (links are
+      followed) and by content, so that a copy under another name is found; an image
+      that was encoded anew is not. Images without a file are compared by name.
+
+    Data sets inside a wrapper, in its attribute ``datasets``, are looked into. Those
+    without ``candidates`` cannot be checked, and a test data set whose files are not
+    there is not: a warning says so.
+
+    Args:
+        allow_shared_images (bool): Warn of shared images instead of failing, for
+            protocols that test on images of the training list, such as PANet's.
+            Defaults to False.
+    """
+
+    def __init__(self, allow_shared_images: bool = False) -> None:
+        self.allow_shared_images = allow_shared_images
+
+    def before_train(self, runner) -> None:
+        """Check on the first process; all fail together, or none does.
+
+        Raises:
+            ValueError: Naming what has leaked, how much of it, and the remedy.
+        """
+        failure: Exception | None = None
+        if is_main_process():
+            try:
+                self._check(runner)
+            except Exception as error:  # whatever it is, the other processes wait
+                failure = error
+        message = [failure and str(failure)]
+        broadcast_object_list(message)
+        if failure is not None:
+            raise failure
+        if message[0] is not None:
+            raise ValueError(message[0])
+
+    def _check(self, runner) -> None:
+        train, foreign = few_shot_datasets([runner.train_dataloader.dataset])
+        held_out, other = few_shot_datasets(held_out_datasets(runner))
+        for dataset in (*foreign, *other):
+            runner.logger.warning(
+                f'leak check: {type(dataset).__name__} has no candidates and is not '
+                'checked'
+            )
+        if train and held_out:
+            level, text = check_leaks(train, held_out, self.allow_shared_images)
+            runner.logger.log(level, f'leak check: {text}')
+        else:
+            runner.logger.warning(
+                'leak check: NOTHING WAS CHECKED, for want of '
+                f'{"validation and test" if train else "training"} data'
+            )
+
+
+def held_out_datasets(runner) -> list[Dataset]:
+    """The data sets of validation and test; that of the test is built for it."""
+    found = [] if runner.val_loop is None else [runner.val_dataloader.dataset]
+    test, val = (runner.cfg.get(f'{part}_dataloader') for part in ('test', 'val'))
+    if test is None or (found and val is not None and test.dataset == val.dataset):
+        return found
+    try:
+        return [*found, DATASETS.build(test.dataset)]
+    except FileNotFoundError as error:  # one may train where only training data lie
+        runner.logger.warning(f'leak check: THE TEST DATA ARE NOT CHECKED: {error}')
+        return found
+
+
+def few_shot_datasets(
+    datasets: Sequence[Dataset],
+) -> tuple[list[Dataset], list[Dataset]]:
+    """Look into wrappers: the data sets that have candidates, and the others."""
+    ours, others = [], []
+    for dataset in datasets:
+        inside = getattr(dataset, 'datasets', None)
+        if inside is not None:
+            inside = inside.values() if isinstance(inside, Mapping) else inside
+            for found, more in zip((ours, others), few_shot_datasets(list(inside))):
+                found += more
+        else:
+            (ours if hasattr(dataset, 'candidates') else others).append(dataset)
+    return ours, others
+
+
+def check_leaks(
+    train: Sequence[Dataset], held_out: Sequence[Dataset], allow_shared_images: bool
+) -> tuple[int, str]:
+    """Compare data sets that have candidates.
+
+    Returns:
+        tuple[int, str]: Level of logging, and what was checked.
+
+    Raises:
+        ValueError: If something has leaked.
+    """
+    report = find_leaks(train, held_out)
+    leaks = []
+    if report.trained:
+        leaks.append(f'{report.trained}. {CLASS_REMEDY}')
+    if report.shared and not allow_shared_images:
+        leaks.append(f'{report.shared}. {IMAGE_REMEDY}')
+    if leaks:
+        raise ValueError('\n'.join(leaks))
+    text = f'{report.compared}: no held-out class has a pixel of supervision, '
+    if report.shared:
+        return logging.WARNING, f'{text}BUT (allow_shared_images=True) {report.shared}'
+    return logging.INFO, f'{text}no image is shared (by {report.means})'

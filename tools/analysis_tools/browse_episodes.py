@@ -1,0 +1,193 @@
+"""Look at the episodes that a run would see, behind the augmentation.
+
+python tools/analysis_tools/browse_episodes.py configs/shapes/simprop_fold0.py \
+    --loader val --num-episodes 20 --out episodes.html
+
+One row an episode: supports with their masks, the query, the query with its mask, as
+the loader hands them to the model, whose preprocessor then normalises (and, where it is
+configured, averages the query's channels). The episodes are those of the loader's own
+sampler, with its draw and its seed (in training that of the run), as one process meets
+them. The output is a folder of PNG files, or a page in one file that stands alone.
+"""
+
+import inspect
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch.utils.data import Dataset, Sampler
+
+from fss_mm.registry import DATA_SAMPLERS, DATASETS
+from fss_mm.structures import Episode
+from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.files import write_atomically
+from fss_mm.visualization import EpisodePicture, draw_or_explain, render_page
+
+
+def parse_args() -> Namespace:
+    """Read the command line."""
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file; it needs no model')
+    parser.add_argument('--loader', choices=('train', 'val', 'test'), default='train')
+    parser.add_argument('--num-episodes', type=int, default=20)
+    parser.add_argument('--start', type=int, default=0, help='first episode')
+    parser.add_argument(
+        '--seed', type=int, help="list of episodes; by default the sampler's own"
+    )
+    parser.add_argument(
+        '--out', type=Path, required=True, help='folder of pictures, or FILE.html'
+    )
+    parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='write into a folder with other files, over a page of this name',
+    )
+    add_config_arguments(parser)
+    args = parser.parse_args()
+    if args.num_episodes < 1 or args.start < 0:
+        parser.error('expected --num-episodes of at least 1 and --start of at least 0')
+    if args.loader == 'train' and args.shot is not None:
+        parser.error(
+            '--shot leaves training as it is, here and in tools/train.py; use '
+            f'--cfg-options train_dataloader.dataset.num_shots={args.shot}'
+        )
+    return args
+
+
+def is_page(out: Path) -> bool:
+    """Whether to write a page instead of a folder."""
+    return out.suffix.lower() in ('.html', '.htm')
+
+
+def require_free(out: Path, overwrite: bool) -> None:
+    """Check that nothing of the user's is in the way.
+
+    Raises:
+        SystemExit: Saying what is.
+    """
+    if out.exists() and out.is_dir() == is_page(out):
+        kind = 'folder' if out.is_dir() else 'file'
+        raise SystemExit(f'{out} is a {kind}; --out takes a folder or FILE.html')
+    if overwrite or not out.exists():
+        return
+    if is_page(out) or any(out.iterdir()):
+        what = 'exists' if is_page(out) else 'is not empty'
+        raise SystemExit(f'{out} {what}; choose another --out, or add --overwrite')
+
+
+def build(cfg: Config, args: Namespace) -> tuple[Dataset, Sampler]:
+    """The loader's data set and sampler, as the Runner builds them.
+
+    Raises:
+        SystemExit: If the config has no such loader.
+    """
+    loader = cfg.get(f'{args.loader}_dataloader')
+    if loader is None:
+        raise SystemExit(f'{args.config} has no {args.loader}_dataloader')
+    init_default_scope(cfg.get('default_scope') or 'fss_mm')
+    dataset = DATASETS.build(loader.dataset)
+    if args.seed is not None:
+        several = 'seeds' in sampler_parameters(loader.sampler)
+        loader.sampler.update(
+            dict(seeds=[args.seed]) if several else dict(seed=args.seed)
+        )
+    seed = cfg.get('randomness', {}).get('seed')
+    given = dict(dataset=dataset, seed=seed)
+    return dataset, DATA_SAMPLERS.build(loader.sampler, default_args=given)
+
+
+def sampler_parameters(sampler: dict) -> dict[str, inspect.Parameter]:
+    """What the sampler of a config can be told."""
+    return dict(inspect.signature(DATA_SAMPLERS.get(sampler['type'])).parameters)
+
+
+def choose(sampler: Sampler, start: int, count: int) -> list[Episode]:
+    """Some episodes of the sampler's list.
+
+    Raises:
+        SystemExit: If the list ends before the first of them.
+    """
+    episodes = list(islice(sampler, start, start + count))
+    if not episodes:
+        raise SystemExit(f'--start {start}: the list ends before it')
+    return episodes
+
+
+def channels_are_bgr(cfg: Config) -> bool:
+    """Whether the loader's channels are those that the model's preprocessor flips."""
+    model = cfg.get('model') or {}
+    while 'segmentor' in model:  # what the wrappers are around
+        model = model['segmentor']
+    return model.get('data_preprocessor', {}).get('bgr_to_rgb', True)
+
+
+def draw(
+    dataset: Dataset, episodes: list[Episode], flip: bool
+) -> Iterator[EpisodePicture]:
+    """Draw each episode, and say of which that cannot be done."""
+    for episode in episodes:
+        picture = draw_or_explain(dataset, episode, flip)
+        if picture.error:
+            print(f'episode {episode.number} cannot be drawn: {picture.error}')
+        yield picture
+
+
+def write_folder(folder: Path, pictures: list[EpisodePicture]) -> None:
+    """Write a file for each picture; an error is a picture of its text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in pictures:
+        data = picture.png()
+        path = folder / picture.file_name
+        write_atomically(path, lambda file, data=data: file.write(data))
+
+
+def write_page(path: Path, conditions: dict, pictures: list[EpisodePicture]) -> None:
+    """Write all pictures into one page."""
+    title = f'{conditions["loader"]} episodes of {Path(conditions["config"]).name}'
+    page = render_page(title, conditions, [picture.entry() for picture in pictures])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = page.encode('utf-8', 'backslashreplace')  # names that are not UTF-8
+    write_atomically(path, lambda file: file.write(data))
+
+
+def describe(args: Namespace, cfg: Config, dataset: Dataset, sampler: Sampler) -> dict:
+    """What the episodes are drawn from, and how."""
+    options = cfg[f'{args.loader}_dataloader'].sampler
+    draws = sampler_parameters(options).get('draw')
+    return {
+        'config': args.config,
+        'loader': args.loader,
+        'data set': f'{type(dataset).__name__}, {len(dataset)} (image, class) pairs',
+        'fold': getattr(dataset, 'fold', None),
+        'sampler': type(sampler).__name__,
+        'draw': options.get('draw', draws and draws.default),
+    }
+
+
+def main() -> None:
+    """Draw."""
+    args = parse_args()
+    require_free(args.out, args.overwrite)
+    cfg = load_config(args)
+    dataset, sampler = build(cfg, args)
+    episodes = choose(sampler, args.start, args.num_episodes)
+    conditions = describe(args, cfg, dataset, sampler) | {
+        'shots': episodes[0].num_shots,
+        'seed': ', '.join(map(str, sorted({e.seed for e in episodes}))),
+        'episodes': f'{args.start} to {args.start + len(episodes) - 1} of the list',
+    }
+    print('\n'.join(f'{name}: {value}' for name, value in conditions.items()))
+    pictures = list(draw(dataset, episodes, channels_are_bgr(cfg)))
+    if is_page(args.out):
+        write_page(args.out, conditions, pictures)
+    else:
+        write_folder(args.out, pictures)
+    failures = sum(picture.row is None for picture in pictures)
+    print(f'{len(pictures) - failures} episodes in {args.out}, {failures} failures')
+
+
+if __name__ == '__main__':
+    main()
