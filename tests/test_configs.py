@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from fss_mm.apis.runs import describe_wrappers
+from fss_mm.apis.provenance import describe_wrappers
 from fss_mm.models import FineTuning
 from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
 from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
@@ -21,6 +21,11 @@ CONFIGS = sorted(
     if '_base_' not in path.parts and (folder == 'configs' or 'configs' in path.parts)
 )
 IDS = [str(path.relative_to(ROOT)) for path in CONFIGS]
+DATA_SETS = {
+    'coco-20i': 'FewShotCOCODataset',
+    'fss-1000': 'FSS1000Dataset',
+    'folder': 'FewShotFolderDataset',
+}
 each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
 
 
@@ -85,8 +90,11 @@ def test_name_agrees_with_content(path, monkeypatch):
     fold = re.search(r'fold(\d)', path.stem)
     if path.stem.startswith('table7'):
         check_coco_classes(*(set(d.novel_classes) for d in loaders))
-    else:
+    elif path.stem != 'fss-1000':  # which has lists of classes
         assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
+    kind = re.match('coco-20i|fss-1000|folder', path.stem)
+    if kind:
+        assert {d.type for d in loaders} == {DATA_SETS[kind.group()]}
     assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
     head = segmentor(cfg).decode_head
     kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)

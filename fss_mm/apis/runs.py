@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import inspect
 import logging
-import time
 from pathlib import Path
 
 from mmengine.config import Config
@@ -13,13 +11,8 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 from torch import nn
 
-from ..engine.checkpoints import training_data
-from ..evaluation import JointTestMetric
-from ..registry import MODELS
 from ..utils.distributed import unwrapped
-from ..utils.files import sha256_of
-from .test_description import describe_test
-from .test_plan import metrics_of
+from .provenance import describe_tests, provenance_of, write_reports_to
 
 
 def train(cfg: Config) -> Path | None:
@@ -84,7 +77,7 @@ def evaluate(
     """
     cfg = _for_tests_only(cfg)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
-    _write_reports_to(cfg, report)
+    write_reports_to(cfg, report)
     cfg.default_hooks.visualization = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
@@ -93,10 +86,10 @@ def evaluate(
     runner = Runner.from_cfg(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
-    known = _provenance(cfg) | (provenance or {})
+    known = provenance_of(cfg) | (provenance or {})
     if checkpoint is None:
         known['untrained'] = _start_untrained(model)
-    _describe_tests(runner, cfg, known)
+    describe_tests(runner, cfg, known)
     return runner.test()
 
 
@@ -110,31 +103,6 @@ def _for_tests_only(cfg: Config) -> Config:
     return cfg
 
 
-def _write_reports_to(cfg: Config, report: str | Path | None) -> None:
-    """Give each test's metric its report, and all of them one ledger."""
-    now = time.strftime('report_%Y%m%d_%H%M%S.json')
-    path = Path(report or Path(cfg.work_dir) / now)
-    metrics = metrics_of(cfg)
-    for name, metric in metrics.items():
-        own = path.with_stem(f'{path.stem}_{name}') if len(metrics) > 1 else path
-        metric.report = str(own)
-        metric.setdefault('ledger', str(path.parent / 'ledger.csv'))
-
-
-def _provenance(cfg: Config) -> dict:
-    """Where a number comes from, beside its protocol."""
-    known = dict(
-        config=cfg.filename,
-        checkpoint=cfg.load_from,
-        wrappers=describe_wrappers(cfg.model),
-        hashes={},
-    )
-    if cfg.load_from is not None:
-        known['hashes'] = dict(checkpoint_sha256=sha256_of(cfg.load_from))
-        known['training'] = training_data(cfg.load_from)
-    return known
-
-
 def _start_untrained(model: nn.Module) -> bool:
     """Initialise a model without checkpoint; whether it should have been trained."""
     model.init_weights()
@@ -145,35 +113,5 @@ def _start_untrained(model: nn.Module) -> bool:
     return untrained
 
 
-def _describe_tests(runner: Runner, cfg: Config, provenance: dict) -> None:
-    """Tell each metric what stands behind its number."""
-    loader, (metric,) = runner.test_loop.dataloader, runner.test_loop.evaluator.metrics
-    dataset, sampler = loader.dataset, loader.sampler
-    parts = [(None, dataset, sampler, metric)]
-    if isinstance(metric, JointTestMetric):
-        parts = [
-            (name, dataset.datasets[name], sampler.samplers[name], own)
-            for name, own in metric.metrics.items()
-        ]
-    tests = cfg.get('tests') or {}
-    for name, data, episodes, own in parts:
-        rules = tests.get(name) or next(iter(tests.values()), dict(deviations=[]))
-        own.protocol = describe_test(data, episodes, own, rules)
-        identical = dict(identical_inputs=episodes.identical_inputs)
-        own.provenance = provenance | identical
-
-
 def _num_shots(dataloader: dict) -> int:
     return dataloader.dataset.get('num_shots', 1)
-
-
-def describe_wrappers(model: dict) -> list[str]:
-    """What is around the segmentor, outermost first: 'ShotFusion(max_shots=1)'."""
-    if 'segmentor' not in model:
-        return []
-    parameters = inspect.signature(MODELS.get(model['type'])).parameters
-    own = {
-        k: model.get(k, p.default) for k, p in parameters.items() if k != 'segmentor'
-    }
-    arguments = ', '.join(f'{name}={value}' for name, value in own.items())
-    return [f'{model["type"]}({arguments})', *describe_wrappers(model['segmentor'])]

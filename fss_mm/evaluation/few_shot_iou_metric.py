@@ -72,6 +72,7 @@ class FewShotIoUMetric(BaseMetric):
         self.ignore_index, self.score_size, self.void = ignore_index, score_size, void
         self.report, self.provenance = report, provenance
         self.protocol, self.ledger = protocol, ledger
+        self.latest_report: dict | None = None
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count a batch's episodes; one record each."""
@@ -132,6 +133,7 @@ class FewShotIoUMetric(BaseMetric):
         report = build_report(
             results, self.dataset_meta, self.provenance, self.protocol
         )
+        self.latest_report = report
         print_log(f'\n{format_report(report)}\n\nreport: {self.report}', 'current')
         write_report(self.report, report)
         if self.ledger is None:

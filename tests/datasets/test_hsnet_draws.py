@@ -110,6 +110,28 @@ def test_the_rule_leaves_as_many_pairs_as_published(voc_sbd):
     assert counts[:10] == [80, 58, 85, 58, 65, 69, 96, 115, 101, 69]
 
 
+# fold: training pairs of HSNet's lists, and val images that PFENet's filter shares
+PUBLISHED = {0: (11394, 342), 1: (10255, 433), 2: (7797, None), 3: (11594, None)}
+
+
+@pytest.mark.parametrize('fold', PUBLISHED)
+def test_the_rule_is_close_to_the_lists(voc_sbd, fold):
+    """Within 10 pairs of 10,000: the lists are of slightly other masks."""
+    index = build_class_index(voc_sbd / 'SegmentationClassAug')
+    lists = voc_sbd / 'ImageSets/Segmentation'
+    novel = range(5 * fold + 1, 5 * fold + 6)
+    train = index.subset(read_split(lists / 'trainaug.txt'))
+    base = set(range(1, 21)) - set(novel)
+    pairs = sum(len(train.images_with(c, min_grid_pixels=3)) for c in base)
+    assert abs(pairs - PUBLISHED[fold][0]) <= 10
+    if PUBLISHED[fold][1] is None:
+        return
+    val = index.subset(read_split(lists / 'val.txt'))
+    listed = {name for name, _ in published_pairs(val, fold)}
+    large = {val.names[i] for c in novel for i in val.images_with(c, 2048)}
+    assert len(listed & large) == PUBLISHED[fold][1]
+
+
 def test_a_list_takes_the_place_of_the_rules(voc_tree):
     """In its order, for training those of the other folds."""
     folder = voc_tree / 'lists'

@@ -20,9 +20,15 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
+from fss_mm.apis.protocols import follow_in_training, load_protocol
+from fss_mm.apis.test_plan import plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import (
+    add_config_arguments,
+    add_protocol_arguments,
+    load_config,
+)
 from fss_mm.utils.files import write_atomically
 from fss_mm.visualization import EpisodePicture, draw_or_explain, render_page
 
@@ -46,6 +52,7 @@ def parse_args() -> Namespace:
         help='write into a folder with other files, over a page of this name',
     )
     add_config_arguments(parser)
+    add_protocol_arguments(parser, several=False)
     args = parser.parse_args()
     if args.num_episodes < 1 or args.start < 0:
         parser.error('expected --num-episodes of at least 1 and --start of at least 0')
@@ -76,6 +83,15 @@ def require_free(out: Path, overwrite: bool) -> None:
     if is_page(out) or any(out.iterdir()):
         what = 'exists' if is_page(out) else 'is not empty'
         raise SystemExit(f'{out} {what}; choose another --out, or add --overwrite')
+
+
+def follow(cfg: Config, args: Namespace) -> None:
+    """Let the loader follow a protocol, as tools/train.py and tools/test.py do."""
+    if args.loader == 'test':
+        write_tests(cfg, plan_tests(cfg, [args.protocol], args.pair_lists))
+    else:
+        protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
+        follow_in_training(cfg, protocol, args.pair_lists)
 
 
 def build(cfg: Config, args: Namespace) -> tuple[Dataset, Sampler]:
@@ -162,6 +178,7 @@ def describe(args: Namespace, cfg: Config, dataset: Dataset, sampler: Sampler) -
         'loader': args.loader,
         'data set': f'{type(dataset).__name__}, {len(dataset)} (image, class) pairs',
         'fold': getattr(dataset, 'fold', None),
+        'protocol': getattr(dataset, 'protocol', None),
         'sampler': type(sampler).__name__,
         'draw': options.get('draw', draws and draws.default),
     }
@@ -172,6 +189,8 @@ def main() -> None:
     args = parse_args()
     require_free(args.out, args.overwrite)
     cfg = load_config(args)
+    if args.protocol is not None:
+        follow(cfg, args)
     dataset, sampler = build(cfg, args)
     episodes = choose(sampler, args.start, args.num_episodes)
     conditions = describe(args, cfg, dataset, sampler) | {
