@@ -119,6 +119,38 @@ def test_trained_classes_are_not_novel(checkpoint, tmp_path):
     assert 'It held out fold 0, the test holds out fold 1' in text
 
 
+def test_protocols_at_once(checkpoint, tmp_path):
+    """Two processes, a protocol by name and one of the user's, and the ledger."""
+    rules = tmp_path / 'mine.py'
+    rules.write_text(
+        "protocol = dict(name='mine', source='me', draw='image_order', num_episodes=9,"
+        "seeds=(3,), score_size=(20, 20), void='ignore', train={}, test={},"
+        'data_sets=dict(FewShotSegDataset={}))'
+    )
+    command = ['tools/test.py', CONFIG, checkpoint, '--protocol', 'fss_mm',
+               '--protocol', rules, '--num-episodes', 5]  # fmt: skip
+    for processes in (0, 2):
+        folder = tmp_path / str(processes)
+        text = run(*command, '--report', folder / 'r.json', '--work-dir', folder,
+                   processes=processes)  # fmt: skip
+    assert 'num_episodes is 5 instead of 1000' in text
+    for name in ('fss_mm', 'mine'):
+        a, b = (
+            json.loads((tmp_path / str(n) / f'r_{name}.json').read_text())
+            for n in (0, 2)
+        )
+        assert a['episodes'] == b['episodes'] and a['mean'] == b['mean']
+        assert len(a['episodes']) == dict(fss_mm=25, mine=5)[name]
+    assert '| mine WITH DEVIATIONS' in (tmp_path / '2/r.md').read_text()
+    assert len((tmp_path / '2/ledger.csv').read_text().splitlines()) == 3
+
+
+def test_a_protocol_is_for_its_data_sets(tmp_path):
+    text = run('tools/train.py', CONFIG, '--protocol', 'bam', '--work-dir', tmp_path,
+               ok=False)  # fmt: skip
+    assert "'bam' is made for ['FewShotCOCODataset', 'FewShotPascalDataset']" in text
+
+
 def test_identical_inputs(checkpoint, tmp_path):
     """Of the best weights in a work folder."""
     text = run('tools/test.py', CONFIG, checkpoint.parent, '--identical-inputs',

@@ -54,7 +54,7 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
-    tests = plan_tests(cfg, args.protocol or (), args.pair_lists)
+    tests = plan_tests(cfg, args.protocol or (), args.pair_lists, args.cfg_options)
     for test in tests.values():
         if args.seeds is not None:
             test.loader.sampler.seeds = args.seeds

@@ -47,6 +47,7 @@ def main() -> None:
     if args.protocol is not None:
         protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
         follow_in_training(cfg, protocol, args.pair_lists)
+        cfg.merge_from_dict(args.cfg_options or {})  # they stand above it
     if args.resume is not None:
         found = latest_checkpoint(cfg.work_dir)
         path = found if args.resume == 'auto' else args.resume

@@ -144,19 +144,18 @@ def follow_in_training(
 
 
 def follow_in_test(
-    loader: dict, evaluator: dict, protocol: Protocol, pair_lists: str | None = None
+    cfg: Config, protocol: Protocol, pair_lists: str | None = None
 ) -> None:
-    """Let a test follow a protocol.
+    """Let the test follow a protocol.
 
     Args:
-        loader (dict): The test's loader, changed in place.
-        evaluator (dict): The test's metric, changed in place.
+        cfg (Config): A whole experiment, changed in place.
         protocol (Protocol): For its data set.
         pair_lists (str, optional): Folder of published lists. Defaults to None.
     """
-    loader['dataset'].update(_data_fields(protocol, 'test', pair_lists))
-    loader['sampler'].update(protocol.sampler)
-    evaluator.update(protocol.scoring)
+    cfg.test_dataloader.dataset.update(_data_fields(protocol, 'test', pair_lists))
+    cfg.test_dataloader.sampler.update(protocol.sampler)
+    cfg.test_evaluator.update(protocol.scoring)
 
 
 def _data_fields(protocol: Protocol, part: str, pair_lists: str | None) -> dict:

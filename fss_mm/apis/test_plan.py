@@ -30,7 +30,10 @@ class Test:
 
 
 def plan_tests(
-    cfg: Config, protocols: Sequence[str] = (), pair_lists: str | None = None
+    cfg: Config,
+    protocols: Sequence[str] = (),
+    pair_lists: str | None = None,
+    cfg_options: Mapping | None = None,
 ) -> dict[str, Test]:
     """The config's test, or one for each protocol.
 
@@ -38,6 +41,8 @@ def plan_tests(
         cfg (Config): A whole experiment; it is not changed.
         protocols (Sequence[str]): Names or files; see :func:`.load_protocol`.
         pair_lists (str, optional): Folder of published lists. Defaults to None.
+        cfg_options (Mapping, optional): Fields that the user has written over the
+            config, which stand above a protocol's. Defaults to None.
 
     Raises:
         ValueError: If a protocol does not exist, is not for this data set or comes
@@ -54,9 +59,12 @@ def plan_tests(
         protocol = load_protocol(name, own.loader.dataset.type)
         if protocol.name in tests:
             raise ValueError(f'protocol {protocol.name!r} is given twice')
-        test = tests[protocol.name] = copy.deepcopy(own)
-        test.protocol = protocol
-        follow_in_test(test.loader, test.metric, protocol, pair_lists)
+        own_cfg = copy.deepcopy(cfg)
+        follow_in_test(own_cfg, protocol, pair_lists)
+        own_cfg.merge_from_dict(cfg_options or {})
+        tests[protocol.name] = Test(
+            own_cfg.test_dataloader, own_cfg.test_evaluator, protocol
+        )
     if pair_lists and not any('pair_list' in t.loader.dataset for t in tests.values()):
         raise ValueError(
             f'--pair-lists {pair_lists}: none of {list(tests)} has published lists of '

@@ -6,12 +6,13 @@ Everything that asks "which images hold class c" asks the index.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from .file_listing import name_of
 from .mask_problems import foreign_values, palette_conflicts
 from .mask_table import MaskTable, scan_masks
 
@@ -30,7 +31,7 @@ class ClassIndex:
         grid_pixels (np.ndarray): (M,) int64, of these the pixels on every 32nd row and
             column from the second on, which OSLSM's rule counts.
         errors (dict[str, str]): Names of images whose mask cannot be used, with the
-            file, the reason and the remedy.
+            file, the reason and the remedy: one line for each file.
     """
 
     names: tuple[str, ...]
@@ -59,21 +60,30 @@ class ClassIndex:
         errors: dict[str, str] | None = None,
     ) -> ClassIndex:
         """Make an index from (M, 4) rows: image, class, pixels, pixels on the grid."""
-        rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+        key = rows[:, 0] * (rows[:, 1].max(initial=0) + 1) + rows[:, 1]
+        rows = rows[np.argsort(key, kind='stable')]  # next to nothing if it is sorted
         ids = rows[:, :2].astype(np.int32)
         return cls(names, ids[:, 0], ids[:, 1], rows[:, 2], rows[:, 3], errors or {})
 
     @classmethod
-    def from_index_masks(cls, table: MaskTable) -> ClassIndex:
-        """Make an index of masks whose values are class ids, 0 and 255 apart."""
+    def from_index_masks(cls, table: MaskTable, folder: str = '') -> ClassIndex:
+        """Make an index of masks whose values are class ids, 0 and 255 apart.
+
+        Args:
+            table (MaskTable): Of all masks.
+            folder (str): What messages put before a mask's path. Defaults to ''.
+        """
         rows = np.column_stack([table.mask_ids, table.rows[:, :3]])
         rows = rows[(rows[:, 1] > 0) & (rows[:, 1] != IGNORE_INDEX)]
         errors = dict(table.errors)
         for mask, why in palette_conflicts(table.mask_ids, table.rows).items():
             errors.setdefault(table.files[mask], why)
-        name_of = dict(zip(table.files, table.names))
-        errors = {name_of.get(f, f): f'{f}: {why}' for f, why in errors.items()}
-        return cls.from_rows(table.names, rows, errors)
+        names = dict(zip(table.files, table.names)) if errors else {}
+        lines = [
+            (names.get(f) or name_of(f), f'{folder}{f}: {why}')
+            for f, why in errors.items()
+        ]
+        return cls.from_rows(table.names, rows, join_lines(lines))
 
     def subset(self, names: Iterable[str]) -> ClassIndex:
         """The same table for some of the images, in the order given.
@@ -106,7 +116,7 @@ class ClassIndex:
         rows = np.column_stack(
             [ids[self.image_ids], self.class_ids, self.pixels, self.grid_pixels]
         )
-        errors = self.errors | (problems or {})
+        errors = join_lines([*self.errors.items(), *(problems or {}).items()])
         return ClassIndex.from_rows(tuple(names), rows[rows[:, 0] >= 0], errors)
 
     def images_with(
@@ -140,18 +150,40 @@ class ClassIndex:
         Raises:
             ValueError: Listing all masks that cannot be used, with reason and remedy.
         """
-        problems = dict(self.errors)
-        foreign = self.class_ids > num_classes
-        for image, why in foreign_values(
-            self.image_ids[foreign], self.class_ids[foreign], num_classes
-        ).items():
-            problems.setdefault(self.names[image], f'{self.names[image]}: {why}')
+        problems = self.problems(num_classes)
         if problems:
-            lines = '\n'.join(f'  {what}' for what in problems.values())
+            lines = '\n'.join(f'  {line}' for line in problems)
             raise ValueError(
                 f'{len(problems)} files cannot be used:\n{lines}\n'
                 'mend these files, or take them out of the list'
             )
+
+    def problems(
+        self, num_classes: int, files: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """All that cannot be used, a line each: the file, the reason, the remedy.
+
+        Args:
+            num_classes (int): Number of classes in the table.
+            files (Mapping[str, str], optional): What to call an image's mask. Defaults
+                to the image's name.
+        """
+        found = dict(self.errors)
+        foreign = self.class_ids > num_classes
+        for image, why in foreign_values(
+            self.image_ids[foreign], self.class_ids[foreign], num_classes
+        ).items():
+            name = self.names[image]
+            found.setdefault(name, f'{(files or {}).get(name, name)}: {why}')
+        return [line for lines in found.values() for line in lines.split('\n')]
+
+
+def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Lines of text by name, those of one name below each other."""
+    joined: dict[str, str] = {}
+    for name, line in pairs:
+        joined[name] = f'{joined[name]}\n{line}' if name in joined else line
+    return joined
 
 
 def shorten(names: Sequence[str], most: int = 10) -> str:

@@ -17,7 +17,7 @@ from ..registry import DATASETS, TRANSFORMS
 from ..structures import Episode
 from ..utils.local_seed import local_seed
 from ..utils.random_words import task_seed
-from .class_index import ClassIndex, build_class_index, shorten
+from .class_index import ClassIndex, shorten
 from .episode_candidates import (
     EpisodeCandidates,
     listed_candidates,
@@ -26,6 +26,7 @@ from .episode_candidates import (
 from .file_listing import list_files
 from .folds import class_ids, novel_class_ids
 from .image_files import read_split, unreadable
+from .mask_table import scan_masks
 from .pair_lists import read_pair_lists
 
 
@@ -190,7 +191,9 @@ class FewShotSegDataset(Dataset):
 
     def load_index(self) -> ClassIndex:
         """Index of this data set's images, in their order."""
-        index = build_class_index(self.mask_dir, self.mask_suffix)
+        table = scan_masks(self.mask_dir, (self.mask_suffix,))
+        index = ClassIndex.from_index_masks(table)
+        self.mask_files = dict(zip(table.names, table.files))
         self._require_image_folder()
         images = list_files(self.img_dir, (self.img_suffix,))
         if self.split is None:
@@ -212,7 +215,7 @@ class FewShotSegDataset(Dataset):
         return dict(
             name=name,
             img_path=str(self.img_dir / self.image_files[name]),
-            seg_map_path=str(self.mask_dir / f'{name}{self.mask_suffix}'),
+            seg_map_path=str(self.mask_dir / self.mask_files[name]),
         )
 
     def image_key(self, image: int) -> tuple[str, str]:

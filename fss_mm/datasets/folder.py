@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..registry import DATASETS
-from .class_index import ClassIndex
+from .class_index import ClassIndex, join_lines
+from .coco_json_source import COCOJsonSource
 from .few_shot_dataset import FewShotSegDataset
-from .file_listing import IMAGE_SUFFIXES, list_files
+from .file_listing import FileListing, composed, list_images, name_of
 from .folds import drawn_folds
 from .image_files import read_split
 from .mask_sources import (
     ClassFolderSource,
-    COCOJsonSource,
     IndexMaskSource,
     MaskSource,
     class_folders,
@@ -68,12 +69,10 @@ class FewShotFolderDataset(FewShotSegDataset):
         folds: Sequence[Sequence[int | str]] | Mapping | None = None,
         **kwargs,
     ) -> None:
-        root = Path(data_root)
-        if isinstance(classes, str):
-            classes = read_split(root / classes)
-        self.source = _source(root, mask_dir, annotations, classes)
+        self.source = mask_source(Path(data_root), mask_dir, annotations, classes)
         if isinstance(folds, Mapping):
-            folds = drawn_folds(len(self.source.classes), **folds)
+            drawn = kwargs.get('fold') is not None
+            folds = drawn_folds(len(self.source.classes), **folds) if drawn else None
         super().__init__(
             data_root,
             img_dir,
@@ -86,23 +85,12 @@ class FewShotFolderDataset(FewShotSegDataset):
     def load_index(self) -> ClassIndex:
         """Index of the images, in their order, with all that is wrong with files."""
         self._require_image_folder()
-        listing = list_files(self.img_dir, IMAGE_SUFFIXES)
-        index = self.source.index()
-        if self.split is None:
-            names = tuple(listing.files)
-        else:
-            names = read_split(self.data_root / self.split)
+        listing = list_images(self.img_dir)
         self.image_files = listing.files
-        problems = {
-            path: f'{self.img_dir.name}/{path}: {why}'
-            for path, why in listing.problems.items()
-        }
-        known = set(names) if self.split is not None else set(names) | set(index.names)
-        for name in sorted(known - set(listing.files)):
-            problems[name] = (
-                f'{name}: no image {self.img_dir / name}.*; add it, or remove its mask'
-            )
-        return index.of_images(names, problems)
+        names = None
+        if self.split is not None:
+            names = read_split(self.data_root / self.split)
+        return index_of_images(self.source.index(), listing, self.img_dir, names)
 
     def image_info(self, image: int, class_id: int) -> dict:
         """What the pipeline starts from: the image's path, and where its mask is."""
@@ -111,16 +99,58 @@ class FewShotFolderDataset(FewShotSegDataset):
         return dict(name=name, img_path=path, **self.source.info(name, class_id))
 
 
-def _source(
+def index_of_images(
+    index: ClassIndex,
+    listing: FileListing,
+    img_dir: Path,
+    names: Sequence[str] | None = None,
+) -> ClassIndex:
+    """Index of the images in a folder, with what is wrong with them and their masks.
+
+    Args:
+        index (ClassIndex): Of all masks.
+        listing (FileListing): Of the images.
+        img_dir (Path): Their folder.
+        names (Sequence[str], optional): The images to take; what is wrong with others
+            does not matter. Defaults to all.
+    """
+    lines = [
+        (name_of(path), f'{img_dir.name}/{path}: {why}')
+        for path, why in listing.problems.items()
+    ]
+    wanted = {*listing.files, *index.names} if names is None else set(names)
+    for name in sorted(wanted - {*listing.files, *(name for name, _ in lines)}):
+        why = f'no image {img_dir / name}.*; add it, or remove its mask'
+        lines.append((name, f'{name}: {why}'))
+    index = index.of_images(tuple(names or listing.files), join_lines(lines))
+    if names is None:
+        return index
+    errors = {name: text for name, text in index.errors.items() if name in wanted}
+    return replace(index, errors=errors)
+
+
+def mask_source(
     root: Path,
-    mask_dir: str,
-    annotations: str | None,
-    classes: Sequence[str] | None,
+    mask_dir: str = 'masks',
+    annotations: str | None = None,
+    classes: Sequence[str] | str | None = None,
 ) -> MaskSource:
+    """Find out in which of the three forms masks are; the arguments are the data set's.
+
+    Raises:
+        FileNotFoundError: If a folder or a file is missing.
+        ValueError: If classes are missing, named twice or too many.
+    """
+    if isinstance(classes, str):
+        classes = read_split(root / classes)
+    elif classes is not None:
+        classes = tuple(map(composed, classes))
+    if len(set(classes or ())) < len(classes or ()):
+        raise ValueError(f'classes={classes!r} names a class twice; leave one out')
     if annotations is not None:
         return COCOJsonSource(root / annotations, classes)
     folders = class_folders(root / mask_dir)
-    if folders and (classes is None or set(classes) <= set(folders)):
+    if folders and (classes is None or set(classes) & set(folders)):
         return ClassFolderSource(root / mask_dir, classes)
     if classes is None:
         raise ValueError(

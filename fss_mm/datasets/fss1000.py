@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from ..registry import DATASETS
+from .binary_masks import binary_counts, binary_problems
 from .class_index import ClassIndex
 from .few_shot_dataset import FewShotSegDataset
 from .file_listing import list_files
 from .image_files import read_split
-from .mask_sources import binary_counts, class_folders
-from .mask_table import scan_masks
+from .mask_sources import class_folders
+from .mask_table import MaskTable, scan_masks
 
 _HELD_OUT = dict(train=('val', 'test'), val=('val',), test=('test',))
 
@@ -64,19 +65,26 @@ class FSS1000Dataset(FewShotSegDataset):
         self._require_image_folder()
         images = list_files(self.img_dir, (self.img_suffix,))
         self.image_files = images.files
+        self.mask_files = dict(zip(table.names, table.files))
         ids = {name: i for i, name in enumerate(self.classes, start=1)}
+        folders = [name.partition('/')[0] for name in table.names]
         rows = [
-            (mask, ids[table.names[mask].partition('/')[0]], pixels, on_grid)
+            (mask, ids[folders[mask]], pixels, on_grid)
             for mask, pixels, on_grid in binary_counts(table)
+            if folders[mask] in ids
         ]
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        errors = {f: f'masks/{f}: {why}' for f, why in table.errors.items()}
-        errors |= {
+        return ClassIndex.from_rows(table.names, rows, self._errors(table))
+
+    def _errors(self, table: MaskTable) -> dict[str, str]:
+        reasons = {table.files[m]: why for m, why in binary_problems(table).items()}
+        reasons |= table.errors
+        errors = {file: f'masks/{file}: {why}' for file, why in reasons.items()}
+        return errors | {
             name: f'{name}{self.img_suffix}: no such image; convert the data again'
             for name in table.names
-            if name not in images.files
+            if name not in self.image_files
         }
-        return ClassIndex.from_rows(table.names, rows, errors)
 
     def image_info(self, image: int, class_id: int) -> dict:
         """What the pipeline starts from."""

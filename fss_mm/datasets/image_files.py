@@ -7,18 +7,20 @@ from pathlib import Path
 
 from PIL import Image
 
+from .file_listing import composed
+
 
 def read_split(path: Path) -> tuple[str, ...]:
-    """Read a list of image names, one a line.
+    """Read a list of names, of images or of classes, one a line.
 
     Raises:
         FileNotFoundError: If there is no such list.
         ValueError: If it is empty or names an image twice.
     """
     if not path.is_file():
-        raise FileNotFoundError(f'list of images {str(path)!r} does not exist')
+        raise FileNotFoundError(f'list {str(path)!r} does not exist')
     lines = path.read_text(encoding='utf-8-sig').splitlines()
-    names = [line.strip() for line in lines if line.strip()]
+    names = [composed(line.strip()) for line in lines if line.strip()]
     if not names or len(set(names)) < len(names):
         raise ValueError(f'{str(path)!r} is empty or names an image twice')
     return tuple(names)

@@ -66,7 +66,8 @@ def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:
     return {
         int(mask): f'value {key >> 24} has the colour #{key & 0xFFFFFF:06x}, which is '
         f'value {bad[key]} in most masks: a palette in another order; save the mask '
-        'with the palette of the others'
+        'with the palette of the others, or convert all by their colours '
+        '(tools/dataset_converters/folder.py --colours)'
         for mask, key in zip(mask_ids[coloured].tolist(), keys.tolist())
         if key in bad
     }

@@ -8,7 +8,7 @@ changed is read again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from .file_listing import FileListing, list_files
 from .mask_table_cache import Cached, read_cache, write_cache
 
 GRID_STEP, GRID_OFFSET = 32, 1
+LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'
 _INDEX_MODES = ('P', 'L', '1')
 _COLOUR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
 
@@ -59,6 +60,8 @@ def count_values(mask_path: str | Path) -> np.ndarray:
         OSError: If the file cannot be decoded.
     """
     with Image.open(mask_path) as mask:
+        if mask.format == 'JPEG':
+            raise ValueError(LOSSY)
         if mask.mode not in _INDEX_MODES:
             raise ValueError(_wrong_mode(mask.mode))
         pixels = np.array(mask.histogram())
@@ -77,6 +80,7 @@ def scan_masks(
     suffixes: Sequence[str] = ('.png',),
     num_workers: int | None = None,
     progress: bool = True,
+    refused: Mapping[str, str] | None = None,
 ) -> MaskTable:
     """Count all masks of a folder, or read what is known of them from the cache.
 
@@ -86,6 +90,8 @@ def scan_masks(
         num_workers (int, optional): Threads that read masks (Pillow decodes outside
             the interpreter's lock). Defaults to the number of cores.
         progress (bool): Show a progress bar. Defaults to True.
+        refused (Mapping[str, str], optional): As in
+            :func:`~.file_listing.list_files`. Defaults to None.
 
     Raises:
         FileNotFoundError: If the folder does not exist or holds no mask.
@@ -96,11 +102,11 @@ def scan_masks(
             f'mask folder {str(mask_dir)!r} does not exist; check data_root and '
             'mask_dir'
         )
-    listing = list_files(mask_dir, suffixes)
+    listing = list_files(mask_dir, suffixes, refused)
     if not listing.files and not listing.problems:
         wanted = ', '.join(f'*{suffix}' for suffix in suffixes)
         raise FileNotFoundError(f'no {wanted} mask in {str(mask_dir)!r}')
-    stats = np.array(list(listing.stats.values()), dtype=np.int64).reshape(-1, 2)
+    stats = listing.stats
     known = read_cache(mask_dir)
     if known is not None and known.is_of(list(listing.files.values()), stats):
         return _table(listing, known.mask_ids, known.rows, {})
@@ -169,6 +175,8 @@ def _try_to_count(mask_dir: Path, file: str) -> np.ndarray | str:
 
 def undecodable(path: str | Path, error: Exception) -> str:
     """Why a file cannot be decoded, and what to do."""
+    if isinstance(error, OSError) and error.strerror:  # not Pillow's own
+        return f'{error.strerror}; make the file readable'
     if not os.path.getsize(path):
         return 'an empty file (0 bytes); fetch or export it again'
     reason = str(error).replace(f'{str(path)!r}', 'it') or type(error).__name__
@@ -177,8 +185,8 @@ def undecodable(path: str | Path, error: Exception) -> str:
 
 def _wrong_mode(mode: str) -> str:
     if mode in _COLOUR_MODES:
-        remedy = 'give each colour its class id (tools/dataset_converters/folder.py'
-        remedy += ' --colours)'
+        remedy = 'give each colour its class id (tools/dataset_converters/folder.py '
+        remedy += '--colours), or save it as grey (--to-8-bit)'
     else:
         remedy = 'save it with 8 bits (tools/dataset_converters/folder.py --to-8-bit)'
     return (

@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner, TestLoop
 from torch.utils.data import DataLoader
 
+from ..evaluation import JointTestMetric
 from ..models.layers import IterativeRefinement
 from ..registry import LOOPS
 from ..utils.distributed import unwrapped
@@ -33,8 +34,8 @@ class LabelStoppedTestLoop(TestLoop):
         >>> test_cfg = dict(type='LabelStoppedTestLoop')
 
     Raises:
-        ValueError: If the head does not refine its prediction, or ``max_passes`` is
-            below 1.
+        ValueError: If the head does not refine its prediction, ``max_passes`` is below
+            1, or there are several tests at once.
     """
 
     def __init__(
@@ -55,6 +56,10 @@ class LabelStoppedTestLoop(TestLoop):
             raise ValueError(
                 f'LabelStoppedTestLoop: {type(model.decode_head).__name__} makes one '
                 'pass only; use a head that refines, such as CANetHead, or TestLoop'
+            )
+        if any(isinstance(metric, JointTestMetric) for metric in self._metrics):
+            raise ValueError(
+                'LabelStoppedTestLoop chooses passes by one score: give one --protocol'
             )
 
     def run(self) -> dict[str, float]:

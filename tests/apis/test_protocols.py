@@ -125,6 +125,16 @@ def test_deviations_are_told():
     ]
 
 
+def test_cfg_options_stand_above_a_protocol():
+    options = {'test_dataloader.sampler.num_episodes': 9}
+    tests = plan_tests(config(), ['bam', 'hsnet'], cfg_options=options)
+    for test in tests.values():
+        assert test.loader.sampler.num_episodes == 9
+    cfg = config()
+    write_tests(cfg, tests)
+    assert cfg.tests.hsnet.deviations == ['num_episodes is 9 instead of 1000']
+
+
 def test_a_config_that_uses_a_name_is_held_to_it():
     cfg = config()
     cfg.test_dataloader.dataset.protocol = 'bam'

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fss_mm.apis.pair_counts import count_pairs
 from fss_mm.datasets import build_class_index
 from fss_mm.datasets.class_index import ClassIndex
 from fss_mm.datasets.mask_table import count_values
@@ -153,59 +152,3 @@ def test_missing_or_empty_folder(tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(FileNotFoundError, match='no \\*.png mask'):
         build_class_index(tmp_path / 'empty')
-
-
-# protocol, fold: train images, train pairs, val images, val pairs by class
-PUBLISHED = {
-    ('pfenet', 0): (4760, 6546, 364, (81, 63, 89, 61, 71)),
-    ('pfenet', 1): (4588, 5896, 445, (70, 100, 118, 110, 69)),
-    ('bam', 0): (4208, 5749, 364, (81, 63, 89, 61, 71)),
-    ('bam', 1): (3726, 4706, 445, (70, 100, 118, 110, 69)),
-}
-
-
-def test_published_counts(voc_sbd):
-    for (protocol, fold), expected in PUBLISHED.items():
-        counts = count_pairs(voc_sbd, 'SegmentationClassAug', protocol, fold)
-        assert expected == (
-            counts['train']['images'],
-            counts['train']['pairs'],
-            counts['val']['images'],
-            tuple(counts['val']['per_class'].values()),
-        )
-
-
-def test_all_folds_agree_with_a_plain_count(voc_sbd):
-    """An independent count, straight from the masks of both lists."""
-    found = {}
-    for split in ('pfenet_train', 'val'):
-        names = (voc_sbd / f'ImageSets/Segmentation/{split}.txt').read_text().split()
-        found[split] = np.array([
-            np.bincount(np.array(Image.open(
-                voc_sbd / 'SegmentationClassAug' / f'{name}.png')).ravel(),
-                minlength=256)[1:21]
-            for name in names
-        ])  # fmt: skip
-    for fold in range(4):
-        novel = np.arange(5 * fold, 5 * fold + 5)
-        base = np.setdiff1d(np.arange(20), novel)
-        clean = (found['pfenet_train'][:, novel] == 0).all(1)
-        for protocol, images in (('pfenet', slice(None)), ('bam', clean)):
-            counts = count_pairs(voc_sbd, 'SegmentationClassAug', protocol, fold)
-            large = found['pfenet_train'][images][:, base] >= 2048
-            assert counts['train']['pairs'] == large.sum()
-            assert counts['train']['images'] == large.any(1).sum()
-            large = found['val'][:, novel] >= 2048
-            assert list(counts['val']['per_class'].values()) == large.sum(0).tolist()
-
-
-def test_counting_refuses_bad_masks(voc_tree):
-    lists = voc_tree / 'ImageSets/Segmentation'
-    (lists / 'pfenet_train.txt').write_text((lists / 'train.txt').read_text())
-    assert count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)['val']['pairs'] == 0
-    write_mask(voc_tree / 'SegmentationClassAug/1_0.png', np.full((30, 40), 77))
-    with pytest.raises(ValueError, match='1_0: value 77, expected 0 to 20'):
-        count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)
-    (voc_tree / 'SegmentationClassAug/1_0.png').unlink()
-    with pytest.raises(FileNotFoundError, match='1 images have no mask: 1_0'):
-        count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)

@@ -189,6 +189,15 @@ def test_names_with_spaces_and_beyond_ascii(make_dataset, voc_tree):
     assert item['data_samples'].support_names == ('größe',)
 
 
+def test_a_suffix_in_capitals(make_dataset, voc_tree):
+    for path in (voc_tree / 'JPEGImages/2_1.jpg',
+                 voc_tree / 'SegmentationClassAug/2_1.png'):  # fmt: skip
+        path.rename(path.with_suffix(path.suffix.upper()))
+    dataset = make_dataset()
+    item = dataset[episode_of(dataset, 'bee', '2_0', '2_1')]
+    assert (item['data_samples'].support_gt_sem_seg.data == 1).sum() == 110
+
+
 def test_supports_of_different_sizes(make_dataset, voc_tree):
     Image.new('RGB', (20, 20)).save(voc_tree / 'JPEGImages/2_1.jpg')
     write_mask(voc_tree / 'SegmentationClassAug/2_1.png', np.full((20, 20), 2))

@@ -6,6 +6,7 @@ import pytest
 from mmengine.runner import loops
 
 from fss_mm.engine import LabelStoppedTestLoop
+from fss_mm.evaluation import JointTestMetric
 from fss_mm.models.layers import AttentiveFusion, IterativeOptimisation
 
 
@@ -51,3 +52,15 @@ def test_heads_that_do_not_refine_are_refused(monkeypatch):
         LabelStoppedTestLoop(SimpleNamespace(model=model), None, None)
     with pytest.raises(ValueError, match='max_passes=0, expected at least 1'):
         LabelStoppedTestLoop(SimpleNamespace(model=model), None, None, max_passes=0)
+
+
+def test_several_protocols_are_refused(monkeypatch):
+    def build(self, *args, **kwargs):
+        self.evaluator = SimpleNamespace(metrics=[JointTestMetric({})])
+
+    monkeypatch.setattr(loops.TestLoop, '__init__', build)
+    model = SimpleNamespace(
+        decode_head=SimpleNamespace(refine=IterativeOptimisation(4))
+    )
+    with pytest.raises(ValueError, match='by one score: give one --protocol'):
+        LabelStoppedTestLoop(SimpleNamespace(model=model), None, None)

@@ -70,7 +70,7 @@ def main() -> None:
         seconds, features = timed(encode, model, data)
         parts['episode'].append(seconds)
         parts['pair'].append(timed(encode_pair, model, data)[0])
-        parts['step'].append(timed(model.adapt, features, 0, 0)[0])
+        parts['step'].append(timed(model.adapt, features, 0)[0])
     step, pair, episode = (sum(x[1:]) / args.rounds for x in parts.values())
     ours = episode + steps * step  # encoded once more below: for the query at the end
     table = PrettyTable(['the backbone sees', 's', 'ours is of it'], align='r')

@@ -88,10 +88,12 @@ def require_free(out: Path, overwrite: bool) -> None:
 def follow(cfg: Config, args: Namespace) -> None:
     """Let the loader follow a protocol, as tools/train.py and tools/test.py do."""
     if args.loader == 'test':
-        write_tests(cfg, plan_tests(cfg, [args.protocol], args.pair_lists))
+        tests = plan_tests(cfg, [args.protocol], args.pair_lists, args.cfg_options)
+        write_tests(cfg, tests)
     else:
         protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
         follow_in_training(cfg, protocol, args.pair_lists)
+        cfg.merge_from_dict(args.cfg_options or {})
 
 
 def build(cfg: Config, args: Namespace) -> tuple[Dataset, Sampler]:

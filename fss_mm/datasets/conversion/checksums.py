@@ -10,6 +10,8 @@ from ...utils.files import write_atomically
 from .parallel import run_all
 from .problems import Problem
 
+MAKE_AGAIN = 'run the command without --verify, which makes it again'
+
 
 def digest(content: bytes) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
@@ -23,16 +25,18 @@ def write_checksums(path: Path, digests: dict[Path, str]) -> None:
 
     Args:
         path (Path): The list.
-        digests (dict[Path, str]): Digest of each file; the files lie under the list's
-            folder.
+        digests (dict[Path, str]): Digest of each file. Files that do not lie under the
+            list's folder are listed with their absolute path.
     """
-    lines = sorted(
-        (file.relative_to(path.parent).as_posix(), found)
-        for file, found in digests.items()
-    )
+    lines = sorted((_listed(file, path.parent), d) for file, d in digests.items())
     content = ''.join(f'{found}  {name}\n' for name, found in lines).encode()
     if not path.is_file() or path.read_bytes() != content:
         write_atomically(path, lambda file: file.write(content))
+
+
+def _listed(file: Path, folder: Path) -> str:
+    inside = file.is_relative_to(folder)
+    return (file.relative_to(folder) if inside else file.absolute()).as_posix()
 
 
 def read_checksums(path: Path) -> dict[Path, str]:
@@ -55,8 +59,15 @@ def read_checksums(path: Path) -> dict[Path, str]:
     return digests
 
 
-def changed_files(path: Path, workers: int = 1) -> list[Problem]:
+def changed_files(
+    path: Path, workers: int = 1, remedy: str = MAKE_AGAIN
+) -> list[Problem]:
     """Files that are not what a list says they are, with the reason.
+
+    Args:
+        path (Path): The list.
+        workers (int): Processes. Defaults to 1.
+        remedy (str): What to do about each. Defaults to making it again.
 
     Raises:
         FileNotFoundError: If there is no such list.
@@ -68,14 +79,13 @@ def changed_files(path: Path, workers: int = 1) -> list[Problem]:
             'conversion without problems: run the command without --verify first'
         )
     found = run_all(
-        partial(_change, path.name), list(digests.items()), 'Verifying', workers
+        partial(_change, path.name, remedy), list(digests.items()), 'Verifying', workers
     )
     return [problem for problem in found if problem]
 
 
-def _change(list_name: str, item: tuple[Path, str]) -> Problem | None:
+def _change(list_name: str, remedy: str, item: tuple[Path, str]) -> Problem | None:
     path, expected = item
-    remedy = 'run the command without --verify, which makes it again'
     try:
         if digest(path.read_bytes()) == expected:
             return None

@@ -15,8 +15,12 @@ from .problems import Problem
 MEND = 'correct or delete the annotation in the JSON'
 
 
-def read_json(path: Path) -> dict:
+def read_json(path: Path, remedy: str = 'fetch the file again') -> dict:
     """COCO's table of ``images``, ``annotations`` and ``categories``.
+
+    Args:
+        path (Path): The JSON.
+        remedy (str): What to do about a file that is none. Defaults to fetching it.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -28,9 +32,9 @@ def read_json(path: Path) -> dict:
         table = json.loads(path.read_bytes())
         missing = {'images', 'annotations', 'categories'} - table.keys()
     except (ValueError, AttributeError) as error:
-        raise ValueError(f'{path}: {error}; fetch the file again') from error
+        raise ValueError(f'{path}: {error}; {remedy}') from error
     if missing:
-        raise ValueError(f'{path} has no {sorted(missing)}; fetch the file again')
+        raise ValueError(f'{path} has no {sorted(missing)}; {remedy}')
     return table
 
 

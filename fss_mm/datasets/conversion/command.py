@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .checksums import changed_files, write_checksums
+from .checksums import MAKE_AGAIN, changed_files, write_checksums
 from .problems import Problem, format_problems
 from .results import Result
 
@@ -55,9 +55,15 @@ def conclude(
     return 0
 
 
-def verify(checksums: Path, workers: int) -> int:
-    """Compare files with their list; the exit status is 1 where some differ."""
-    problems = changed_files(checksums, workers)
+def verify(checksums: Path, workers: int, remedy: str = MAKE_AGAIN) -> int:
+    """Compare files with their list; the exit status is 1 where some differ.
+
+    Args:
+        checksums (Path): The list.
+        workers (int): Processes.
+        remedy (str): What to do about a file that differs. Defaults to making it again.
+    """
+    problems = changed_files(checksums, workers, remedy)
     if problems:
         print(format_problems(problems))
         return 1

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...utils.random_words import random_words, sample_distinct
+from ...utils.random_words import Stream, random_words, sample_distinct
 from ..image_files import read_split
 from .lists import check_counts, check_lists
 
@@ -23,7 +23,6 @@ KNOWN_LISTS = {
     'bb91993f979166a889eb19d03fac4c2e': "HSNet's division (val)",
 }
 _FILES = dict(train='trn.txt', val='val.txt', test='test.txt')
-_DRAW = 0  # number of the draw; the seed chooses among divisions
 
 
 def read_lists(folder: Path) -> dict[str, tuple[str, ...]]:
@@ -105,6 +104,7 @@ def _draw(
 ) -> dict[str, tuple[str, ...]]:
     """Validation classes drawn from those that are not tested; the others train."""
     rest = sorted(set(classes) - set(given['test']))
-    words = random_words(seed, _DRAW, min(counts['val'], len(rest)))
+    count = min(counts['val'], len(rest))
+    words = random_words(seed, 0, count, Stream.FOLDS)
     val = {rest[i] for i in sample_distinct(words, len(rest))}
     return dict(train=tuple(c for c in rest if c not in val), val=tuple(val))

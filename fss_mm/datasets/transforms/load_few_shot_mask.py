@@ -7,8 +7,8 @@ from mmcv.transforms import BaseTransform
 from PIL import Image
 
 from ...registry import TRANSFORMS
+from ..binary_masks import BINARY_THRESHOLD
 from ..conversion.coco_masks import CROWD, to_rle
-from ..mask_sources import BINARY_THRESHOLD
 
 
 @TRANSFORMS.register_module()
@@ -50,7 +50,7 @@ class LoadFewShotMask(BaseTransform):
             if mask.mode not in ('P', 'L', '1'):
                 raise ValueError(
                     f'{path}: a mask of mode {mask.mode!r}, expected one channel of '
-                    '8 bits; tools/dataset_converters/folder.py says what to do'
+                    '8 bits; tools/dataset_converters/folder.py --masks-out makes one'
                 )
             return np.array(mask).astype(np.uint8)  # of mode '1' it is bool
 

@@ -1,6 +1,8 @@
 """Small stand-ins of the data sets, as their publishers lay them out."""
 
 import json
+import runpy
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from scipy.io import savemat
 
 from fss_mm.datasets.conversion.masks import voc_palette
 from fss_mm.datasets.folds import COCO_CLASSES
+from tests.conftest import ROOT
 
 HEIGHT, WIDTH = 6, 8
 
@@ -108,3 +111,31 @@ def write_coco(root: Path, annotations: list[dict], num_images: int) -> None:
         write_image(root / 'val2014' / entry['file_name'])
     table = dict(images=images, annotations=annotations, categories=CATEGORIES)
     (root / 'annotations/instances_val2014.json').write_text(json.dumps(table))
+
+
+@pytest.fixture
+def tool(monkeypatch, capsys):
+    """Run a tool in this process: its exit status (or message) and what it printed."""
+
+    def run(name, *arguments):
+        path = ROOT / 'tools' / 'dataset_converters' / f'{name}.py'
+        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            runpy.run_path(str(path), run_name='__main__')
+        printed = capsys.readouterr()
+        return caught.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def check(tool):
+    """Check a folder of index masks or of other forms: status, output, problems."""
+
+    def run(root, *arguments, classes=('owl', 'wren')):
+        classes = ['--classes', *classes] if classes else []
+        arguments = [root, *classes, '--workers', '1', *arguments]
+        status, out, err = tool('folder', *arguments)
+        return status, out, err.splitlines()
+
+    return run

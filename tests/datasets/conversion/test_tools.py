@@ -1,28 +1,8 @@
 """The three tools, with the arguments that a user types."""
 
-import runpy
-import sys
-
-import pytest
 from PIL import Image
 
-from tests.conftest import ROOT
 from tests.datasets.conversion.conftest import annotation, box, write_coco, write_names
-
-
-@pytest.fixture
-def tool(monkeypatch, capsys):
-    """Run a tool in this process: its exit status (or message) and what it printed."""
-
-    def run(name, *arguments):
-        path = ROOT / 'tools' / 'dataset_converters' / f'{name}.py'
-        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            runpy.run_path(str(path), run_name='__main__')
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return run
 
 
 def test_coco(tool, tmp_path):

@@ -1,0 +1,165 @@
+"""A user's own data in three forms, with masks and candidates counted by hand."""
+
+import json
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from PIL import Image
+
+from fss_mm.datasets import EpisodicSampler
+from fss_mm.registry import DATASETS
+from tests.conftest import ROOT
+from tests.datasets.folder_forms import (
+    CLASSES,
+    IMAGES,
+    MASKS,
+    candidates,
+    coco,
+    instance,
+    make,
+    save_mask,
+    truth,
+    write_forms,
+)
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    return write_forms(tmp_path)
+
+
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_three_forms(root, form):
+    dataset = make(root, form)
+    assert dataset.classes == CLASSES and candidates(dataset) == IMAGES
+    ignored = 0 if form == 'binary' else 255  # which a binary mask cannot say
+    assert truth(dataset, 1, 'a') == [[1, 1, 0], [0, 0, ignored]]
+    assert truth(dataset, 2, 'b') == [[0, 1, 1], [0, 0, 0]]
+    assert truth(dataset, 3, 'c') == [[0, 0, 0], [1, 1, 1]]
+    assert dataset.index.pixels.sum() == 2 + 3 + 4 + 2
+
+
+def test_objects_of_a_json_may_overlap(root):
+    table = coco()
+    table['annotations'].append(instance(0, 2, np.array(MASKS['a']) == 1))  # on an owl
+    table['annotations'].append(instance(0, 1, np.eye(2, 3) > 0))  # a second owl
+    (root / 'owls.json').write_text(json.dumps(table))
+    dataset = make(root, 'json')
+    assert candidates(dataset)['wren'] == ['a', 'b', 'c']
+    assert truth(dataset, 1, 'a') == [[1, 1, 0], [0, 1, 255]]
+    assert truth(dataset, 2, 'a') == [[1, 1, 0], [0, 0, 0]], 'a crowd of owls'
+
+
+def test_binary_masks_of_ones_and_smoothed_ones(root):
+    save_mask(root / 'binary/owl/a.png', [[1, 0, 0], [0, 0, 1]])
+    save_mask(root / 'binary/owl/b.png', [[127, 128, 255], [1, 0, 0]])
+    dataset = make(root, 'binary')
+    assert truth(dataset, 1, 'a') == [[1, 0, 0], [0, 0, 1]]
+    assert truth(dataset, 1, 'b') == [[0, 1, 1], [0, 0, 0]]
+    assert dataset.index.images_with(1, min_pixels=2).tolist() == [0, 1]
+
+
+def test_classes_default_to_the_folders(root):
+    dataset = make(root, 'binary', classes=None, novel_classes=('owl',))
+    assert dataset.classes == ('owl', 'robin', 'wren')
+    dataset = make(root, 'binary', classes=('wren', 'owl'), novel_classes=('owl',))
+    assert candidates(dataset) == dict(owl=['a', 'b'])
+
+
+def test_classes_from_a_text_file(root):
+    (root / 'classes.txt').write_text('\ufeffowl\r\nwren\r\n\r\nrobin\r\n')
+    assert make(root, classes='classes.txt').classes == CLASSES
+    with pytest.raises(FileNotFoundError, match="no.txt' does not exist"):
+        make(root, classes='no.txt')
+
+
+def test_folds_by_name_and_from_a_seed(root):
+    dataset = make(root, fold=1, folds=(('robin',), ('wren', 'owl')))
+    assert dataset.novel_classes == (1, 2)
+    drawn = [
+        make(root, fold=f, folds=dict(num_folds=3, seed=5)).novel_classes
+        for f in range(3)
+    ]
+    assert sorted(drawn) == [(1,), (2,), (3,)]
+    seeds = {
+        make(root, fold=0, folds=dict(num_folds=3, seed=seed)).novel_classes
+        for seed in range(20)
+    }
+    assert len(seeds) == 3
+    unused = make(root, novel_classes=(1,), folds=dict(num_folds=4))
+    assert unused.novel_classes == (1,)
+
+
+def test_nested_folders_and_other_formats(root):
+    (root / 'images/at night').mkdir()
+    (root / 'index/at night').mkdir()
+    (root / 'images/a.png').rename(root / 'images/at night/a.PNG')
+    (root / 'index/a.png').rename(root / 'index/at night/a.png')
+    Image.open(root / 'images/b.png').save(root / 'images/b.bmp')
+    (root / 'images/b.png').unlink()
+    dataset = make(root)
+    assert candidates(dataset)['owl'] == ['at night/a', 'b']
+    assert truth(dataset, 1, 'at night/a') == [[1, 1, 0], [0, 0, 255]]
+
+
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_unicode_in_two_forms(root, form):
+    """As an archive of macOS leaves them: names of masks, decomposed."""
+    name, decomposed = (unicodedata.normalize(f, 'Käuzchen é') for f in ('NFC', 'NFD'))
+    (root / 'images/a.png').rename(root / f'images/{name}.png')
+    for folder in ('index', 'binary/owl'):
+        (root / folder / 'a.png').rename(root / folder / f'{decomposed}.png')
+    table = coco()
+    table['images'][0]['file_name'] = f'{decomposed}.png'
+    (root / 'owls.json').write_text(json.dumps(table))
+    (root / 'some.txt').write_text(f'{decomposed}\nb\nc\nd\n')
+    dataset = make(root, form, split='some.txt')
+    assert candidates(dataset)['owl'] == [name, 'b']
+    assert truth(dataset, 1, name)[0] == [1, 1, 0]
+
+
+def test_a_split_leaves_other_files_out(root):
+    (root / 'index/d.png').write_bytes(b'')
+    (root / 'images/c.png').unlink()
+    (root / 'some.txt').write_text('b\na\n')
+    dataset = make(root, split='some.txt', novel_classes=('owl',))
+    assert candidates(dataset) == dict(owl=['b', 'a'])
+    (root / 'some.txt').write_text('a\nd\n')
+    with pytest.raises(ValueError, match='index/d.png: an empty file'):
+        make(root, split='some.txt')
+
+
+def test_a_read_only_folder(root, monkeypatch, tmp_path_factory):
+    import fss_mm.utils.files as module
+
+    original, cache = module.tempfile.mkstemp, tmp_path_factory.mktemp('cache')
+
+    def refuse(prefix, dir):
+        if root in (dir, *dir.parents):
+            raise OSError(30, 'Read-only file system')
+        return original(prefix=prefix, dir=dir)
+
+    monkeypatch.setenv('XDG_CACHE_HOME', str(cache))
+    monkeypatch.setattr(module.tempfile, 'mkstemp', refuse)
+    assert candidates(make(root)) == IMAGES
+    assert list(cache.rglob('*.npz')) and not list(root.glob('*.npz'))
+
+
+def test_the_base_config_loads_episodes(root):
+    config = Config.fromfile(ROOT / 'configs/_base_/datasets/folder.py')
+    for part, count in (('train', 2), ('val', 1), ('test', 1)):
+        built = config[f'{part}_dataloader']['dataset'] | dict(
+            data_root=str(root), mask_dir='binary', folds=dict(num_folds=3, seed=0)
+        )
+        built['novel_images'] = 'keep'  # wrens and robins share image c
+        dataset = DATASETS.build(built)
+        assert len(dataset.episode_classes) == count
+        for episode, _ in zip(EpisodicSampler(dataset, seed=0), range(2)):
+            item = dataset[episode]
+            assert item['inputs']['query'].shape == (3, 321, 321)
+            assert item['inputs']['support'].shape == (1, 3, 321, 321)
+            sizes = (321, 321) if part == 'train' else (2, 3)
+            assert item['data_samples'].gt_sem_seg.shape == sizes
