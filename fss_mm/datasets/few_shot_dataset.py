@@ -5,27 +5,24 @@ Shape letters: K shots, H W image size.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from mmcv.transforms import Compose
 from torch.utils.data import Dataset
 
-from ..registry import DATASETS, TRANSFORMS
+from ..registry import DATASETS
 from ..structures import Episode
-from ..utils.local_seed import local_seed
-from ..utils.random_words import task_seed
 from .class_index import ClassIndex, shorten
 from .episode_candidates import (
     EpisodeCandidates,
     listed_candidates,
     select_candidates,
 )
+from .episode_loader import EpisodeLoader
 from .file_listing import list_files
 from .folds import class_ids, novel_class_ids
-from .image_files import read_split, unreadable
+from .image_files import read_split
 from .mask_table import scan_masks
 from .pair_lists import read_pair_lists
 
@@ -36,9 +33,7 @@ class FewShotSegDataset(Dataset):
 
     With ``test_mode=False`` episodes are drawn of the base classes, else of the novel
     ones. A sampler yields :class:`~fss_mm.structures.Episode` values and the data set
-    loads them: query and supports through one pipeline each, then ``pack``. What the
-    transforms draw at random is a function of the episode's seed and number in
-    training, and of its images in testing.
+    loads them; see :class:`~fss_mm.datasets.episode_loader.EpisodeLoader`.
 
     Args:
         data_root (str): Folder that the other paths start from. Defaults to ''.
@@ -134,11 +129,7 @@ class FewShotSegDataset(Dataset):
         self.test_mode, self.novel_images = test_mode, novel_images
         self.min_pixels, self.min_grid_pixels = min_pixels, min_grid_pixels
         self.pair_list = pair_list
-        self.query_pipeline = self._compose(query_pipeline)
-        self.support_pipeline = self._compose(
-            query_pipeline if support_pipeline is None else support_pipeline
-        )
-        self.pack = TRANSFORMS.build(pack)
+        self.load = EpisodeLoader(query_pipeline, support_pipeline, pack, test_mode)
         self.index = self.load_index()
         self.index.require_usable(len(self.classes))
 
@@ -239,47 +230,14 @@ class FewShotSegDataset(Dataset):
             OSError: If a file cannot be decoded.
             ValueError: If an image and its mask do not fit.
         """
-        names = [self.index.names[i] for i in (episode.query, *episode.supports)]
-        class_name = self.classes[episode.class_id - 1]
-        task = task_seed(class_name, names[0], names[1:])
-        words = (task,) if self.test_mode else (episode.seed, episode.number)
-        query = self._load(self.query_pipeline, episode.class_id, episode.query,
-                           (*words, 0))  # fmt: skip
-        supports = [
-            self._load(self.support_pipeline, episode.class_id, image, (*words, place))
-            for place, image in enumerate(episode.supports, start=1)
+        class_id = episode.class_id
+        images = [
+            dict(class_id=class_id, num_classes=len(self.classes))
+            | self.image_info(image, class_id)
+            for image in (episode.query, *episode.supports)
         ]
-        return self.pack(
-            dict(
-                query=query,
-                supports=supports,
-                episode=episode,
-                class_name=class_name,
-                fold=self.fold,
-                task_seed=task,
-            )
-        )
-
-    def _load(
-        self, pipeline: Compose, class_id: int, image: int, words: tuple[int, ...]
-    ) -> dict:
-        results = dict(
-            class_id=class_id,
-            num_classes=len(self.classes),
-            reduce_zero_label=False,
-            seg_fields=[],
-        )
-        results |= self.image_info(image, class_id)
-        try:
-            with local_seed(*words):
-                return pipeline(results)
-        except (OSError, SyntaxError) as error:
-            paths = [results.get('img_path'), results.get('seg_map_path')]
-            raise OSError(unreadable(paths, error)) from error
-
-    @staticmethod
-    def _compose(transforms: Sequence[dict]) -> Compose:
-        return Compose([TRANSFORMS.build(copy.deepcopy(t)) for t in transforms])
+        class_name = self.classes[class_id - 1]
+        return self.load(episode, images, class_name=class_name, fold=self.fold)
 
     def _base_classes(self, given: Sequence[int | str] | None) -> tuple[int, ...]:
         base = range(1, len(self.classes) + 1) if given is None else given

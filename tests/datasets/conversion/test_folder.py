@@ -176,7 +176,9 @@ def test_a_mask_of_the_turned_photograph_is_right(check, tmp_path):
     assert status == 0 and '1 images are turned by their EXIF tag' in out
     assert '2 different ones' in out
     dataset = build('test', out, query_pipeline=TURNED, fold=None, novel_classes=[1])
-    assert dataset._load(dataset.query_pipeline, 1, 0, ())['img'].shape == (8, 6, 3)
+    assert dataset.load.query_pipeline(
+        dataset.image_info(0, 1) | dict(seg_fields=[], class_id=1, num_classes=2)
+    )['img'].shape == (8, 6, 3)
 
 
 TURNED = [
