@@ -5,6 +5,7 @@ import os
 import runpy
 import subprocess
 import sys
+from uuid import uuid4
 
 import cv2
 import pytest
@@ -57,11 +58,15 @@ def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
 
 @pytest.fixture
 def run_here(monkeypatch, capsys):
-    """Like :func:`run`, without a new process: for tools that make no Runner."""
+    """Like :func:`run`, without a new process, whose imports take seconds."""
 
-    def start(tool, *arguments, ok=True, options=(), tiny=TINY):
-        command = [tool, *map(str, arguments), '--cfg-options', *tiny, *options]
+    def start(tool, *arguments, path='', ok=True, options=(), tiny=TINY):
+        options = [*tiny, *options]
+        if tool in ('tools/train.py', 'tools/test.py'):  # a logger for each Runner
+            options.append(f'experiment_name={uuid4().hex}')
+        command = [tool, *map(str, arguments), '--cfg-options', *options]
         monkeypatch.setattr(sys, 'argv', command)
+        monkeypatch.syspath_prepend(ROOT / path)
         monkeypatch.setenv('PYTHONPATH', str(ROOT))  # of processes that it starts
         monkeypatch.setenv('OMP_NUM_THREADS', '1')
         monkeypatch.chdir(ROOT)
@@ -70,8 +75,11 @@ def run_here(monkeypatch, capsys):
             runpy.run_path(str(ROOT / tool), run_name='__main__')
         except SystemExit as error:
             failure = error.code
+        except Exception as error:
+            failure = f'{type(error).__name__}: {error}'
         assert (failure is None) == ok, failure
-        return capsys.readouterr().out + (failure or '')
+        captured = capsys.readouterr()
+        return captured.out + captured.err + (failure or '')
 
     return start
 
@@ -85,18 +93,24 @@ def checkpoint(tmp_path_factory):
     return best
 
 
-def test_a_head_from_outside_trains(tmp_path):
+def test_a_head_from_outside_trains(tmp_path, run_here):
     """Joined by custom_imports alone."""
     config = 'projects/example_head/configs/nearest_colour_shapes.py'
     options = ['model.decode_head.channels=4']
-    run('tools/train.py', config, '--work-dir', tmp_path, path='projects/example_head',
-        options=options)  # fmt: skip
+    run_here(
+        'tools/train.py',
+        config,
+        '--work-dir',
+        tmp_path,
+        path='projects/example_head',
+        options=options,
+    )
     state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
     assert not torch.equal(state['decode_head.scale'], torch.tensor([10.0, -5.0]))
 
 
-def test_report_and_pictures(checkpoint, tmp_path):
-    text = run(
+def test_report_and_pictures(checkpoint, tmp_path, run_here):
+    text = run_here(
         'tools/test.py', CONFIG, checkpoint, '--seeds', 4, 5, '--shot', 2, '--fold', 3,
         '--report', tmp_path / 'r.json', '--show-dir', tmp_path / 'show',
         '--show-episodes', 3, '--work-dir', tmp_path,
@@ -112,14 +126,14 @@ def test_report_and_pictures(checkpoint, tmp_path):
     assert len(list((tmp_path / 'show').glob('*.png'))) == 2 * 3 + 1
 
 
-def test_trained_classes_are_not_novel(checkpoint, tmp_path):
+def test_trained_classes_are_not_novel(checkpoint, tmp_path, run_here):
     command = 'tools/test.py', CONFIG, checkpoint, '--work-dir', tmp_path
-    text = run(*command, '--fold', 1, ok=False)
+    text = run_here(*command, '--fold', 1, ok=False)
     assert 'was trained on 5 of the classes that are to be tested as novel: [' in text
     assert 'It held out fold 0, the test holds out fold 1' in text
 
 
-def test_protocols_at_once(checkpoint, tmp_path):
+def test_protocols_at_once(checkpoint, tmp_path, run_here):
     """Two processes, a protocol by name and one of the user's, and the ledger."""
     rules = tmp_path / 'mine.py'
     rules.write_text(
@@ -129,32 +143,36 @@ def test_protocols_at_once(checkpoint, tmp_path):
     )
     command = ['tools/test.py', CONFIG, checkpoint, '--protocol', 'fss_mm',
                '--protocol', rules, '--num-episodes', 5]  # fmt: skip
-    for processes in (0, 2):
-        folder = tmp_path / str(processes)
-        text = run(*command, '--report', folder / 'r.json', '--work-dir', folder,
-                   processes=processes)  # fmt: skip
+    folders = [tmp_path / str(n) for n in range(2)]
+    options = [['--report', f / 'r.json', '--work-dir', f] for f in folders]
+    run_here(*command, *options[0])
+    text = run(*command, *options[1], processes=2)
     assert 'num_episodes is 5 instead of 1000' in text
     for name in ('fss_mm', 'mine'):
-        a, b = (
-            json.loads((tmp_path / str(n) / f'r_{name}.json').read_text())
-            for n in (0, 2)
-        )
+        a, b = (json.loads((f / f'r_{name}.json').read_text()) for f in folders)
         assert a['episodes'] == b['episodes'] and a['mean'] == b['mean']
         assert len(a['episodes']) == dict(fss_mm=25, mine=5)[name]
-    assert '| mine WITH DEVIATIONS' in (tmp_path / '2/r.md').read_text()
-    assert len((tmp_path / '2/ledger.csv').read_text().splitlines()) == 3
+    assert '| mine WITH DEVIATIONS' in (folders[1] / 'r.md').read_text()
+    assert len((folders[1] / 'ledger.csv').read_text().splitlines()) == 3
 
 
-def test_a_protocol_is_for_its_data_sets(tmp_path):
-    text = run('tools/train.py', CONFIG, '--protocol', 'bam', '--work-dir', tmp_path,
-               ok=False)  # fmt: skip
+def test_a_protocol_is_for_its_data_sets(tmp_path, run_here):
+    text = run_here(
+        'tools/train.py', CONFIG, '--protocol', 'bam', '--work-dir', tmp_path, ok=False
+    )
     assert "'bam' is made for ['FewShotCOCODataset', 'FewShotPascalDataset']" in text
 
 
-def test_identical_inputs(checkpoint, tmp_path):
+def test_identical_inputs(checkpoint, tmp_path, run_here):
     """Of the best weights in a work folder."""
-    text = run('tools/test.py', CONFIG, checkpoint.parent, '--identical-inputs',
-               '--work-dir', tmp_path)  # fmt: skip
+    text = run_here(
+        'tools/test.py',
+        CONFIG,
+        checkpoint.parent,
+        '--identical-inputs',
+        '--work-dir',
+        tmp_path,
+    )
     assert 'the support is the query' in text
     (path,) = tmp_path.glob('report_*.json')
     report = json.loads(path.read_text())
@@ -163,11 +181,18 @@ def test_identical_inputs(checkpoint, tmp_path):
     assert all(e['supports'] == [e['query']] for e in report['episodes'])
 
 
-def test_passes_stopped_by_the_labels(tmp_path):
+def test_passes_stopped_by_the_labels(tmp_path, run_here):
     config, report = 'configs/shapes/table4_canet.py', tmp_path / 'r.json'
     options = ['test_cfg.type=LabelStoppedTestLoop', 'test_cfg.max_passes=2']
-    text = run('tools/test.py', config, '--report', report, '--work-dir', tmp_path,
-               options=options)  # fmt: skip
+    text = run_here(
+        'tools/test.py',
+        config,
+        '--report',
+        report,
+        '--work-dir',
+        tmp_path,
+        options=options,
+    )
     assert 'its score is not a fair one' in text
     table = report.with_suffix('.md').read_text()
     assert 'PASSES CHOSEN BY THE LABELS' in table and 'UNTRAINED' in table
@@ -249,31 +274,38 @@ def test_distributed_training_sees_the_same_episodes(tmp_path):
         assert torch.allclose(one[key], two[key], atol=1e-6), key
 
 
-def test_all_processes_validate_the_model_that_is_saved(tmp_path):
+def test_all_processes_validate_the_model_that_is_saved(tmp_path, run_here):
     """Batch norms see other images in each process; validation scores one model."""
     run('tools/train.py', CONFIG, '--work-dir', tmp_path / 'w', processes=2)
     (best,) = (tmp_path / 'w').glob('best_mIoU_iter_2.pth')
     saved = torch.load(best, weights_only=True)
-    run(
-        'tools/test.py', CONFIG, best, '--work-dir', tmp_path / 't',
-        '--report', tmp_path / 'r.json',
+    run_here(
+        'tools/test.py',
+        CONFIG,
+        best,
+        '--work-dir',
+        tmp_path / 't',
+        '--report',
+        tmp_path / 'r.json',
         options=[
-            'test_dataloader.dataset.split=val', 'test_dataloader.sampler.seeds=[0]'
+            'test_dataloader.dataset.split=val',
+            'test_dataloader.sampler.seeds=[0]',
         ],
-    )  # fmt: skip
+    )
     score = json.loads((tmp_path / 'r.json').read_text())['mean']['mIoU']
     info = saved['message_hub']['runtime_info']
     assert info['best_score'] == pytest.approx(score, abs=1e-9)
 
 
-def test_resume_from_the_command_line(tmp_path):
-    run('tools/train.py', CONFIG, '--work-dir', tmp_path)
+def test_resume_from_the_command_line(tmp_path, run_here):
+    run_here('tools/train.py', CONFIG, '--work-dir', tmp_path)
     (tmp_path / 'last_checkpoint').write_text('')
     options = ['train_cfg.max_iters=3']
-    text = run('tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume',
-               options=options)  # fmt: skip
+    text = run_here(
+        'tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume', options=options
+    )
     assert 'resumed epoch: 0, iter: 2' in text
-    text = run('tools/train.py', CONFIG, '--work-dir', tmp_path / 'n', '--resume')
+    text = run_here('tools/train.py', CONFIG, '--work-dir', tmp_path / 'n', '--resume')
     assert 'training starts from the beginning' in text
 
 
@@ -284,41 +316,71 @@ def test_without_a_checkpoint_on_two_processes(tmp_path):
     assert report['num_episodes'] == 7 and report['provenance']['checkpoint'] is None
 
 
-def test_checkpoint_of_another_model(checkpoint, tmp_path):
-    text = run(
-        'tools/test.py', CONFIG, checkpoint, '--work-dir', tmp_path, ok=False,
+def test_checkpoint_of_another_model(checkpoint, tmp_path, run_here):
+    text = run_here(
+        'tools/test.py',
+        CONFIG,
+        checkpoint,
+        '--work-dir',
+        tmp_path,
+        ok=False,
         options=['model.decode_head.channels=8'],
-    )  # fmt: skip
+    )
     assert 'is of another model' in text and 'expected (8, 64, 3, 3)' in text
-    text = run('tools/test.py', CONFIG, 'nowhere.pth', '--work-dir', tmp_path, ok=False)
+    text = run_here(
+        'tools/test.py', CONFIG, 'nowhere.pth', '--work-dir', tmp_path, ok=False
+    )
     assert "'nowhere.pth' is no checkpoint and no work folder" in text
-    text = run(
-        'tools/train.py', CONFIG, '--work-dir', tmp_path, '--resume', checkpoint,
-        ok=False, options=['model.decode_head.channels=8'],
-    )  # fmt: skip
+    text = run_here(
+        'tools/train.py',
+        CONFIG,
+        '--work-dir',
+        tmp_path,
+        '--resume',
+        checkpoint,
+        ok=False,
+        options=['model.decode_head.channels=8'],
+    )
     assert 'is of another model' in text
 
 
 def test_attention_gap(checkpoint, tmp_path, run_here):
     text = run_here(
-        'tools/analysis_tools/attention_gap.py', CONFIG, checkpoint, '--work-dir',
-        tmp_path, '--num-episodes', 5,
-    )  # fmt: skip
+        'tools/analysis_tools/attention_gap.py',
+        CONFIG,
+        checkpoint,
+        '--work-dir',
+        tmp_path,
+        '--num-episodes',
+        5,
+    )
     assert 'plain disc' in text and 'ratio' in text
 
 
-def test_shots_are_checked_before_anything_starts(tmp_path):
+def test_shots_are_checked_before_anything_starts(tmp_path, run_here):
     config = 'configs/shapes/crnet_fold0.py'
-    text = run('tools/train.py', config, '--shot', 5, '--work-dir', tmp_path, ok=False)
+    text = run_here(
+        'tools/train.py', config, '--shot', 5, '--work-dir', tmp_path, ok=False
+    )
     assert 'CRNetHead looks at 1 support at a time' in text
     assert 'Iter(train)' not in text
 
 
-def test_several_scales(checkpoint, tmp_path):
+def test_several_scales(checkpoint, tmp_path, run_here):
     """Any head, by one option; the report says so."""
     report = tmp_path / 'r.json'
-    run('tools/test.py', CONFIG, checkpoint, '--tta', 0.5, 1, '--report', report,
-        '--work-dir', tmp_path)  # fmt: skip
+    run_here(
+        'tools/test.py',
+        CONFIG,
+        checkpoint,
+        '--tta',
+        0.5,
+        1,
+        '--report',
+        report,
+        '--work-dir',
+        tmp_path,
+    )
     assert 'MultiScale(scales=[0.5, 1.0])' in report.with_suffix('.md').read_text()
     assert json.loads(report.read_text())['num_diverged'] == 0
 
@@ -354,10 +416,22 @@ def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
 
 def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
     text = run_here(
-        'tools/analysis_tools/fine_tuning_sweep.py', fine_tuned, checkpoint, '--shot',
-        2, '--lrs', 1e-9, 1e20, '--steps', 0, 2, '--num-episodes', 6,
-        options=WRAPPED, tiny=UNWRAPPED,
-    )  # fmt: skip
+        'tools/analysis_tools/fine_tuning_sweep.py',
+        fine_tuned,
+        checkpoint,
+        '--shot',
+        2,
+        '--lrs',
+        1e-9,
+        1e20,
+        '--steps',
+        0,
+        2,
+        '--num-episodes',
+        6,
+        options=WRAPPED,
+        tiny=UNWRAPPED,
+    )
     rows = [line.split('|') for line in text.splitlines() if line.startswith('|')]
     assert [cell.strip() for cell in rows[0]][1:4] == ['steps', 'lr 1e-09', 'lr 1e+20']
     scores = [cell.strip() for row in rows[1:] for cell in row[2:4]]
@@ -367,9 +441,18 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
 
 def test_what_the_cached_features_save(fine_tuned, run_here):
     text = run_here(
-        'tools/analysis_tools/benchmark_fine_tuning.py', fine_tuned, '--size', 33, 33,
-        '--rounds', 1, '--shot', 3, options=WRAPPED, tiny=UNWRAPPED,
-    )  # fmt: skip
+        'tools/analysis_tools/benchmark_fine_tuning.py',
+        fine_tuned,
+        '--size',
+        33,
+        33,
+        '--rounds',
+        1,
+        '--shot',
+        3,
+        options=WRAPPED,
+        tiny=UNWRAPPED,
+    )
     assert 'the episode, at each step' in text and '2 steps, 3 shots, 33 x 33' in text
 
 
@@ -378,16 +461,25 @@ def test_picture_of_passes(tmp_path, run_here):
     cfg = Config.fromfile(config)
     cfg.model.decode_head.channels, cfg.model.backbone.out_nodes = 4, ('relu',)
     torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')
-    run_here('tools/analysis_tools/refinement_passes.py', config,
-             tmp_path / 'weights.pth', '--passes', 2, '--episodes', 1, 4,
-             '--out', tmp_path / 'passes.png')  # fmt: skip
+    run_here(
+        'tools/analysis_tools/refinement_passes.py',
+        config,
+        tmp_path / 'weights.pth',
+        '--passes',
+        2,
+        '--episodes',
+        1,
+        4,
+        '--out',
+        tmp_path / 'passes.png',
+    )
     height, width, _ = cv2.imread(str(tmp_path / 'passes.png')).shape
     assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
 
 
-def test_config_that_does_not_exist():
-    text = run('tools/train.py', 'configs/none.py', ok=False)
+def test_config_that_does_not_exist(run_here):
+    text = run_here('tools/train.py', 'configs/none.py', ok=False)
     assert "config 'configs/none.py' does not exist" in text
 
 

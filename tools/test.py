@@ -5,6 +5,7 @@ python tools/test.py CONFIG CHECKPOINT --protocol bam --protocol hsnet
 """
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
 from fss_mm.apis import evaluate
 from fss_mm.apis.test_plan import plan_tests, write_tests
@@ -13,6 +14,7 @@ from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
     load_config,
+    write_options,
 )
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
@@ -54,7 +56,8 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
-    tests = plan_tests(cfg, args.protocol or (), args.pair_lists, args.cfg_options)
+    write = partial(write_options, args=args)
+    tests = plan_tests(cfg, args.protocol or (), args.pair_lists, write)
     for test in tests.values():
         if args.seeds is not None:
             test.loader.sampler.seeds = args.seeds

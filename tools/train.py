@@ -6,12 +6,17 @@ python tools/train.py configs/shapes/simprop_fold0.py
 from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import train
-from fss_mm.apis.protocols import follow_in_training, load_protocol
+from fss_mm.apis.protocols import (
+    follow_in_training,
+    load_protocol,
+    require_pair_lists,
+)
 from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
     load_config,
+    write_options,
 )
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
@@ -44,10 +49,12 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
-    if args.protocol is not None:
-        protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
+    names = [] if args.protocol is None else [args.protocol]
+    protocols = [load_protocol(n, cfg.train_dataloader.dataset.type) for n in names]
+    require_pair_lists(args.pair_lists, protocols)
+    for protocol in protocols:
         follow_in_training(cfg, protocol, args.pair_lists)
-        cfg.merge_from_dict(args.cfg_options or {})  # they stand above it
+        write_options(cfg, args)  # they stand above it
     if args.resume is not None:
         found = latest_checkpoint(cfg.work_dir)
         path = found if args.resume == 'auto' else args.resume

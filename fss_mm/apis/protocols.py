@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmengine.config import Config
 
+from ..datasets import FewShotSegDataset
 from ..registry import DATASETS
 
-FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'protocols'
+# beside the configs of a source tree; an installed package has a copy
+_FOLDERS = (
+    Path(__file__).parents[2] / 'configs' / '_base_' / 'protocols',
+    Path(__file__).parents[1] / 'protocols',
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Protocol:
         pair_lists (dict): Published lists of pairs for ``train`` and ``test``, under a
             folder that the user names.
         tests_training_images (bool): Whether images of the training list are tested.
+        benchmark (bool): Whether it is made for this very data set, whose lists and
+            folds it knows, or for any data.
     """
 
     name: str
@@ -50,6 +57,7 @@ class Protocol:
     test: dict = field(default_factory=dict)
     pair_lists: dict = field(default_factory=dict)
     tests_training_images: bool = False
+    benchmark: bool = False
 
     @property
     def sampler(self) -> dict:
@@ -66,7 +74,17 @@ class Protocol:
 
 def protocol_names() -> list[str]:
     """Names of the protocols that come with fss_mm."""
-    return sorted(path.stem for path in FOLDER.glob('*.py'))
+    return sorted(path.stem for path in _folder().glob('*.py'))
+
+
+def _folder() -> Path:
+    for folder in _FOLDERS:
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f'the protocols are neither in {_FOLDERS[0]} nor in {_FOLDERS[1]}; install '
+        'fss_mm again'
+    )
 
 
 def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
@@ -80,7 +98,7 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
         ValueError: If there is no such protocol, it is not made for this data set, or
             the fragment has unknown or missing fields.
     """
-    path = Path(name) if str(name).endswith('.py') else FOLDER / f'{name}.py'
+    path = Path(name) if str(name).endswith('.py') else _folder() / f'{name}.py'
     if not path.is_file():
         raise ValueError(
             f'protocol {str(name)!r} is not one of {protocol_names()}, and no file of '
@@ -91,8 +109,14 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
         raise ValueError(f'{path}: expected `protocol = dict(..., data_sets=...)`')
     rules = rules.to_dict()
     data_sets = rules.pop('data_sets')
-    for kind in inspect.getmro(DATASETS.get(dataset_type)):
+    data_set = DATASETS.get(dataset_type)
+    if data_set is None:
+        raise ValueError(
+            f'data set {dataset_type!r} is not registered; custom_imports?'
+        )
+    for kind in inspect.getmro(data_set):
         if kind.__name__ in data_sets:
+            rules['benchmark'] = kind is not FewShotSegDataset
             return _of_data_set(rules, data_sets[kind.__name__], path)
     raise ValueError(
         f'protocol {rules.get("name")!r} is made for {sorted(data_sets)}, and the '
@@ -113,6 +137,24 @@ def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
     except TypeError as error:
         known = [f.name for f in dataclasses.fields(Protocol)]
         raise ValueError(f'{path}: {error}; the fields are {known}') from error
+
+
+def require_pair_lists(folder: str | None, protocols: Sequence[Protocol]) -> None:
+    """Check that a folder of published lists, where one is given, is there and read.
+
+    Raises:
+        ValueError: If it is no folder, or none of the protocols has lists.
+    """
+    if folder is None:
+        return
+    if not Path(folder).is_dir():
+        raise ValueError(f'--pair-lists {folder} is no folder')
+    if not any(protocol.pair_lists for protocol in protocols):
+        names = [protocol.name for protocol in protocols]
+        raise ValueError(
+            f'--pair-lists {folder}: none of the protocols {names} has published lists '
+            'of pairs for this data set; leave it out, or name a --protocol that has'
+        )
 
 
 def follow_in_training(
@@ -159,7 +201,7 @@ def follow_in_test(
 
 
 def _data_fields(protocol: Protocol, part: str, pair_lists: str | None) -> dict:
-    fields = dict(getattr(protocol, part), protocol=protocol.name)
+    fields = dict(getattr(protocol, part), protocol=protocol.name, pair_list=None)
     if pair_lists is None or part not in protocol.pair_lists:
         return fields
     path = Path(pair_lists).absolute() / protocol.pair_lists[part]

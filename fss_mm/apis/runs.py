@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 from torch import nn
 
+from ..engine import FewShotRunner
 from ..utils.distributed import unwrapped
 from .provenance import describe_tests, provenance_of, write_reports_to
 
@@ -83,7 +84,7 @@ def evaluate(
         show_dir=None if show_dir is None else str(show_dir),
         max_episodes=show_episodes,
     )
-    runner = Runner.from_cfg(cfg)
+    runner = FewShotRunner.from_cfg(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
     known = provenance_of(cfg) | (provenance or {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..datasets import FewShotSegDataset, FixedEpisodeSampler
 from ..datasets.hsnet_draws import MD5, episodes_md5
-from ..datasets.pair_lists import pattern_path
+from ..datasets.pair_lists import pair_list_paths
 from ..evaluation import FewShotIoUMetric
 from ..utils.files import sha256_of
 
@@ -36,7 +36,8 @@ def describe_test(
         **{
             'data set': type(dataset).__name__,
             'images': f'{dataset.split or "all"} ({len(dataset.index.names)})',
-            'pairs': f'{_pair_rule(dataset)} ({len(dataset)})',
+            'pairs': f'{_pair_rule(dataset)} ({len(dataset)} of '
+            f'{len(dataset.candidates.classes_of_images)} images)',
             'draw': sampler.draw,
             'seeds': list(sampler.seeds),
             'episodes a seed': sampler.num_episodes,
@@ -51,7 +52,7 @@ def describe_test(
 
 def _pair_rule(dataset: FewShotSegDataset) -> str:
     if dataset.pair_list is not None:
-        path = dataset.data_root / pattern_path(dataset.pair_list, dataset.fold)
+        (path,) = pair_list_paths(dataset.data_root / dataset.pair_list, dataset.fold)
         return f'published list {path}, sha256 {sha256_of(path)}'
     rules = [f'at least {dataset.min_pixels} pixels of the class']
     if dataset.min_grid_pixels:

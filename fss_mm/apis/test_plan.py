@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmengine.config import Config, ConfigDict
 
-from .protocols import Protocol, follow_in_test, load_protocol, protocol_names
+from .deviations import find_deviations
+from .protocols import (
+    Protocol,
+    follow_in_test,
+    load_protocol,
+    protocol_names,
+    require_pair_lists,
+)
 
 
 @dataclass
@@ -33,7 +40,7 @@ def plan_tests(
     cfg: Config,
     protocols: Sequence[str] = (),
     pair_lists: str | None = None,
-    cfg_options: Mapping | None = None,
+    write_options: Callable[[Config], None] = lambda cfg: None,
 ) -> dict[str, Test]:
     """The config's test, or one for each protocol.
 
@@ -41,34 +48,30 @@ def plan_tests(
         cfg (Config): A whole experiment; it is not changed.
         protocols (Sequence[str]): Names or files; see :func:`.load_protocol`.
         pair_lists (str, optional): Folder of published lists. Defaults to None.
-        cfg_options (Mapping, optional): Fields that the user has written over the
-            config, which stand above a protocol's. Defaults to None.
+        write_options (Callable[[Config], None]): Writes the user's options over a
+            config; they stand above a protocol's fields. Defaults to nothing.
 
     Raises:
         ValueError: If a protocol does not exist, is not for this data set or comes
-            twice, or no protocol that is named has lists of pairs.
+            twice, or lists of pairs are given that no protocol reads.
     """
     own = Test(cfg.test_dataloader, cfg.test_evaluator)
+    chosen = [load_protocol(name, own.loader.dataset.type) for name in protocols]
+    require_pair_lists(pair_lists, chosen)
     if not protocols:
         name = own.loader.dataset.get('protocol', 'custom')
         if name in protocol_names():  # a config may use the name, and is held to it
             own.protocol = load_protocol(name, own.loader.dataset.type)
         return {name: copy.deepcopy(own)}
     tests = {}
-    for name in protocols:
-        protocol = load_protocol(name, own.loader.dataset.type)
+    for protocol in chosen:
         if protocol.name in tests:
             raise ValueError(f'protocol {protocol.name!r} is given twice')
         own_cfg = copy.deepcopy(cfg)
         follow_in_test(own_cfg, protocol, pair_lists)
-        own_cfg.merge_from_dict(cfg_options or {})
+        write_options(own_cfg)
         tests[protocol.name] = Test(
             own_cfg.test_dataloader, own_cfg.test_evaluator, protocol
-        )
-    if pair_lists and not any('pair_list' in t.loader.dataset for t in tests.values()):
-        raise ValueError(
-            f'--pair-lists {pair_lists}: none of {list(tests)} has published lists of '
-            'pairs for this data set; leave it out, or name a protocol that has'
         )
     return tests
 
@@ -114,23 +117,5 @@ def metrics_of(cfg: Config) -> dict[str, ConfigDict]:
 def _rules(test: Test) -> dict:
     if test.protocol is None:
         return dict(deviations=[])
-    return dict(source=test.protocol.source, deviations=list(_deviations(test)))
-
-
-def _deviations(test: Test) -> Iterator[str]:
-    """Where a test is not what its protocol says."""
-    parts = (
-        (test.protocol.test, test.loader.dataset),
-        (test.protocol.sampler, test.loader.sampler),
-        (test.protocol.scoring, test.metric),
-    )
-    for rules, given in parts:
-        for key, value in rules.items():
-            if _plain(given.get(key)) != _plain(value):
-                yield f'{key} is {given.get(key)} instead of {value}'
-    if test.loader.sampler.get('identical_inputs'):
-        yield 'the support is the query'
-
-
-def _plain(value):
-    return list(value) if isinstance(value, (list, tuple)) else value
+    found = find_deviations(test.protocol, test.loader, test.metric)
+    return dict(source=test.protocol.source, deviations=list(found))

@@ -21,11 +21,13 @@ class EpisodeCandidates:
         class_names (dict[int, str]): Class id to name, for messages.
         listed (tuple[tuple[int, int], ...], optional): The (class id, image) pairs in
             the order of a published list. Defaults to None: there is no such list.
+        index (ClassIndex, optional): What the images show. Defaults to None.
     """
 
     images: dict[int, np.ndarray]
     class_names: dict[int, str]
     listed: tuple[tuple[int, int], ...] | None = None
+    index: ClassIndex | None = None
 
     @cached_property
     def classes(self) -> tuple[int, ...]:
@@ -44,11 +46,19 @@ class EpisodeCandidates:
 
     @cached_property
     def classes_of_images(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """Each image that is a candidate, in order, with the classes it is one of."""
-        classes: dict[int, list[int]] = {}
-        for class_id, image in self.pairs_by_image:
-            classes.setdefault(image, []).append(class_id)
-        return tuple((image, tuple(ids)) for image, ids in classes.items())
+        """Each image that is a candidate, in order, with all of the classes it shows.
+
+        It may show one on too few pixels to be a candidate of that one.
+        """
+        shown: dict[int, list[int]] = {image: [] for _, image in self.pairs_by_image}
+        for class_id in self.classes:
+            images = self.images[class_id]
+            if self.index is not None:
+                images = self.index.images_with(class_id)
+            for image in images.tolist():
+                if image in shown:
+                    shown[image].append(class_id)
+        return tuple((image, tuple(ids)) for image, ids in shown.items())
 
     def require(self, num_shots: int) -> None:
         """Check that every class has K supports and a query.
@@ -95,7 +105,7 @@ def select_candidates(
     for c in classes:
         chosen = index.images_with(c, min_pixels, min_grid_pixels)
         images[c] = np.setdiff1d(chosen, dropped, assume_unique=True)
-    return EpisodeCandidates(images, dict(classes))
+    return EpisodeCandidates(images, dict(classes), index=index)
 
 
 def listed_candidates(
@@ -135,4 +145,4 @@ def listed_candidates(
     images = {
         c: np.array([i for k, i in listed if k == c], dtype=np.int64) for c in classes
     }
-    return EpisodeCandidates(images, dict(classes), listed)
+    return EpisodeCandidates(images, dict(classes), listed, index)

@@ -61,9 +61,11 @@ def every_pair(
 def image_order(
     candidates: EpisodeCandidates, num_shots: int, seed: int, number: int
 ) -> Episode:
-    """Queries in the order of the images, over and over; its class uniform among those
-    that the image is a candidate of; supports uniform without replacement (PFENet).
-    """  # noqa: D205
+    """Queries in the order of the images, over and over, as PFENet.
+
+    Its class is uniform among all that the image shows, be it on a single pixel;
+    supports are uniform without replacement over the other candidates of the class.
+    """
     images = candidates.classes_of_images
     query, classes = images[number % len(images)]
     first, *words = random_words(seed, number, num_shots + 1)
@@ -74,9 +76,8 @@ def image_order(
 
 def _other_images(images: np.ndarray, query: int, words: list[int]) -> tuple[int, ...]:
     """As many images as words, uniform without replacement, none of them the query."""
-    place = int(np.flatnonzero(images == query)[0])
-    picks = sample_distinct(words, len(images) - 1)
-    return tuple(int(images[p + (p >= place)]) for p in picks)
+    others = images[images != query]
+    return tuple(int(others[p]) for p in sample_distinct(words, len(others)))
 
 
 def _draw_of_class(

@@ -58,9 +58,9 @@ class FewShotSegDataset(Dataset):
         min_grid_pixels (int): Fewest pixels of the class on every 32nd row and column
             of the mask, from the second on (OSLSM's rule is 3). Defaults to 0.
         pair_list (str, optional): A published list of (image, class) pairs to draw
-            from, instead of these two rules: a path with ``{fold}`` in it, see
-            :func:`~fss_mm.datasets.pair_lists.read_pair_lists`. Testing reads the list
-            of ``fold``, training those of the other folds. Defaults to None.
+            from, instead of these two rules: a path with ``{fold}`` or
+            ``{other_fold}`` in it, see
+            :func:`~fss_mm.datasets.pair_lists.read_pair_lists`. Defaults to None.
         novel_images (str): What happens in training to images with a pixel of a novel
             class: 'drop' leaves them out, 'keep' shows them with that class as
             background. Defaults to 'drop'.
@@ -155,8 +155,7 @@ class FewShotSegDataset(Dataset):
             return select_candidates(
                 self.index, classes, self.min_pixels, dropped, self.min_grid_pixels
             )
-        folds = [f for f in range(4) if (f == self.fold) == self.test_mode]
-        pairs = read_pair_lists(self.data_root / self.pair_list, folds)
+        pairs = read_pair_lists(self.data_root / self.pair_list, self.fold)
         return listed_candidates(self.index, classes, pairs, dropped)
 
     @property

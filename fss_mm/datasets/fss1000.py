@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from ..registry import DATASETS
 from .binary_masks import binary_counts, binary_problems
 from .class_index import ClassIndex
+from .episode_candidates import EpisodeCandidates
 from .few_shot_dataset import FewShotSegDataset
 from .file_listing import list_files
 from .image_files import read_split
@@ -60,7 +63,7 @@ class FSS1000Dataset(FewShotSegDataset):
         )
 
     def load_index(self) -> ClassIndex:
-        """Index of all images of all classes."""
+        """Index of the images of the classes that episodes are drawn of."""
         table = scan_masks(self.mask_dir, (self.mask_suffix,))
         self._require_image_folder()
         images = list_files(self.img_dir, (self.img_suffix,))
@@ -74,7 +77,28 @@ class FSS1000Dataset(FewShotSegDataset):
             if folders[mask] in ids
         ]
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        return ClassIndex.from_rows(table.names, rows, self._errors(table))
+        tested = {self.classes[c - 1] for c in self.episode_classes}
+        names = [name for name in table.names if name.partition('/')[0] in tested]
+        index = ClassIndex.from_rows(table.names, rows, self._errors(table))
+        return index.of_images(names)
+
+    @cached_property
+    def candidates(self) -> EpisodeCandidates:
+        """As in :class:`FewShotSegDataset`, a class's images in order of their numbers.
+
+        HSNet's code draws supports by number and takes queries in the order of names,
+        in which 10 comes before 2.
+        """
+        found = super().candidates
+        images = {
+            class_id: np.array(sorted(own.tolist(), key=self._number), dtype=np.int64)
+            for class_id, own in found.images.items()
+        }
+        return replace(found, images=images)
+
+    def _number(self, image: int) -> tuple[int, str]:
+        stem = self.index.names[image].rpartition('/')[2]
+        return int(stem) if stem.isdecimal() else 0, stem
 
     def _errors(self, table: MaskTable) -> dict[str, str]:
         reasons = {table.files[m]: why for m, why in binary_problems(table).items()}

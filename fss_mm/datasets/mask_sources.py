@@ -15,7 +15,8 @@ import numpy as np
 from .binary_masks import binary_counts, binary_problems
 from .class_index import IGNORE_INDEX, ClassIndex, join_lines
 from .file_listing import composed, name_of
-from .mask_table import LOSSY, MaskTable, scan_masks
+from .mask_table import MaskTable, scan_masks
+from .mask_values import LOSSY
 
 MASK_SUFFIXES = ('.png', '.bmp', '.tif', '.tiff')
 UNREAD_MASKS = dict.fromkeys(('.jpg', '.jpeg'), LOSSY) | {
@@ -74,7 +75,8 @@ class IndexMaskSource:
 class ClassFolderSource:
     """A folder of binary masks for each class; an image may be in several.
 
-    A pixel is of the class from the value 128 on; in masks of 0 and 1, where it is 1.
+    A pixel is of the class from the value 128 on. In masks of 0 and 1 it is so where it
+    is 1; these may hold 255, which is ignored (:mod:`.binary_masks`).
 
     Args:
         mask_dir (Path): ``<class>/<image name>.png``.

@@ -15,17 +15,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from mmengine.dist import is_main_process
 from rich.console import Console
 from rich.progress import track
 
 from .file_listing import FileListing, list_files
-from .mask_table_cache import Cached, read_cache, write_cache
-
-GRID_STEP, GRID_OFFSET = 32, 1
-LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'
-_INDEX_MODES = ('P', 'L', '1')
-_COLOUR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
+from .mask_table_cache import Cached, locked, read_caches, write_cache
+from .mask_values import count_values, undecodable
 
 
 @dataclass(frozen=True)
@@ -47,32 +43,6 @@ class MaskTable:
     mask_ids: np.ndarray
     rows: np.ndarray
     errors: dict[str, str] = field(default_factory=dict)
-
-
-def count_values(mask_path: str | Path) -> np.ndarray:
-    """Count the pixels of each value in an index mask.
-
-    Returns:
-        np.ndarray: (V, 4) int64, as ``MaskTable.rows``.
-
-    Raises:
-        ValueError: If the file is not an 8-bit mask of one channel.
-        OSError: If the file cannot be decoded.
-    """
-    with Image.open(mask_path) as mask:
-        if mask.format == 'JPEG':
-            raise ValueError(LOSSY)
-        if mask.mode not in _INDEX_MODES:
-            raise ValueError(_wrong_mode(mask.mode))
-        pixels = np.array(mask.histogram())
-        grid = np.asarray(mask)[GRID_OFFSET::GRID_STEP, GRID_OFFSET::GRID_STEP]
-        palette = mask.getpalette('RGB') if mask.mode == 'P' else None
-    if mask.mode == '1':  # Pillow counts a bilevel image as 0 and 255
-        pixels[1], pixels[255] = pixels[255], 0
-    values = np.flatnonzero(pixels)
-    on_grid = np.bincount(grid.ravel(), minlength=256)
-    colours = [_colour(palette, value) for value in values]
-    return np.stack([values, pixels[values], on_grid[values], colours], axis=1)
 
 
 def scan_masks(
@@ -106,29 +76,34 @@ def scan_masks(
     if not listing.files and not listing.problems:
         wanted = ', '.join(f'*{suffix}' for suffix in suffixes)
         raise FileNotFoundError(f'no {wanted} mask in {str(mask_dir)!r}')
-    stats = listing.stats
-    known = read_cache(mask_dir)
-    if known is not None and known.is_of(list(listing.files.values()), stats):
-        return _table(listing, known.mask_ids, known.rows, {})
-    table, whole = _update(mask_dir, listing, stats, known, num_workers, progress)
-    if known is None or not known.is_of(whole.files, whole.stats):
-        write_cache(mask_dir, whole)
-    return table
+    table = _cached(mask_dir, listing)
+    if table is not None:
+        return table
+    with locked(mask_dir) as alone:  # or another process is at it: wait for its cache
+        show = progress and (alone or is_main_process())
+        return _update(mask_dir, listing, num_workers, show)
+
+
+def _cached(mask_dir: Path, listing: FileListing) -> MaskTable | None:
+    """The table, where a cache is of these very files."""
+    files = list(listing.files.values())
+    for known in read_caches(mask_dir):
+        if known.is_of(files, listing.stats):
+            return _table(listing, known.mask_ids, known.rows, {})
+    return None
 
 
 def _update(
-    mask_dir: Path,
-    listing: FileListing,
-    stats: np.ndarray,
-    known: Cached | None,
-    num_workers: int | None,
-    progress: bool,
-) -> tuple[MaskTable, Cached]:
-    """Read what is new or changed; the table, and what is to be cached of it."""
-    files = list(listing.files.values())
-    counts = {} if known is None else known.unchanged(files, stats)
+    mask_dir: Path, listing: FileListing, num_workers: int | None, show: bool
+) -> MaskTable:
+    """Read what no cache knows as it is now, and cache the table."""
+    files, stats = list(listing.files.values()), listing.stats
+    caches = list(read_caches(mask_dir))
+    counts: dict[str, np.ndarray] = {}
+    for known in caches:
+        counts |= known.unchanged(files, stats)
     todo = [file for file in files if file not in counts]
-    fresh = _count_all(mask_dir, todo, num_workers, progress)
+    fresh = _count_all(mask_dir, todo, num_workers, show)
     errors = {file: why for file, why in fresh.items() if isinstance(why, str)}
     counts |= {file: rows for file, rows in fresh.items() if file not in errors}
     none = np.empty((0, 4), dtype=np.int64)
@@ -138,10 +113,9 @@ def _update(
     # what could not be read has no place in the cache: it is tried again
     good = np.array([file not in errors for file in files], dtype=bool)
     stats = np.where(good[:, None], stats, -1)
-    return (
-        _table(listing, mask_ids, rows, errors),
-        Cached(files, stats, mask_ids, rows),
-    )
+    if not any(known.is_of(files, stats) for known in caches):
+        write_cache(mask_dir, Cached(files, stats, mask_ids, rows))
+    return _table(listing, mask_ids, rows, errors)
 
 
 def _table(
@@ -171,30 +145,3 @@ def _try_to_count(mask_dir: Path, file: str) -> np.ndarray | str:
         return str(error)
     except Exception as error:  # Pillow raises many kinds
         return undecodable(path, error)
-
-
-def undecodable(path: str | Path, error: Exception) -> str:
-    """Why a file cannot be decoded, and what to do."""
-    if isinstance(error, OSError) and error.strerror:  # not Pillow's own
-        return f'{error.strerror}; make the file readable'
-    if not os.path.getsize(path):
-        return 'an empty file (0 bytes); fetch or export it again'
-    reason = str(error).replace(f'{str(path)!r}', 'it') or type(error).__name__
-    return f'{reason}: damaged or half downloaded; fetch or export it again'
-
-
-def _wrong_mode(mode: str) -> str:
-    if mode in _COLOUR_MODES:
-        remedy = 'give each colour its class id (tools/dataset_converters/folder.py '
-        remedy += '--colours), or save it as grey (--to-8-bit)'
-    else:
-        remedy = 'save it with 8 bits (tools/dataset_converters/folder.py --to-8-bit)'
-    return (
-        f'a mask of mode {mode!r}, expected one channel of 8-bit class ids (palette '
-        f'or grey); {remedy}'
-    )
-
-
-def _colour(palette: list[int] | None, value: int) -> int:
-    entry = (palette or ())[3 * value : 3 * value + 3]
-    return int.from_bytes(bytes(entry), 'big') if len(entry) == 3 else -1

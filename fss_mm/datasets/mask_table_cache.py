@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..utils.file_lock import one_at_a_time
 from ..utils.files import write_atomically
 
 _VERSION = 2
@@ -54,7 +57,7 @@ class Cached:
         }
 
 
-def _cache_paths(mask_dir: Path) -> list[Path]:
+def cache_paths(mask_dir: Path) -> list[Path]:
     """Beside the data, and in the user's cache folder where that is read-only."""
     mask_dir = mask_dir.resolve()
     home = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
@@ -63,17 +66,35 @@ def _cache_paths(mask_dir: Path) -> list[Path]:
     return [mask_dir.parent / name, Path(home) / 'fss_mm' / key / name]
 
 
-def read_cache(mask_dir: Path) -> Cached | None:
-    """What is known of a folder's masks; None where the cache is not to be used."""
-    for path in _cache_paths(mask_dir):
+def lock_paths(mask_dir: Path) -> list[Path]:
+    """The lock lies beside the cache."""
+    return [path.with_name(f'.{path.name}.lock') for path in cache_paths(mask_dir)]
+
+
+def locked(mask_dir: Path) -> AbstractContextManager[bool]:
+    """Let one process of a machine at a time look for what the cache does not know.
+
+    It yields whether the others wait; they do not where nothing can be written.
+    """
+    return one_at_a_time(lock_paths(mask_dir))
+
+
+def read_caches(mask_dir: Path) -> Iterator[Cached]:
+    """What is known of a folder's masks, in any place; each is read when asked for.
+
+    A cache beside the data may be older than the one in the user's cache folder, if
+    the data have become read-only.
+    """
+    for path in cache_paths(mask_dir):
         try:
             with np.load(path, allow_pickle=False) as data:
-                if int(data['version']) == _VERSION:
-                    files = data['files'].tolist()
-                    return Cached(files, data['stats'], data['mask_ids'], data['rows'])
+                if int(data['version']) != _VERSION:
+                    continue
+                files = data['files'].tolist()
+                known = Cached(files, data['stats'], data['mask_ids'], data['rows'])
         except Exception:  # absent, foreign or damaged in any way
             continue  # the masks are the truth
-    return None
+        yield known
 
 
 def write_cache(mask_dir: Path, known: Cached) -> None:
@@ -85,7 +106,7 @@ def write_cache(mask_dir: Path, known: Cached) -> None:
         mask_ids=known.mask_ids,
         rows=known.rows,
     )
-    for path in _cache_paths(mask_dir):
+    for path in cache_paths(mask_dir):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, lambda file: np.savez_compressed(file, **arrays))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -12,29 +11,43 @@ Pairs = list[tuple[str, int]]
 _LINE = re.compile(r'(\S+?)(?:__|\s+)(\d+)')
 
 
-def read_pair_lists(pattern: str | Path, folds: Sequence[int]) -> Pairs:
-    """Read the lists of some folds, one behind another.
+def read_pair_lists(pattern: str | Path, fold: int | None, num_folds: int = 4) -> Pairs:
+    """Read a fold's list, or those of all other folds.
 
     Args:
-        pattern (str | Path): Path of a list, with ``{fold}`` where its number stands:
-            text with a line ``<image>__<class>`` or ``<image> <class>`` for each pair,
-            classes from 1 (HSNet's lists of PASCAL-5^i); or, with the suffix '.pkl', a
-            pickled dictionary of class (from 0) to names (HSNet's lists of COCO-20^i).
-        folds (Sequence[int]): Numbers of the lists.
+        pattern (str | Path): Path of a list, with ``{fold}`` where the fold's number
+            stands, or ``{other_fold}`` for the lists of the other folds, one behind
+            another. Text has a line ``<image>__<class>`` or ``<image> <class>`` for
+            each pair, classes from 1 (HSNet's lists of PASCAL-5^i); with the suffix
+            '.pkl' it is a pickled dictionary of class (from 0) to names (HSNet's lists
+            of COCO-20^i).
+        fold (int, optional): Number of the fold; None where the path needs none.
+        num_folds (int): How many there are. Defaults to 4.
 
     Returns:
         list[tuple[str, int]]: Image names without folder and suffix, and class ids.
 
     Raises:
         FileNotFoundError: If a list is missing.
-        ValueError: If a line is no pair, a list is empty or names a pair twice.
+        ValueError: If a line is no pair, a list is empty or names a pair twice, or
+            there is no fold and the path needs one.
     """
-    return [pair for fold in folds for pair in _read(Path(pattern_path(pattern, fold)))]
+    paths = pair_list_paths(pattern, fold, num_folds)
+    return [pair for path in paths for pair in _read(path)]
 
 
-def pattern_path(pattern: str | Path, fold: int) -> str:
-    """The path of one fold's list."""
-    return str(pattern).replace('{fold}', str(fold))
+def pair_list_paths(
+    pattern: str | Path, fold: int | None, num_folds: int = 4
+) -> list[Path]:
+    """The files that a pattern stands for; see :func:`read_pair_lists`."""
+    text = str(pattern)
+    if fold is None and ('{fold}' in text or '{other_fold}' in text):
+        raise ValueError(f'pair_list={text!r} is of a fold; give one (--fold)')
+    text = text.replace('{fold}', str(fold))
+    if '{other_fold}' not in text:
+        return [Path(text)]
+    others = [other for other in range(num_folds) if other != fold]
+    return [Path(text.replace('{other_fold}', str(other))) for other in others]
 
 
 def _read(path: Path) -> Pairs:

@@ -3,10 +3,12 @@
 from .episodic_train_loop import EpisodicTrainLoop
 from .hooks import EpisodeVisualizationHook, LeakCheckHook, SafeCheckpointHook
 from .label_stopped_test_loop import LabelStoppedTestLoop
+from .runner import FewShotRunner
 
 __all__ = [
     'EpisodeVisualizationHook',
     'EpisodicTrainLoop',
+    'FewShotRunner',
     'LabelStoppedTestLoop',
     'LeakCheckHook',
     'SafeCheckpointHook',

@@ -30,6 +30,11 @@ IMAGE_REMEDY = (
     "dict(type='SyncBuffersHook'), dict(type='LeakCheckHook', "
     'allow_shared_images=True)]'
 )
+UNCHECKED_REMEDY = (
+    'train on a data set of fss_mm, or look yourself whether a held-out class or image '
+    "is trained, and say so: custom_hooks=[dict(type='SyncBuffersHook'), "
+    "dict(type='LeakCheckHook', allow_unchecked=True)]"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,29 @@ def find_leaks(train: Sequence[Dataset], held_out: Sequence[Dataset]) -> LeakRep
         'path and content' if any(tested.values()) else 'name',
         _describe_classes(trained) if trained else '',
         _describe_images(shared, len(tested)) if shared else '',
+    )
+
+
+def describe_unchecked(train: object, held_out: Sequence[Dataset]) -> str:
+    """What can be said of a training data set that has no candidates.
+
+    Args:
+        train (object): The data set; its ``metainfo['classes']`` are compared, if any.
+        held_out (Sequence[Dataset]): Data sets of validation and test.
+    """
+    names = class_names(held_out)
+    own = (getattr(train, 'metainfo', None) or {}).get('classes') or ()
+    among = [name for name in own if fold_name(name) in names]
+    if among:
+        found = 'it has held-out classes among its own: '
+        found += shorten([repr(name) for name in among])
+    elif own:
+        found = f'none of the {len(names)} held-out classes is among its {len(own)}'
+    else:
+        found = 'it does not name its classes'
+    return (
+        f'of the training data set {type(train).__name__} no episodes are drawn (it '
+        f'has no candidates), so that it cannot be checked: {found}'
     )
 
 

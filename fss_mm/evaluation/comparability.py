@@ -24,6 +24,8 @@ RULES: dict[str, Callable[[Mapping], object]] = {
     EPISODES: lambda report: report['episodes_sha256'],
     'seeds': lambda report: report['seeds'],
     'episodes of a seed': lambda report: report['num_episodes'],
+    'data set': lambda report: report['data'].get('dataset'),
+    'masks (sha256 of the index)': lambda report: report['data'].get('index_sha256'),
     'classes': lambda report: tested_classes(report),
     'fold': lambda report: report['fold'],
     'shots': lambda report: report['num_shots'],

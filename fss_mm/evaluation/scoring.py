@@ -56,7 +56,10 @@ def prediction_and_target(
     size = _size(sample, score_size, tuple(target.shape))
     if size != tuple(target.shape):
         logits = sample['seg_logits']['data'].to(target.device)  # (2, H, W)
-        logits = F.interpolate(logits[None].float(), size, mode='bilinear')
+        corners = sample.get('align_corners', False)  # as the head resized them
+        logits = F.interpolate(
+            logits[None].float(), size, mode='bilinear', align_corners=corners
+        )
         prediction = logits[0].argmax(0)
         nearest = F.interpolate(target[None, None].float(), size, mode='nearest-exact')
         target = nearest[0, 0].to(target.dtype)

@@ -18,7 +18,9 @@ class FewShotSegDataSample(SegDataSample):
     ``seed`` and ``number`` of the episode (int), ``task_seed`` (int, of what is random
     about segmenting it), ``query_name`` (str),
     ``support_names`` (tuple of str), ``img_path`` (str), ``support_img_paths``,
-    ``ori_shape``, ``img_shape`` and ``support_ori_shapes`` ((height, width)).
+    ``ori_shape``, ``img_shape`` and ``support_ori_shapes`` ((height, width)). A
+    segmentor adds ``align_corners`` (bool), of the logits that it has resized; a joint
+    test ``test`` and ``places``, see :class:`~fss_mm.structures.SharedEpisode`.
     """
 
     @property

@@ -60,8 +60,14 @@ def load_config(args: Namespace) -> Config:
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'config {args.config!r} does not exist')
     cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
+    write_options(cfg, args)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
+    return cfg
+
+
+def write_options(cfg: Config, args: Namespace) -> None:
+    """Write ``--cfg-options``, then ``--fold`` and ``--shot``, into a config."""
+    cfg.merge_from_dict(args.cfg_options or {})
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue
@@ -69,8 +75,6 @@ def load_config(args: Namespace) -> Config:
             cfg[loader].dataset.fold = args.fold
         if args.shot is not None and loader != 'train_dataloader':
             cfg[loader].dataset.num_shots = args.shot
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
-    return cfg
 
 
 def _default_work_dir(args: Namespace) -> str:

@@ -1,5 +1,6 @@
 """Named protocols, and what is told of them."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
+from fss_mm.apis import protocols as module
 from fss_mm.apis.pair_counts import count_pairs
 from fss_mm.apis.protocols import (
     follow_in_training,
@@ -50,10 +52,20 @@ def test_a_protocol_says_all_that_it_has_to(name, data_set):
     assert protocol.tests_training_images == (name == 'panet')
 
 
+def test_an_installed_package_has_its_own_copy(tmp_path, monkeypatch):
+    folders = tmp_path / 'nowhere', tmp_path / 'protocols'
+    monkeypatch.setattr(module, '_FOLDERS', folders)
+    with pytest.raises(FileNotFoundError, match='neither in .* install'):
+        protocol_names()
+    shutil.copytree(ROOT / 'configs/_base_/protocols', folders[1])
+    assert protocol_names() == NAMES
+    assert load_protocol('bam', PASCAL).num_episodes == 1000
+
+
 # name: test list, pixels, pixels on the grid, draw, seeds x episodes, size, void
 TABLE = {
     'bam': ('val', 2048, 0, 'image_order', 5, 1000, 'original', 'ignore'),
-    'canet': ('val', 1, 0, 'class_uniform', 1, 1000, (321, 321), 'background'),
+    'canet': ('val', 1, 0, 'every_pair', 1, 1000, (321, 321), 'background'),
     'fss_mm': ('val', 2048, 0, 'class_balanced', 5, 1000, 'original', 'ignore'),
     'hsnet': ('val', 1, 3, 'hsnet', 1, 1000, 'input', 'ignore'),
     'oslsm': ('val', 1, 3, 'class_uniform', 1, 1000, (500, 500), 'background'),
@@ -120,14 +132,16 @@ def test_deviations_are_told():
     write_tests(cfg, tests)
     assert cfg.tests.bam.deviations == [
         'min_pixels is 1 instead of 2048',
+        'identical_inputs is True instead of False',
         'num_episodes is 7 instead of 1000',
-        'the support is the query',
     ]
 
 
 def test_cfg_options_stand_above_a_protocol():
     options = {'test_dataloader.sampler.num_episodes': 9}
-    tests = plan_tests(config(), ['bam', 'hsnet'], cfg_options=options)
+    tests = plan_tests(
+        config(), ['bam', 'hsnet'], None, lambda cfg: cfg.merge_from_dict(options)
+    )
     for test in tests.values():
         assert test.loader.sampler.num_episodes == 9
     cfg = config()
@@ -139,7 +153,7 @@ def test_a_config_that_uses_a_name_is_held_to_it():
     cfg = config()
     cfg.test_dataloader.dataset.protocol = 'bam'
     write_tests(cfg, plan_tests(cfg))
-    assert 'min_pixels is None instead of 2048' in cfg.tests.bam.deviations
+    assert 'min_pixels is 1 instead of 2048' in cfg.tests.bam.deviations
 
 
 def test_published_lists(tmp_path):
@@ -148,9 +162,58 @@ def test_published_lists(tmp_path):
     assert tests['hsnet'].loader.dataset.pair_list == str(
         tmp_path / 'val/fold{fold}.txt'
     )
-    assert 'pair_list' not in tests['bam'].loader.dataset
-    with pytest.raises(ValueError, match='--pair-lists .* has published lists'):
-        plan_tests(cfg, ['bam'], str(tmp_path))
+    assert tests['bam'].loader.dataset.pair_list is None
+    write_tests(cfg, tests)
+    assert cfg.tests.hsnet.deviations == []
+    cfg = config()
+    for names in (['bam'], []):
+        with pytest.raises(ValueError, match='--pair-lists .* has published lists'):
+            plan_tests(cfg, names, str(tmp_path))
+    with pytest.raises(ValueError, match='--pair-lists nowhere is no folder'):
+        plan_tests(cfg, ['hsnet'], 'nowhere')
+
+
+CHANGES = [
+    ('dataset', dict(pair_list='x.txt')),
+    ('dataset', dict(test_mode=False)),
+    ('dataset', dict(mask_dir='SegmentationClass')),
+    ('dataset', dict(novel_classes=[1, 2])),
+    ('dataset', dict(folds=[[1], [2]])),
+    ('dataset', dict(split='train')),
+    ('dataset', dict(min_grid_pixels=1)),
+    ('sampler', dict(draw='hsnet')),
+    ('sampler', dict(seeds=[1])),
+    ('sampler', dict(identical_inputs=True)),
+    ('metric', dict(ignore_index=0)),
+    ('metric', dict(void='background')),
+    ('metric', dict(score_size='input')),
+]
+
+
+@pytest.mark.parametrize('part, change', CHANGES, ids=str)
+def test_nothing_that_decides_a_result_escapes(part, change):
+    (test,) = plan_tests(config(), ['bam']).values()
+    target = test.metric if part == 'metric' else test.loader[part]
+    target.update(change)
+    cfg = config()
+    write_tests(cfg, dict(bam=test))
+    assert len(cfg.tests.bam.deviations) == 1
+    assert cfg.tests.bam.deviations[0].startswith(next(iter(change)))
+
+
+def test_what_is_the_users_to_choose_is_no_deviation():
+    (test,) = plan_tests(config(), ['bam']).values()
+    test.loader.dataset.update(data_root='x', fold=2, num_shots=5, query_pipeline=[])
+    cfg = config()
+    write_tests(cfg, dict(bam=test))
+    assert cfg.tests.bam.deviations == []
+
+
+def test_another_division_of_coco_is_a_deviation():
+    cfg = config('configs/crnet/table7_both.py')
+    write_tests(cfg, plan_tests(cfg, ['bam']))
+    (deviation,) = cfg.tests.bam.deviations
+    assert deviation.startswith('novel_classes is [4, 8,')
 
 
 def test_training_follows_a_protocol():

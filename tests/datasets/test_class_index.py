@@ -8,7 +8,7 @@ from PIL import Image
 
 from fss_mm.datasets import build_class_index
 from fss_mm.datasets.class_index import ClassIndex
-from fss_mm.datasets.mask_table import count_values
+from fss_mm.datasets.mask_values import count_values
 from tests.conftest import write_mask
 
 
@@ -109,6 +109,42 @@ def test_read_only_data_is_cached_in_the_users_folder(tmp_path, monkeypatch, rea
     assert list((tmp_path / 'cache').rglob('*.npz'))
     build_class_index(masks)
     assert reads == ['a']
+
+
+def test_an_old_cache_in_a_read_only_folder_hides_no_newer_one(
+    tmp_path, monkeypatch, reads
+):
+    import fss_mm.datasets.mask_table_cache as module
+
+    masks = folder(tmp_path, {'a': [[1]], 'b': [[2]]})
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    build_class_index(masks)  # beside the data, which then become read-only
+    write, load = module.write_atomically, module.np.load
+    loads = []
+
+    def refuse_beside_the_data(path, content):
+        if path.parent == masks.parent:
+            raise PermissionError('read-only')
+        write(path, content)
+
+    monkeypatch.setattr(module, 'write_atomically', refuse_beside_the_data)
+    monkeypatch.setattr(
+        module.np, 'load', lambda path, **kw: (loads.append(path), load(path, **kw))[1]
+    )
+    build_class_index(masks)
+    assert len(loads) == 1, 'the second file is not read where the first is current'
+    write_mask(masks / 'c.png', np.array([[3]]))
+    reads.clear()
+    for _ in range(2):
+        assert build_class_index(masks).names == ('a', 'b', 'c')
+    assert reads == ['c']
+    write_mask(masks / 'd.png', np.array([[3]]))  # what both know is merged
+    (masks / 'a.png').unlink()
+    assert build_class_index(masks).names == ('b', 'c', 'd')
+    write_mask(masks / 'a.png', np.array([[1]]))
+    os.utime(masks / 'a.png', ns=(1, 1))
+    build_class_index(masks)
+    assert reads == ['c', 'd', 'a']
 
 
 def test_a_damaged_cache_is_rebuilt(tmp_path):

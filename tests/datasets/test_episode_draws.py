@@ -111,3 +111,24 @@ def test_poor_classes_are_named():
         CANDIDATES.require(3)
     with pytest.raises(ValueError, match='no class to draw'):
         EpisodeCandidates({}, {}).require(1)
+
+
+def test_image_order_asks_for_all_that_an_image_shows():
+    """PFENet: a class on too few pixels is no support, but may be asked of a query."""
+    index = ClassIndex.from_counts(
+        {'a': {1: 9, 2: 1}, 'b': {1: 9}, 'c': {2: 9}, 'd': {2: 9}, 'e': {2: 1}}
+    )
+    candidates = select_candidates(index, {1: 'one', 2: 'two'}, min_pixels=5)
+    assert candidates.classes_of_images == (
+        (0, (1, 2)),
+        (1, (1,)),
+        (2, (2,)),
+        (3, (2,)),
+    )
+    episodes = [image_order(candidates, 1, 0, n) for n in range(400)]
+    assert [e.query for e in episodes[:5]] == [0, 1, 2, 3, 0]
+    of_first = [e for e in episodes if e.query == 0]
+    asked = [e.class_id for e in of_first]
+    assert 30 < asked.count(2) < 70
+    assert {e.supports for e in of_first if e.class_id == 2} == {(2,), (3,)}
+    assert {e.supports for e in of_first if e.class_id == 1} == {(1,)}

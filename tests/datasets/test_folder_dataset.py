@@ -62,6 +62,20 @@ def test_binary_masks_of_ones_and_smoothed_ones(root):
     assert dataset.index.images_with(1, min_pixels=2).tolist() == [0, 1]
 
 
+def test_binary_masks_with_void_pixels(root):
+    save_mask(root / 'binary/owl/a.png', [[1, 1, 0], [0, 0, 255]])
+    save_mask(root / 'binary/wren/b.png', [[255, 1, 255], [255] * 3])
+    save_mask(root / 'binary/wren/c.png', [[1, 255, 0], [2, 0, 0]])  # smoothed
+    dataset = make(root, 'binary')
+    assert truth(dataset, 1, 'a') == [[1, 1, 0], [0, 0, 255]]
+    assert truth(dataset, 2, 'b') == [[255, 1, 255], [255] * 3]
+    assert truth(dataset, 2, 'c') == [[0, 1, 0], [0, 0, 0]]
+    assert dataset.index.images_with(1, min_pixels=2).tolist() == [0]
+    owls, wrens = (dataset.index.class_ids == class_id for class_id in (1, 2))
+    assert dataset.index.pixels[owls].tolist() == [2, 1]
+    assert dataset.index.pixels[wrens].tolist() == [1, 1]
+
+
 def test_classes_default_to_the_folders(root):
     dataset = make(root, 'binary', classes=None, novel_classes=('owl',))
     assert dataset.classes == ('owl', 'robin', 'wren')

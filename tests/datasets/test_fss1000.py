@@ -64,7 +64,7 @@ def make(root, **kwargs) -> FSS1000Dataset:
 def test_classes_of_the_lists(many, split, test_mode, ids):
     dataset = make(many, split=split, test_mode=test_mode)
     assert dataset.episode_classes == tuple(ids)
-    assert len(dataset) == 2 * len(ids) and len(dataset.index.names) == 600
+    assert len(dataset) == len(dataset.index.names) == 2 * len(ids)
 
 
 @pytest.mark.parametrize('class_id', [254, 255, 256, 300])
@@ -79,6 +79,15 @@ def test_class_ids_that_are_no_byte(many, class_id):
     assert sample.gt_sem_seg.data[0].tolist() == expected
     assert (sample.support_gt_sem_seg.data == 1).sum() == 4
     assert dataset.index.pixels[[first, second]].tolist() == [2, 4]
+
+
+def test_void_pixels_count_nowhere(few):
+    mask = np.array([[255, 1, 1, 255], *[[0] * 4] * 3], np.uint8)
+    Image.fromarray(mask).save(few / f'masks/{NAMES[0]}/1.png')
+    dataset = make(few, split='train')
+    assert dataset.index.pixels[0] == 2
+    sample = dataset[Episode(1, 0, (1,))]['data_samples']
+    assert sample.gt_sem_seg.data[0, 0].tolist() == [255, 1, 1, 255]
 
 
 def test_the_base_config_loads_episodes(many):
@@ -120,3 +129,16 @@ def test_bad_arguments(few):
     (few / 'splits/val.txt').write_text('no such class\n')
     with pytest.raises(ValueError, match="'no such class' is not among the 4 classes"):
         make(few)
+
+
+def test_supports_are_in_order_of_their_numbers(few):
+    """And queries in order of their names, as HSNet's code has them."""
+    for folder, suffix in (('images', 'jpg'), ('masks', 'png')):
+        own = few / folder / NAMES[280]
+        (own / f'10.{suffix}').write_bytes((own / f'2.{suffix}').read_bytes())
+    dataset = make(few, split='test', test_mode=True)
+    stems = [name.rpartition('/')[2] for name in dataset.index.names]
+    (images,) = dataset.candidates.images.values()
+    assert [stems[i] for i in images] == ['1', '2', '10']
+    queries = [stems[i] for _, i in dataset.candidates.pairs_by_image]
+    assert queries == ['1', '10', '2']

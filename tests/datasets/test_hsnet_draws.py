@@ -145,6 +145,7 @@ def test_a_list_takes_the_place_of_the_rules(voc_tree):
     names = test.index.names
     listed = [(c, names[i]) for c, i in test.candidates.pairs_by_image]
     assert listed == [(1, '1_3'), (1, '4_5'), (1, '1_0')]
+    make['pair_list'] = 'lists/fold{other_fold}.txt'
     train = FewShotPascalDataset(**make, novel_images='keep')
     assert [c for c, _ in train.candidates.pairs] == [6, 11, 16]
     assert FewShotPascalDataset(**make).candidates.pairs == (), 'all show class 1'

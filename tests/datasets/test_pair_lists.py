@@ -10,15 +10,19 @@ from fss_mm.datasets.pair_lists import read_pair_lists
 def test_text_lists_of_several_folds(tmp_path):
     (tmp_path / 'fold0.txt').write_text('a_1__01\nb__05\n\n')
     (tmp_path / 'fold2.txt').write_text('a_1 11\n')
-    pairs = read_pair_lists(tmp_path / 'fold{fold}.txt', (0, 2))
+    own = read_pair_lists(tmp_path / 'fold{fold}.txt', 2, num_folds=3)
+    assert own == [('a_1', 11)]
+    pairs = read_pair_lists(tmp_path / 'fold{other_fold}.txt', 1, num_folds=3)
     assert pairs == [('a_1', 1), ('b', 5), ('a_1', 11)]
+    with pytest.raises(ValueError, match='is of a fold; give one'):
+        read_pair_lists(tmp_path / 'fold{fold}.txt', None)
 
 
 def test_pickled_lists(tmp_path):
     path = tmp_path / 'fold1.pkl'
     table = {5: ['val2014/b.jpg'], 1: ['val2014/a.jpg', 'val2014/b.jpg']}
     path.write_bytes(pickle.dumps(table))
-    pairs = read_pair_lists(tmp_path / 'fold{fold}.pkl', (1,))
+    pairs = read_pair_lists(tmp_path / 'fold{fold}.pkl', 1)
     assert pairs == [('a', 2), ('b', 2), ('b', 6)]
 
 
@@ -26,7 +30,7 @@ def test_a_pickle_runs_no_code(tmp_path):
     path = tmp_path / 'fold0.pkl'
     path.write_bytes(pickle.dumps({1: pytest.fail}))
     with pytest.raises(ValueError, match='not a pickled dictionary .*not plain data'):
-        read_pair_lists(path, (0,))
+        read_pair_lists(path, 0)
 
 
 @pytest.mark.parametrize(
@@ -40,12 +44,12 @@ def test_a_pickle_runs_no_code(tmp_path):
 def test_bad_lists(tmp_path, content, message):
     (tmp_path / 'list.txt').write_text(content)
     with pytest.raises(ValueError, match=message):
-        read_pair_lists(tmp_path / 'list.txt', (0,))
+        read_pair_lists(tmp_path / 'list.txt', None)
 
 
 def test_a_missing_list(tmp_path):
     with pytest.raises(FileNotFoundError, match="fold3.txt' does not exist"):
-        read_pair_lists(tmp_path / 'fold{fold}.txt', (3,))
+        read_pair_lists(tmp_path / 'fold{fold}.txt', 3)
 
 
 def test_lists_of_other_data():

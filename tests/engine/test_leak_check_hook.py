@@ -124,7 +124,7 @@ class Log(list):
         self.log(logging.WARNING, text)
 
 
-def check(train, val=None, **cfg):
+def check(train, val=None, allow_unchecked=False, **cfg):
     """Run the hook on data sets, and return what it says."""
     runner = SimpleNamespace(
         logger=Log(),
@@ -133,7 +133,7 @@ def check(train, val=None, **cfg):
         val_loop=val,
         val_dataloader=SimpleNamespace(dataset=val),
     )
-    LeakCheckHook().before_train(runner)
+    LeakCheckHook(allow_unchecked=allow_unchecked).before_train(runner)
     return runner.logger
 
 
@@ -144,20 +144,56 @@ def test_wrappers_are_looked_into(make_dataset):
         [ours, ours],
         [foreign],
     )
-    said = check(inner, make_dataset(test_mode=True))
-    assert said[0] == (
-        'WARNING',
-        'leak check: object has no candidates and is not checked',
+    said = check(inner, make_dataset(test_mode=True), allow_unchecked=True)
+    assert said[0][0] == 'WARNING'
+    assert said[0][1].startswith(
+        'leak check: NOT CHECKED (allow_unchecked=True): of the training data set '
+        'object no episodes are drawn'
     )
     assert said[1][0] == 'INFO' and 'no image is shared' in said[1][1]
 
 
+class Ordinary:
+    """A data set of mmseg's kind."""
+
+    def __init__(self, *classes):
+        self.metainfo = dict(classes=classes)
+
+
+@pytest.mark.parametrize(
+    'ordinary, words',
+    [
+        (Ordinary('Bee', 'ANT', 'eel'), "held-out classes among its own: 'ANT'; train"),
+        (Ordinary('bee', 'eel'), 'none of the 1 held-out classes is among its 2'),
+        (object(), 'it does not name its classes'),
+        (Ordinary(), 'it does not name its classes'),
+    ],
+)
+def test_training_that_cannot_be_checked_fails(make_dataset, ordinary, words):
+    """Also beside training data without fault."""
+    val = make_dataset(test_mode=True)
+    for train_data in ordinary, SimpleNamespace(datasets=[make_dataset(), ordinary]):
+        with pytest.raises(ValueError, match='so that it cannot be checked: ') as error:
+            check(train_data, val)
+        assert words in str(error.value)
+        assert "dict(type='LeakCheckHook', allow_unchecked=True)" in str(error.value)
+
+
 def test_what_cannot_be_checked_is_said(make_dataset):
     val = make_dataset(test_mode=True)
-    assert (
-        'NOTHING WAS CHECKED, for want of training data' in check(object(), val)[1][1]
+    said = check(object(), val, allow_unchecked=True)
+    assert 'allow_unchecked=True' in said[0][1]
+    assert said[1][1].endswith('for want of training data that have candidates')
+    said = check(val, object())
+    assert said[0][1] == 'leak check: object has no candidates and is not checked'
+    assert said[1][1].endswith(
+        'for want of validation and test data that have candidates'
     )
-    assert 'for want of validation and test data' in check(val)[0][1]
+    for anything in val, object():
+        (said,) = check(anything)
+        assert said[1].endswith(
+            'for want of validation and test data that have candidates'
+        )
 
 
 def test_the_test_data_are_built_of_the_config(make_dataset, voc_tree):

@@ -131,6 +131,11 @@ def test_other_episodes_alone_make_it_unpaired():
     assert 'would be unpaired' in text and '| seeds    | 0, 1' in text
 
 
+def test_other_masks_of_the_same_names_are_not_compared():
+    a, b = report_of(index_sha256='1'), report_of(index_sha256='2')
+    assert obstacles(a, b) == {'masks (sha256 of the index)': ('1', '2')}
+
+
 def test_what_differs_and_forbids_nothing():
     provenance = dict(
         config='c.py', wrappers=[], training=dict(novel_images='drop', steps=5),
@@ -141,7 +146,7 @@ def test_what_differs_and_forbids_nothing():
         label_stopped_passes=3, untrained=True,
     )  # fmt: skip
     a = report_of(provenance=provenance, protocol=dict(draw='x'))
-    b = report_of(provenance=other, protocol=dict(draw='y'), dataset='Bugs')
+    b = report_of(provenance=other, protocol=dict(draw='y'))
     b['versions'] = a['versions'] | dict(torch='9')
     b['num_diverged'] = 3
     assert not obstacles(a, b)
@@ -151,7 +156,6 @@ def test_what_differs_and_forbids_nothing():
         'provenance label_stopped_passes': (2, 3),
         'provenance untrained': (None, True),
         'protocol draw': ('x', 'y'),
-        'data dataset': ('Insects', 'Bugs'),
         'versions torch': (a['versions']['torch'], '9'),
         'diverged episodes': (0, 3),
     }

@@ -13,6 +13,7 @@ them. The output is a folder of PNG files, or a page in one file that stands alo
 import inspect
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
     load_config,
+    write_options,
 )
 from fss_mm.utils.files import write_atomically
 from fss_mm.visualization import EpisodePicture, draw_or_explain, render_page
@@ -88,12 +90,13 @@ def require_free(out: Path, overwrite: bool) -> None:
 def follow(cfg: Config, args: Namespace) -> None:
     """Let the loader follow a protocol, as tools/train.py and tools/test.py do."""
     if args.loader == 'test':
-        tests = plan_tests(cfg, [args.protocol], args.pair_lists, args.cfg_options)
+        write = partial(write_options, args=args)
+        tests = plan_tests(cfg, [args.protocol], args.pair_lists, write)
         write_tests(cfg, tests)
     else:
         protocol = load_protocol(args.protocol, cfg.train_dataloader.dataset.type)
         follow_in_training(cfg, protocol, args.pair_lists)
-        cfg.merge_from_dict(args.cfg_options or {})
+        write_options(cfg, args)
 
 
 def build(cfg: Config, args: Namespace) -> tuple[Dataset, Sampler]:

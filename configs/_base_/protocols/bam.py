@@ -15,7 +15,8 @@ protocol = dict(
             train=dict(split='pfenet_train'), test=dict(split='val')
         ),
         FewShotCOCODataset=dict(
-            train=dict(split='train2014'), test=dict(split='val2014')
+            train=dict(split='train2014', folds='interleaved'),
+            test=dict(split='val2014', folds='interleaved'),
         ),
     ),
     draw='image_order',

@@ -1,7 +1,8 @@
 """CANet's protocol (Zhang et al., CVPR 2019, as its released code has it).
 
-1,000 pairs of VOC val, drawn once and without a seed (here: seed 0), scored at 321 x
-321. Its masks are binary pictures in which unlabelled pixels are background. No filter.
+Its list of pairs of VOC val, in random order and over again, 1,000 in all; drawn
+without a seed (here: seed 0) and scored at 321 x 321. Its masks are binary pictures in
+which unlabelled pixels are background. No filter.
 """
 
 protocol = dict(
@@ -12,7 +13,7 @@ protocol = dict(
     data_sets=dict(
         FewShotPascalDataset=dict(train=dict(split='trainaug'), test=dict(split='val')),
     ),
-    draw='class_uniform',
+    draw='every_pair',
     num_episodes=1000,
     seeds=(0,),
     score_size=(321, 321),

@@ -14,8 +14,8 @@ protocol = dict(
             test=dict(split='val', min_pixels=2048),
         ),
         FewShotCOCODataset=dict(
-            train=dict(split='train2014', min_pixels=2048),
-            test=dict(split='val2014', min_pixels=2048),
+            train=dict(split='train2014', folds='interleaved', min_pixels=2048),
+            test=dict(split='val2014', folds='interleaved', min_pixels=2048),
         ),
         FewShotSegDataset=dict(),  # all others, with their own lists and min_pixels
     ),

@@ -4,7 +4,9 @@
 the family's lists of pairs (--pair-lists FOLDER, which has {trn,val}/fold<f>.txt for
 PASCAL-5^i and .pkl for COCO-20^i) the episodes are theirs to the bit. Without them,
 pairs follow OSLSM's rule, which gives the same lists but for a few pairs (on COCO at
-least 2,048 pixels, which gives as many pairs); the episodes are then others.
+least 2,048 pixels, which gives as many pairs); the episodes are then others. A list of
+training pairs of PASCAL-5^i is of its fold's own classes, one of COCO-20^i of the other
+folds'.
 """
 
 protocol = dict(
@@ -16,13 +18,16 @@ protocol = dict(
         FewShotPascalDataset=dict(
             train=dict(split='trainaug', min_grid_pixels=3),
             test=dict(split='val', min_grid_pixels=3),
-            pair_lists=dict(train='trn/fold{fold}.txt', test='val/fold{fold}.txt'),
+            pair_lists=dict(
+                train='trn/fold{other_fold}.txt', test='val/fold{fold}.txt'
+            ),
         ),
         FewShotCOCODataset=dict(
-            train=dict(split='train2014', min_pixels=2048),
-            test=dict(split='val2014', min_pixels=2048),
+            train=dict(split='train2014', folds='interleaved', min_pixels=2048),
+            test=dict(split='val2014', folds='interleaved', min_pixels=2048),
             pair_lists=dict(train='trn/fold{fold}.pkl', test='val/fold{fold}.pkl'),
             draw='hsnet_coco',
+            void='background',  # its COCO code ignores nothing
         ),
         FSS1000Dataset=dict(num_episodes=2400),
     ),

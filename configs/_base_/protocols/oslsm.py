@@ -16,7 +16,9 @@ protocol = dict(
         FewShotPascalDataset=dict(
             train=dict(split='trainaug'),
             test=dict(split='val'),
-            pair_lists=dict(train='train/fold{fold}.txt', test='val/fold{fold}.txt'),
+            pair_lists=dict(
+                train='train/fold{other_fold}.txt', test='val/fold{fold}.txt'
+            ),
         ),
     ),
     draw='class_uniform',

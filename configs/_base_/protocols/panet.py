@@ -1,8 +1,8 @@
 """PANet's protocol (Wang et al., ICCV 2019, and its released code).
 
-Test episodes are drawn from VOC trainaug, the list that is also trained on: the leak
-check says so and goes on. Five runs with the seeds 1234 to 1238, scored at 417 x 417.
-COCO-20^i is in consecutive folds of twenty.
+Test episodes are drawn from VOC trainaug and COCO's train2014, the lists that are also
+trained on: the leak check says so and goes on. Five runs with the seeds 1234 to 1238,
+scored at 417 x 417. COCO-20^i is in consecutive folds of twenty.
 """
 
 protocol = dict(
@@ -16,7 +16,7 @@ protocol = dict(
         ),
         FewShotCOCODataset=dict(
             train=dict(split='train2014', folds='contiguous'),
-            test=dict(split='val2014', folds='contiguous'),
+            test=dict(split='train2014', folds='contiguous'),
         ),
     ),
     draw='class_uniform',

@@ -17,8 +17,8 @@ protocol = dict(
             train=dict(split='pfenet_train'), test=dict(split='val'), num_episodes=5000
         ),
         FewShotCOCODataset=dict(
-            train=dict(split='train2014'),
-            test=dict(split='val2014'),
+            train=dict(split='train2014', folds='interleaved'),
+            test=dict(split='val2014', folds='interleaved'),
             num_episodes=20000,
         ),
     ),

@@ -14,6 +14,7 @@ from .folder_checks import (
     image_remarks,
     mask_remarks,
     smoothing_remarks,
+    void_remarks,
 )
 from .folder_data import FolderData, FolderOptions
 from .folder_files import inspect_files
@@ -88,6 +89,7 @@ def check_folder(
         remarks=[
             *mask_remarks(data.without_mask(), data.empty_masks()),
             *smoothing_remarks(data.grey_pixels()),
+            *void_remarks(data.void_pixels()),
             *image_remarks(images),
         ],
     )

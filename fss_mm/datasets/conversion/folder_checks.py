@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..binary_masks import BINARY_THRESHOLD
-from ..class_index import ClassIndex, shorten
+from ..class_index import IGNORE_INDEX, ClassIndex, shorten
 from .folder_files import FileFacts
 
 _FEWEST_IMAGES = 2  # a support and a query
@@ -97,6 +97,21 @@ def smoothing_remarks(grey: dict[str, int]) -> list[str]:
         f'{len(grey)} masks are smoothed, with {sum(grey.values()):,} grey pixels in '
         f'all, which are of the class from {BINARY_THRESHOLD} on: '
         f'{shorten(list(grey), _SHOWN)}'
+    ]
+
+
+def void_remarks(void: dict[str, int]) -> list[str]:
+    """On ignored pixels of binary masks.
+
+    Args:
+        void (dict[str, int]): File to ignored pixels.
+    """
+    if not void:
+        return []
+    return [
+        f'{len(void)} masks hold 0, 1 and {IGNORE_INDEX}: 1 is the class, and their '
+        f'{sum(void.values()):,} pixels of {IGNORE_INDEX} are ignored; if '
+        f'{IGNORE_INDEX} is the class, save it alone: {shorten(list(void), _SHOWN)}'
     ]
 
 

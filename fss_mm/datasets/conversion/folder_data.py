@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..binary_masks import binary_counts, binary_problems, grey_counts
+from ..binary_masks import binary_counts, binary_problems, grey_counts, void_counts
 from ..class_index import IGNORE_INDEX
 from ..file_listing import list_images
 from ..folder import mask_source
@@ -152,6 +152,12 @@ class FolderData:
         return [m.label for m in self.masks if m.place in decoded - shown]
 
     def grey_pixels(self) -> dict[str, int]:
-        """Grey pixels of each binary mask that has any."""
-        grey = grey_counts(self.table) if self.binary else {}
-        return {m.label: grey[m.place] for m in self.masks if m.place in grey}
+        """Grey pixels of each smoothed binary mask that has any."""
+        return self._by_label(grey_counts(self.table) if self.binary else {})
+
+    def void_pixels(self) -> dict[str, int]:
+        """Ignored pixels of each binary mask that has any."""
+        return self._by_label(void_counts(self.table) if self.binary else {})
+
+    def _by_label(self, counts: dict[int, int]) -> dict[str, int]:
+        return {m.label: counts[m.place] for m in self.masks if m.place in counts}

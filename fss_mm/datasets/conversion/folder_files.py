@@ -13,7 +13,7 @@ from typing import NamedTuple
 from PIL import Image, ImageOps
 
 from ...utils.files import sha256_of, write_atomically
-from ..mask_table import undecodable
+from ..mask_values import undecodable
 from .parallel import run_all
 
 _ORIENTATION = 0x0112  # of EXIF

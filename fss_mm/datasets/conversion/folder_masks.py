@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from ...utils.files import write_atomically
+from ..class_index import IGNORE_INDEX
 from ..file_listing import list_files
 from ..mask_sources import MASK_SUFFIXES, UNREAD_MASKS, ClassFolderSource
-from ..mask_table import LOSSY, undecodable
+from ..mask_values import LOSSY, undecodable
 from .checksums import digest
 from .folder_colours import colour_classes, colour_values, listed, recolour, to_8_bit
 from .folder_data import FolderOptions
@@ -167,7 +168,10 @@ def _coloured(job: MaskJob, image: Image.Image) -> np.ndarray:
         reason = f'unknown colours {listed(unknown)}'
         raise Unusable(Problem(str(job.source), reason, remedy))
     if job.binary:
-        return np.where(mask == job.class_id, _FOREGROUND, 0).astype(np.uint8)
+        is_class, void = mask == job.class_id, mask == IGNORE_INDEX
+        if is_class.any() and void.any():  # 255 is void beside 1 alone
+            return np.where(void, IGNORE_INDEX, is_class).astype(np.uint8)
+        return np.where(is_class, _FOREGROUND, 0).astype(np.uint8)
     return mask
 
 

@@ -38,9 +38,9 @@ class EpisodicSampler(Sampler):
 
     Args:
         dataset (FewShotSegDataset): Has ``candidates`` and ``num_shots``.
-        draw (str): Name of a draw function in EPISODE_DRAWS. Options are
-            'class_uniform', 'class_balanced' and 'every_pair'. Defaults to
-            'class_uniform'.
+        draw (str): Name of a draw function in EPISODE_DRAWS: 'class_uniform',
+            'class_balanced', 'every_pair', 'image_order', 'hsnet', 'hsnet_coco', or one
+            of your own. Defaults to 'class_uniform'.
         seed (int, optional): Seed of the list. Defaults to the Runner's, or a random
             one shared by all processes.
 

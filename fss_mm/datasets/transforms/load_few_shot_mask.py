@@ -7,7 +7,7 @@ from mmcv.transforms import BaseTransform
 from PIL import Image
 
 from ...registry import TRANSFORMS
-from ..binary_masks import BINARY_THRESHOLD
+from ..binary_masks import label_pixels
 from ..conversion.coco_masks import CROWD, to_rle
 
 
@@ -37,8 +37,7 @@ class LoadFewShotMask(BaseTransform):
         else:
             mask = self._read(results['seg_map_path'])
             if results.get('binary_mask'):
-                threshold = BINARY_THRESHOLD if mask.max(initial=0) > 1 else 1
-                mask = (mask >= threshold).astype(np.uint8)
+                mask = label_pixels(mask)
                 results['class_value'] = 1
         results['gt_seg_map'] = mask
         results['seg_fields'].append('gt_seg_map')

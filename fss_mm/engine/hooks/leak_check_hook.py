@@ -10,7 +10,13 @@ from mmengine.hooks import Hook
 from torch.utils.data import Dataset
 
 from ...registry import DATASETS, HOOKS
-from ..leaks import CLASS_REMEDY, IMAGE_REMEDY, find_leaks
+from ..leaks import (
+    CLASS_REMEDY,
+    IMAGE_REMEDY,
+    UNCHECKED_REMEDY,
+    describe_unchecked,
+    find_leaks,
+)
 
 
 @HOOKS.register_module()
@@ -33,24 +39,32 @@ class LeakCheckHook(Hook):
       followed) and by content, so that a copy under another name is found; an image
       that was encoded anew is not. Images without a file are compared by name.
 
-    Data sets inside a wrapper, in its attribute ``datasets``, are looked into. Those
-    without ``candidates`` cannot be checked, and a test data set whose files are not
-    there is not: a warning says so.
+    Data sets inside a wrapper, in its attribute ``datasets``, are looked into. Training
+    data without ``candidates``, such as an ordinary data set of mmseg, cannot be
+    checked: training fails, and the error names the held-out classes among
+    ``metainfo['classes']``. Of data of validation and test that cannot be checked, or
+    whose files are not there, a warning says so.
 
     Args:
         allow_shared_images (bool): Warn of shared images instead of failing, for
             protocols that test on images of the training list, such as PANet's.
             Defaults to False.
+        allow_unchecked (bool): Warn of training data that cannot be checked instead of
+            failing. Defaults to False.
     """
 
-    def __init__(self, allow_shared_images: bool = False) -> None:
+    def __init__(
+        self, allow_shared_images: bool = False, allow_unchecked: bool = False
+    ) -> None:
         self.allow_shared_images = allow_shared_images
+        self.allow_unchecked = allow_unchecked
 
     def before_train(self, runner) -> None:
         """Check on the first process; all fail together, or none does.
 
         Raises:
-            ValueError: Naming what has leaked, how much of it, and the remedy.
+            ValueError: Naming what has leaked, how much of it, and the remedy; or what
+                cannot be checked.
         """
         failure: Exception | None = None
         if is_main_process():
@@ -68,7 +82,10 @@ class LeakCheckHook(Hook):
     def _check(self, runner) -> None:
         train, foreign = few_shot_datasets([runner.train_dataloader.dataset])
         held_out, other = few_shot_datasets(held_out_datasets(runner))
-        for dataset in (*foreign, *other):
+        if held_out:
+            for dataset in foreign:
+                self._refuse(runner, describe_unchecked(dataset, held_out))
+        for dataset in other:
             runner.logger.warning(
                 f'leak check: {type(dataset).__name__} has no candidates and is not '
                 'checked'
@@ -79,8 +96,17 @@ class LeakCheckHook(Hook):
         else:
             runner.logger.warning(
                 'leak check: NOTHING WAS CHECKED, for want of '
-                f'{"validation and test" if train else "training"} data'
+                f'{"training" if held_out else "validation and test"} data that have '
+                'candidates'
             )
+
+    def _refuse(self, runner, unchecked: str) -> None:
+        """Fail, or warn where that is allowed."""
+        if not self.allow_unchecked:
+            raise ValueError(f'{unchecked}; {UNCHECKED_REMEDY}')
+        runner.logger.warning(
+            f'leak check: NOT CHECKED (allow_unchecked=True): {unchecked}'
+        )
 
 
 def held_out_datasets(runner) -> list[Dataset]:

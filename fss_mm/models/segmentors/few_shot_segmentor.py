@@ -193,6 +193,7 @@ class FewShotSegmentor(BaseModel):
             ]
             merged = average_probabilities(many)[0]  # (2, H, W)
             sample.seg_logits = PixelData(data=merged)
+            sample.set_metainfo(dict(align_corners=self.decode_head.align_corners))
             sample.pred_sem_seg = PixelData(data=merged.argmax(0, keepdim=True))
         return list(data_samples)
 

@@ -8,12 +8,14 @@ from PIL import Image
 from tests.datasets.conversion.conftest import annotation, box
 from tests.datasets.conversion.folder_trees import (
     CLASSES,
+    PALETTE,
     binary_mask,
     build,
     class_tree,
     index_tree,
     only,
     save_grey,
+    save_index,
 )
 
 
@@ -25,6 +27,22 @@ def test_a_smoothed_binary_mask_is_a_remark(check, tmp_path):
     status, out, _ = check(root, classes=())
     assert status == 0 and '1 masks are smoothed, with 4 grey pixels' in out
     assert ['1', 'owl', '2', '14'] in [line.split() for line in out.splitlines()]
+
+
+def test_void_pixels_of_a_binary_mask_are_a_remark(check, tmp_path):
+    root = class_tree(tmp_path / 'birds')
+    mask = binary_mask(1)
+    mask[0, :4] = 255
+    for palette in ([0, 0, 0, 255, 255, 255], PALETTE):
+        save_index(root / 'masks/owl/a.png', mask, palette)
+        status, out, problems = check(root, classes=())
+        assert status == 0, problems
+        assert (
+            'remark: 1 masks hold 0, 1 and 255: 1 is the class, and their 4 pixels of '
+            '255 are ignored; if 255 is the class, save it alone: masks/owl/a.png'
+        ) in out
+        assert 'smoothed' not in out
+        assert ['1', 'owl', '2', '12'] in [line.split() for line in out.splitlines()]
 
 
 def inverted(root):

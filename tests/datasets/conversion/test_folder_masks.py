@@ -97,8 +97,10 @@ def test_binary_masks_in_colour(convert, check, tmp_path):
     status, text = convert('--colours', *COLOURS)
     assert status == 0, text
     for name in ('owl/a.png', 'wren/c.png'):
-        np.testing.assert_array_equal(clean(tmp_path / 'clean', name), binary_mask())
-    assert check(root, '--mask-dir', '../clean', classes=())[0] == 0
+        np.testing.assert_array_equal(clean(tmp_path / 'clean', name), index_mask())
+    status, text, _ = check(root, '--mask-dir', '../clean', classes=())
+    assert status == 0 and '4 masks hold 0, 1 and 255' in text
+    assert 'their 4 pixels of 255 are ignored' in text
 
 
 @pytest.mark.parametrize(
