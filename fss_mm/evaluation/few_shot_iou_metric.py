@@ -80,7 +80,6 @@ class FewShotIoUMetric(BaseMetric):
             prediction, target = prediction_and_target(
                 sample, self.score_size, self.void, self.ignore_index
             )
-            size = tuple(target.shape)
             self.results.append(
                 dict(
                     seed=sample['seed'],
@@ -88,13 +87,18 @@ class FewShotIoUMetric(BaseMetric):
                     class_id=sample['class_id'],
                     query=sample['query_name'],
                     supports=list(sample['support_names']),
-                    resolution='original'
-                    if size == tuple(sample['ori_shape'])
-                    else f'{size[0]} x {size[1]}',
+                    resolution=self._resolution(sample, tuple(target.shape)),
                     diverged=sample.get('diverged', False),
                     counts=episode_counts(prediction, target, self.ignore_index),
                 )
             )
+
+    def _resolution(self, sample: dict, size: tuple[int, int]) -> str:
+        """At which size a sample is scored, for the report."""
+        loaded = self.score_size in ('mask', 'original')
+        if loaded and size == tuple(sample['ori_shape']):
+            return 'original'
+        return f'{size[0]} x {size[1]}'
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Put all processes' records together and score them.

@@ -9,8 +9,7 @@ from .protocol_block import protocol_title
 from .report_text import number
 
 HEADER = (
-    'test', 'mIoU', 'std', '95 % interval', 'FBIoU', 'episodes', 'images', 'pairs',
-    'draw', 'size', 'void',
+    'test', 'mIoU', 'std', '95 % interval', 'FBIoU', 'episodes', 'draw', 'size', 'void',
 )  # fmt: skip
 
 
@@ -42,7 +41,7 @@ def _row(report: Mapping) -> list[str]:
         f'{lower:.2f} to {upper:.2f}',
         f'{number(mean["FBIoU"]):.2f}',
         f'{len(report["seeds"])} x {report["num_episodes"]}',
-        *(str(rules.get(name, '-')) for name in ('images', 'pairs', 'draw')),
+        str(rules.get('draw', '-')),
         ', '.join(report['resolution']),
         str(rules.get('void', '-')),
     ]
