@@ -16,6 +16,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..datasets import FewShotSegDataset
+from ..evaluation.scoring import check_scoring
 from ..registry import DATASETS
 
 # beside the configs of a source tree; an installed package has a copy
@@ -108,6 +109,11 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
     if not isinstance(rules, Mapping) or 'data_sets' not in rules:
         raise ValueError(f'{path}: expected `protocol = dict(..., data_sets=...)`')
     rules = rules.to_dict()
+    if path.parent != _folder() and rules.get('name') in protocol_names():
+        raise ValueError(
+            f'{path}: name={rules["name"]!r} is that of a protocol of fss_mm; choose '
+            'another'
+        )
     data_sets = rules.pop('data_sets')
     data_set = DATASETS.get(dataset_type)
     if data_set is None:
@@ -133,8 +139,9 @@ def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
         if isinstance(merged.get(name), list):
             merged[name] = tuple(merged[name])
     try:
+        check_scoring(merged.get('score_size'), merged.get('void'))
         return Protocol(**merged)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         known = [f.name for f in dataclasses.fields(Protocol)]
         raise ValueError(f'{path}: {error}; the fields are {known}') from error
 

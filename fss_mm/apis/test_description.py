@@ -36,8 +36,9 @@ def describe_test(
         **{
             'data set': type(dataset).__name__,
             'images': f'{dataset.split or "all"} ({len(dataset.index.names)})',
-            'pairs': f'{_pair_rule(dataset)} ({len(dataset)} of '
-            f'{len(dataset.candidates.classes_of_images)} images)',
+            'held out': [dataset.classes[c - 1] for c in dataset.episode_classes],
+            'pairs': f'{_pair_rule(dataset)}; {len(dataset)} pairs in '
+            f'{len(dataset.candidates.classes_of_images)} images',
             'draw': sampler.draw,
             'seeds': list(sampler.seeds),
             'episodes a seed': sampler.num_episodes,

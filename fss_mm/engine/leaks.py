@@ -24,7 +24,8 @@ CLASS_REMEDY = (
     'those of validation and test test_mode=True'
 )
 IMAGE_REMEDY = (
-    'Train and test on separate images: give the data sets other lists (split), or '
+    'Train and test on separate images: where one picture has two names, remove one of '
+    'the files, with its mask; else give the data sets other lists (split), or '
     "novel_images='drop' to that of training, which leaves out the images of novel "
     'classes. For a protocol that tests on training images: custom_hooks=['
     "dict(type='SyncBuffersHook'), dict(type='LeakCheckHook', "
@@ -62,7 +63,8 @@ def find_leaks(train: Sequence[Dataset], held_out: Sequence[Dataset]) -> LeakRep
     shared = shared_images(seen, tested)
     return LeakReport(
         f'{len(class_names(train))} classes, {len(seen)} images in training; '
-        f'{len(names)} held-out classes, {len(tested)} images',
+        f'{len(names)} held-out classes ({shorten(sorted(names))}), '
+        f'{len(tested)} images',
         'path and content' if any(tested.values()) else 'name',
         _describe_classes(trained) if trained else '',
         _describe_images(shared, len(tested)) if shared else '',

@@ -1,9 +1,9 @@
 """Whether two reports measure the same thing, and what else tells them apart.
 
 Two scores may be compared if they answer the same questions, marked by the same rules:
-the same episodes of the same classes, scored on the same pixels, under one protocol
-with the same deviations. All the rest (weights, training, wrappers, versions) is what a
-comparison is about: it is told, and forbids nothing.
+the same episodes of the same classes and masks, scored on the same pixels. What the
+protocol is called does not matter then. All the rest (weights, training, wrappers,
+versions) is what a comparison is about: it is told, and forbids nothing.
 
 Of two settings of a test that are not fair to compare, ``identical_inputs`` changes the
 supports and with them the episodes; it is named all the same, as the cause. Passes that
@@ -30,17 +30,14 @@ RULES: dict[str, Callable[[Mapping], object]] = {
     'fold': lambda report: report['fold'],
     'shots': lambda report: report['num_shots'],
     'resolution': lambda report: report['resolution'],
-    'protocol': lambda report: protocol_of(report),
     'void': lambda report: _rule(report, 'void'),
-    'score size': lambda report: _rule(report, 'score size'),
     'identical inputs': lambda report: _told(report, 'identical_inputs'),
     'passes chosen by labels': lambda report: _told(report, 'label_stopped_passes'),
 }
 OF_THE_LIST = {EPISODES, 'seeds', 'episodes of a seed'}
 SEEN_AS_RULES = (
-    *(f'protocol {n}' for n in ('name', 'deviations', 'void', 'score size')),
+    *(f'protocol {n}' for n in ('name', 'deviations', 'void')),
     *(f'data {n}' for n in ('protocol', 'fold', 'num_shots', 'classes')),
-    'protocol score_size',
     'provenance identical_inputs',
 )
 
@@ -96,6 +93,9 @@ def remarks(a: Mapping, b: Mapping) -> dict[str, tuple]:
         found |= _differing(part, a.get(part, {}), b.get(part, {}))
     for name in SEEN_AS_RULES:
         found.pop(name, None)
+    titles = protocol_of(a), protocol_of(b)
+    if titles[0] != titles[1]:
+        found['protocol'] = titles
     diverged = a.get('num_diverged', 0), b.get('num_diverged', 0)
     return found | ({'diverged episodes': diverged} if any(diverged) else {})
 

@@ -22,7 +22,7 @@ def format_comparison(found: Mapping, names: tuple[str, str] = ('A', 'B')) -> st
     if found['comparable']:
         sections += [
             'COMPARABLE: the same episodes, scored by the same rules; protocol '
-            f'{found["protocols"][0]}.'
+            f'{" and ".join(dict.fromkeys(found["protocols"]))}.'
         ]
         sections += _differences(found)
     else:

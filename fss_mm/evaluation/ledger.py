@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from .scores import held_out_classes
+
 COLUMNS = (
     'time',
     'config',
@@ -19,6 +21,7 @@ COLUMNS = (
     'deviations',
     'data_set',
     'fold',
+    'held_out',
     'shots',
     'seeds',
     'episodes_per_seed',
@@ -29,6 +32,10 @@ COLUMNS = (
     'FBIoU',
     'episodes_sha256',
     'resolution',
+    'untrained',
+    'identical_inputs',
+    'wrappers',
+    'cfg_options',
     'fss_mm',
     'report',
 )
@@ -53,6 +60,7 @@ def ledger_row(report: Mapping, path: str | Path, time: datetime) -> list[str]:
         deviations=protocol.get('deviations'),
         data_set=report['data'].get('dataset'),
         fold=report['fold'],
+        held_out=held_out_classes(report),
         shots=report['num_shots'],
         seeds=report['seeds'],
         episodes_per_seed=report['num_episodes'],
@@ -63,6 +71,7 @@ def ledger_row(report: Mapping, path: str | Path, time: datetime) -> list[str]:
         FBIoU=mean['FBIoU'],
         episodes_sha256=report['episodes_sha256'],
         resolution=report['resolution'],
+        **{key: known.get(key) for key in COLUMNS[-6:-2]},
         fss_mm=report['versions']['fss_mm'],
         report=path,
     )

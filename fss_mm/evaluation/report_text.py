@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
 from .markdown import fact_table, markdown_table
 from .protocol_block import protocol_title
+from .scores import held_out_classes
+
+FEW_EPISODES = 20
 
 REMARKS = (
     ('identical_inputs', 'the support is the query'),
@@ -29,6 +33,7 @@ def format_report(report: Mapping) -> str:
     sections = [
         headline(report),
         _caption(report),
+        *_warnings(report),
         _score_table(report),
         COVERS,
         '## Protocol',
@@ -92,6 +97,27 @@ def _row(report: Mapping, seeds: list[str], name: str) -> list[str]:
     mean = f'{number(report["mean"][name]):.2f}'
     bounds = f'{lower:.2f} to {upper:.2f}'
     return [name.removeprefix('IoU_'), *cells, mean, std, bounds]
+
+
+def _warnings(report: Mapping) -> list[str]:
+    """What makes the headline say less than it seems to."""
+    expected, warnings = held_out_classes(report), []
+    counts = {
+        seed: Counter(e['class_id'] for e in report['episodes'] if e['seed'] == seed)
+        for seed in report['seeds']
+    }
+    for seed, own in counts.items():
+        if len(own) < len(expected):
+            warnings.append(
+                f'Seed {seed}: {len(own)} of {len(expected)} held-out classes have '
+                'episodes; the mIoU is a mean over these alone.'
+            )
+    fewest = min(sum(counts.values(), Counter()).values())
+    if fewest < FEW_EPISODES:
+        warnings.append(
+            f'Some class has {fewest} episodes only: the intervals are too narrow.'
+        )
+    return warnings
 
 
 def _caption(report: Mapping) -> str:

@@ -7,7 +7,7 @@ A record is one episode's dict: ``seed``, ``number``, ``class_id``, ``query`` (n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -100,3 +100,9 @@ def interval_over_episodes(
         lower=dict(zip(names, lower.tolist())),
         upper=dict(zip(names, upper.tolist())),
     )
+
+
+def held_out_classes(report: Mapping) -> list[str]:
+    """Names of the classes that a report's episodes are drawn of, in order of ids."""
+    data = report['data']
+    return [data['classes'][c - 1] for c in data.get('episode_classes', ())]

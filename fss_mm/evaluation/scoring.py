@@ -17,7 +17,7 @@ def check_scoring(score_size: str | tuple[int, int], void: str) -> None:
     Raises:
         ValueError: If one of them is unknown.
     """
-    pair = not isinstance(score_size, str) and len(score_size) == 2
+    pair = isinstance(score_size, (list, tuple)) and len(score_size) == 2
     if not (pair or score_size in SCORE_SIZES):
         raise ValueError(
             f'score_size={score_size!r}, expected one of {SCORE_SIZES} or (height, '

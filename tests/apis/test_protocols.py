@@ -98,8 +98,20 @@ def test_bad_protocols(tmp_path):
     path.write_text(
         "protocol = dict(name='mine', data_sets=dict(FewShotSegDataset={}))"
     )
-    with pytest.raises(ValueError, match='mine.py: .*missing .*; the fields are'):
+    with pytest.raises(
+        ValueError, match='mine.py: score_size=None, .*; the fields are'
+    ):
         load_protocol(path, PASCAL)
+
+
+def test_a_name_of_ours_is_taken(tmp_path):
+    path = tmp_path / 'mine.py'
+    text = (ROOT / 'configs/_base_/protocols/bam.py').read_text()
+    path.write_text(text)
+    with pytest.raises(ValueError, match="name='bam' is that of a protocol of fss_mm"):
+        load_protocol(path, PASCAL)
+    path.write_text(text.replace("'bam'", "'mine'"))
+    assert load_protocol(path, PASCAL).name == 'mine'
 
 
 def test_one_protocol_is_written_into_the_test():

@@ -29,8 +29,8 @@ def test_one_folder_whose_novel_images_are_dropped(make_dataset):
     """17 images without 'ant' to train; 6 of 'ant' and a corner of it to test."""
     level, text = check_leaks([make_dataset()], [make_dataset(test_mode=True)], False)
     assert level == logging.INFO and text == (
-        '3 classes, 17 images in training; 1 held-out classes, 7 images: no held-out '
-        'class has a pixel of supervision, no image is shared (by path and content)'
+        '3 classes, 17 images in training; 1 held-out classes (ant), 7 images: no '
+        'held-out class has a pixel of supervision, no image is shared (by path and content)'
     )
 
 

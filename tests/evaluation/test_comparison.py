@@ -81,11 +81,7 @@ RULES = dict(name='p', void='ignored', score_size='original')
         (dict(fold=1), 'fold', (0, 1)),
         (dict(num_shots=5), 'shots', (1, 5)),
         (dict(classes=('ant', 'wasp')), 'classes', (['ant', 'bee'], ['ant', 'wasp'])),
-        (dict(protocol=RULES | dict(name='q')), 'protocol', ('p', 'q')),
-        (dict(protocol=RULES | dict(deviations=['e', 'd'])), 'protocol',
-         ('p', 'p WITH DEVIATIONS (d; e)')),
         (dict(protocol=RULES | dict(void='0')), 'void', ('ignored', '0')),
-        (dict(protocol=RULES | dict(score_size=473)), 'score size', ('original', 473)),
         (dict(provenance=dict(identical_inputs=True)), 'identical inputs',
          (False, True)),
         (dict(provenance=dict(label_stopped_passes=2)), 'passes chosen by labels',
@@ -99,6 +95,15 @@ def test_what_forbids_a_comparison(change, name, values):
     assert not found['comparable'] and not found['unpaired'] and not found['scores']
     text = format_comparison(found)
     assert 'NOT COMPARABLE' in text and f'| {name} ' in text and 'B - A' not in text
+
+
+def test_other_names_of_the_same_test_are_compared():
+    b = RULES | dict(name='q', deviations=['d'], score_size='mask')
+    a, b = report_of(protocol=RULES), report_of(protocol=b)
+    found = compare_reports(a, b, num_resamples=NUM)
+    assert found['comparable']
+    assert found['remarks']['protocol'] == ('p', 'q WITH DEVIATIONS (d)')
+    assert 'protocol p and q WITH DEVIATIONS (d).' in format_comparison(found)
 
 
 def test_deviations_are_told_in_any_order():

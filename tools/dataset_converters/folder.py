@@ -100,7 +100,7 @@ def check(args: Namespace, checksums: Path) -> int:
         print('\n'.join(report.problems), file=sys.stderr)
         return 1
     print(save_checksums(report, checksums))
-    print('no problems; for a config based on configs/_base_/datasets/folder.py:\n')
+    print('no problems; save this as a config, and tools/train.py trains it:\n')
     print(config_snippet(options, report.classes))
     return 0
 

@@ -12,6 +12,7 @@ from .folder_check import FolderReport
 from .folder_data import FolderOptions
 
 _MOST_FOLDS = 4
+BASE = Path(__file__).parents[3] / 'configs' / 'simprop' / 'folder.py'
 
 
 def summary(report: FolderReport) -> str:
@@ -49,7 +50,7 @@ def class_table(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> list
 
 
 def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
-    """What to paste into a config whose base is ``_base_/datasets/folder.py``.
+    """A whole config of the data, on the base of ``configs/simprop/folder.py``.
 
     Args:
         options (FolderOptions): Where the data lie.
@@ -71,6 +72,7 @@ def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
     parts = ('train', 'val', 'test') if len(classes) > 1 else ('val', 'test')
     return '\n'.join(
         [
+            f'_base_ = [{str(BASE)!r}]',
             '_folder = dict(',
             *(f'    {key}={_written(value)},' for key, value in given.items()),
             ')',

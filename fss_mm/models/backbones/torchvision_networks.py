@@ -108,6 +108,7 @@ def _download(name: str, weights: str) -> dict[str, Tensor]:
     except OSError as error:  # urllib's errors are OSErrors
         raise RuntimeError(
             f'cannot download {entry} from {entry.url}: {error}. Download it where '
-            "there is a network and give weights='path/to/file.pth', or use "
-            'weights=None to start from random weights'
+            'there is a network and add --cfg-options '
+            'model.backbone.weights=path/to/file.pth (weights=None starts from random '
+            'ones, which frozen=True would never train)'
         ) from error
