@@ -30,7 +30,8 @@ def test_one_folder_whose_novel_images_are_dropped(make_dataset):
     level, text = check_leaks([make_dataset()], [make_dataset(test_mode=True)], False)
     assert level == logging.INFO and text == (
         '3 classes, 17 images in training; 1 held-out classes (ant), 7 images: no '
-        'held-out class has a pixel of supervision, no image is shared (by path and content)'
+        'held-out class has a pixel of supervision, no image is shared (by path and '
+        'content)'
     )
 
 
