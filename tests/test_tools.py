@@ -152,7 +152,9 @@ def test_protocols_at_once(checkpoint, tmp_path, run_here):
         a, b = (json.loads((f / f'r_{name}.json').read_text()) for f in folders)
         assert a['episodes'] == b['episodes'] and a['mean'] == b['mean']
         assert len(a['episodes']) == dict(fss_mm=25, mine=5)[name]
-    assert '| mine WITH DEVIATIONS' in (folders[1] / 'r.md').read_text()
+    summary = (folders[1] / 'r.md').read_text()
+    assert '| mine * ' in summary
+    assert '\\* mine: num_episodes is 5 instead of 9' in summary
     assert len((folders[1] / 'ledger.csv').read_text().splitlines()) == 3
 
 
@@ -233,18 +235,18 @@ def line_of(row, table):
     return next(x for x in table.splitlines() if x.startswith(f'| {row}'))
 
 
-def test_processes_and_workers_change_nothing(checkpoint, tmp_path):
+def test_processes_and_workers_change_nothing(checkpoint, tmp_path, run_here):
     """The list, each episode's counts and the scores, on 1, 2 and 3 processes."""
     reports = []
     for processes, workers in ((0, 0), (0, 4), (2, 4), (3, 0)):
         path = tmp_path / f'{processes}_{workers}.json'
-        run(
-            'tools/test.py', CONFIG, checkpoint, '--report', path,
-            '--work-dir', tmp_path / 'w', processes=processes,
-            options=[
-                f'test_dataloader.num_workers={workers}',
-            ],
-        )  # fmt: skip
+        command = ['tools/test.py', CONFIG, checkpoint, '--report', path,
+                   '--work-dir', tmp_path / 'w']  # fmt: skip
+        options = [f'test_dataloader.num_workers={workers}']
+        if processes:
+            run(*command, processes=processes, options=options)
+        else:
+            run_here(*command, options=options)
         reports.append(json.loads(path.read_text()))
     keys = ('mean', 'by_seed', 'episodes_sha256', 'episodes', 'num_episodes')
     for other in reports[1:]:

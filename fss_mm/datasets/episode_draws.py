@@ -76,8 +76,10 @@ def image_order(
 
 def _other_images(images: np.ndarray, query: int, words: list[int]) -> tuple[int, ...]:
     """As many images as words, uniform without replacement, none of them the query."""
-    others = images[images != query]
-    return tuple(int(others[p]) for p in sample_distinct(words, len(others)))
+    found = np.flatnonzero(images == query)
+    place = int(found[0]) if len(found) else len(images)  # behind all others
+    picks = sample_distinct(words, len(images) - len(found))
+    return tuple(int(images[p + (p >= place)]) for p in picks)
 
 
 def _draw_of_class(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .markdown import markdown_table
-from .protocol_block import protocol_title
 from .report_text import number
 
 HEADER = (
@@ -23,11 +22,23 @@ def format_summary(reports: Mapping[str, Mapping], num_tasks: int) -> str:
     total = sum(r['num_episodes'] * len(r['seeds']) for r in reports.values())
     rows = [_row(report) for report in reports.values()]
     return (
-        f'{markdown_table(HEADER, rows)}\n\n{total:,} episodes in all, of which '
+        f'{markdown_table(HEADER, rows)}\n\n{_deviations(reports)}'
+        f'{total:,} episodes in all, of which '
         f'{num_tasks:,} are different and were segmented, once each. One model and '
         'other rules: the rows are not to be compared with each other, but each with '
         'results under the same protocol.'
     )
+
+
+def _deviations(reports: Mapping[str, Mapping]) -> str:
+    """What the stars in the table mean, tests with the same deviations together."""
+    names: dict[str, list[str]] = {}
+    for report in reports.values():
+        block = report['protocol']
+        if block.get('deviations'):
+            names.setdefault('; '.join(block['deviations']), []).append(block['name'])
+    lines = [f'\\* {", ".join(own)}: {text}' for text, own in names.items()]
+    return '\n\n'.join([*lines, ''])
 
 
 def _row(report: Mapping) -> list[str]:
@@ -35,7 +46,7 @@ def _row(report: Mapping) -> list[str]:
     lower, upper = (number(interval[side]['mIoU']) for side in ('lower', 'upper'))
     std = mean.get('mIoU_std')
     return [
-        protocol_title(rules),
+        f'{rules["name"]} *' if rules.get('deviations') else rules['name'],
         f'{number(mean["mIoU"]):.2f}',
         '-' if std is None else f'{std:.2f}',
         f'{lower:.2f} to {upper:.2f}',

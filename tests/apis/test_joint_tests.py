@@ -80,22 +80,25 @@ def protocols(tmp_path) -> dict[str, str]:
     return {name: str(path) for name, path in paths.items()}
 
 
-@pytest.mark.parametrize('name', PROTOCOLS)
-def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path, name):
-    alone, joint = Config(cfg.to_dict()), Config(cfg.to_dict())
-    write_tests(alone, plan_tests(alone, [protocols[name]]))
-    evaluate(alone, report=tmp_path / 'alone.json')
-    write_tests(joint, plan_tests(joint, list(protocols.values())))
-    evaluate(joint, report=tmp_path / 'joint.json')
-    a = json.loads((tmp_path / 'alone.json').read_text())
-    b = json.loads((tmp_path / f'joint_{name}.json').read_text())
-    for key in ('episodes', 'mean', 'interval', 'protocol', 'resolution'):
-        assert a[key] == b[key]
+def run_tests(cfg, protocols, report):
+    cfg = Config(dict(cfg.to_dict(), experiment_name=report.stem))  # a logger each
+    write_tests(cfg, plan_tests(cfg, protocols))
+    evaluate(cfg, report=report)
+
+
+def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path):
+    run_tests(cfg, list(protocols.values()), tmp_path / 'joint.json')
     sizes = dict(one='original', two='21 x 17', three='48 x 48')
-    assert b['resolution'] == [sizes[name]]
+    for name, path in protocols.items():
+        run_tests(cfg, [path], tmp_path / f'alone_{name}.json')
+        a = json.loads((tmp_path / f'alone_{name}.json').read_text())
+        b = json.loads((tmp_path / f'joint_{name}.json').read_text())
+        for key in ('episodes', 'mean', 'interval', 'protocol', 'resolution'):
+            assert a[key] == b[key]
+        assert b['resolution'] == [sizes[name]]
     summary = (tmp_path / 'joint.md').read_text()
     assert summary.count('\n| ') == 3 and '69 episodes in all' in summary
-    assert len((tmp_path / 'ledger.csv').read_text().splitlines()) == 1 + 1 + 3
+    assert len((tmp_path / 'ledger.csv').read_text().splitlines()) == 1 + 3 + 3
 
 
 def joint_dataset(cfg, protocols) -> tuple[JointTestDataset, dict]:
