@@ -42,7 +42,7 @@ def parse_args() -> Namespace:
         metavar='SCALE',
         help='average over scales of the images; without numbers 0.75, 1 and 1.25',
     )
-    parser.add_argument('--report', help='JSON report (a table goes beside it)')
+    parser.add_argument('--report', help='JSON report; its text goes beside it')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
     parser.add_argument(
         '--show-episodes', type=int, default=50, help='how many of each list to draw'

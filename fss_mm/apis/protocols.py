@@ -39,7 +39,9 @@ class Protocol:
         score_size (str | tuple[int, int]): As in ``FewShotIoUMetric``.
         void (str): What becomes of pixels of 255, as in ``FewShotIoUMetric``.
         train (dict): Fields of the training data set.
-        test (dict): Fields of the validation and the test data set.
+        test (dict): Fields of the test data set.
+        val (dict): Fields of the validation data set: those of the test, but for what
+            a fragment's own ``val`` says.
         pair_lists (dict): Published lists of pairs for ``train`` and ``test``, under a
             folder that the user names.
         tests_training_images (bool): Whether images of the training list are tested.
@@ -56,6 +58,7 @@ class Protocol:
     void: str
     train: dict = field(default_factory=dict)
     test: dict = field(default_factory=dict)
+    val: dict = field(default_factory=dict)
     pair_lists: dict = field(default_factory=dict)
     tests_training_images: bool = False
     benchmark: bool = False
@@ -109,7 +112,10 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
     if not isinstance(rules, Mapping) or 'data_sets' not in rules:
         raise ValueError(f'{path}: expected `protocol = dict(..., data_sets=...)`')
     rules = rules.to_dict()
-    if path.parent != _folder() and rules.get('name') in protocol_names():
+    if (
+        path.resolve().parent != _folder().resolve()
+        and rules.get('name') in protocol_names()
+    ):
         raise ValueError(
             f'{path}: name={rules["name"]!r} is that of a protocol of fss_mm; choose '
             'another'
@@ -118,7 +124,8 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
     data_set = DATASETS.get(dataset_type)
     if data_set is None:
         raise ValueError(
-            f'data set {dataset_type!r} is not registered; custom_imports?'
+            f'data set {dataset_type!r} is not registered; name its module in '
+            'custom_imports'
         )
     for kind in inspect.getmro(data_set):
         if kind.__name__ in data_sets:
@@ -133,8 +140,9 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
 def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
     """Put a fragment's general fields and those of a data set together."""
     merged = rules | own
-    for part in ('train', 'test'):
+    for part in ('train', 'val', 'test'):
         merged[part] = rules.get(part, {}) | own.get(part, {})
+    merged['val'] = merged['test'] | merged['val']
     for name in ('seeds', 'score_size'):
         if isinstance(merged.get(name), list):
             merged[name] = tuple(merged[name])
@@ -177,7 +185,7 @@ def follow_in_training(
         protocol (Protocol): For its data set.
         pair_lists (str, optional): Folder of published lists. Defaults to None.
     """
-    parts = [('train_dataloader', 'train'), ('val_dataloader', 'test'),
+    parts = [('train_dataloader', 'train'), ('val_dataloader', 'val'),
              ('test_dataloader', 'test')]  # fmt: skip
     for loader, part in parts:
         if cfg.get(loader) is not None:
@@ -209,7 +217,8 @@ def follow_in_test(
 
 def _data_fields(protocol: Protocol, part: str, pair_lists: str | None) -> dict:
     fields = dict(getattr(protocol, part), protocol=protocol.name, pair_list=None)
-    if pair_lists is None or part not in protocol.pair_lists:
+    pattern = protocol.pair_lists.get('train' if part == 'train' else 'test')
+    if pair_lists is None or pattern is None:
         return fields
-    path = Path(pair_lists).absolute() / protocol.pair_lists[part]
+    path = Path(pair_lists).absolute() / pattern
     return fields | dict(pair_list=str(path))

@@ -53,8 +53,9 @@ def describe_test(
 
 def _pair_rule(dataset: FewShotSegDataset) -> str:
     if dataset.pair_list is not None:
-        (path,) = pair_list_paths(dataset.data_root / dataset.pair_list, dataset.fold)
-        return f'published list {path}, sha256 {sha256_of(path)}'
+        paths = pair_list_paths(dataset.data_root / dataset.pair_list, dataset.fold)
+        lists = [f'{path}, sha256 {sha256_of(path)}' for path in paths]
+        return f'published list {"; ".join(lists)}'
     rules = [f'at least {dataset.min_pixels} pixels of the class']
     if dataset.min_grid_pixels:
         rules.append(f'at least {dataset.min_grid_pixels} on every 32nd row and column')

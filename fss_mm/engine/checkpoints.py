@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import _load_checkpoint as load_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import apply_to
 from torch import Tensor, nn
 
@@ -127,7 +127,8 @@ def find_checkpoint(path: str | Path) -> Path:
 
 def training_data(path: str | Path) -> dict:
     """What a checkpoint says of the images and classes that it was trained on."""
-    meta = load_checkpoint(str(path), map_location='cpu').get('meta', {})
+    checkpoint = CheckpointLoader.load_checkpoint(str(path), map_location='cpu')
+    meta = checkpoint.get('meta', {})
     known = meta.get('dataset_meta') or {}
     keys = ('dataset', 'protocol', 'split', 'fold', 'novel_images', 'min_pixels',
             'min_grid_pixels', 'pair_list', 'index_sha256')  # fmt: skip

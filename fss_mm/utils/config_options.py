@@ -37,8 +37,8 @@ def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
         '--protocol',
         action='append' if several else 'store',
         metavar='NAME_OR_FILE',
-        help='of configs/_base_/protocols: bam, canet, fss_mm, hsnet, oslsm, panet, '
-        f'pfenet; or a file of your own{more}',
+        help='name of a fragment in configs/_base_/protocols, such as bam, or a file '
+        f'of your own{more}',
     )
     parser.add_argument(
         '--pair-lists',
@@ -79,9 +79,8 @@ def write_options(cfg: Config, args: Namespace) -> None:
 
 def _default_work_dir(args: Namespace) -> str:
     config = Path(args.config)
-    fold = '' if args.fold is None else f'_fold{args.fold}'
-    if isinstance(
-        getattr(args, 'protocol', None), str
-    ):  # what is trained depends on it
-        fold += f'_{Path(args.protocol).stem}'
-    return str(Path('work_dirs') / f'{config.parent.name}_{config.stem}{fold}')
+    suffix = '' if args.fold is None else f'_fold{args.fold}'
+    protocol = getattr(args, 'protocol', None)
+    if isinstance(protocol, str):  # of a training; tests take lists of them
+        suffix += f'_{Path(protocol).stem}'
+    return str(Path('work_dirs') / f'{config.parent.name}_{config.stem}{suffix}')

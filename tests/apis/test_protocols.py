@@ -104,6 +104,22 @@ def test_bad_protocols(tmp_path):
         load_protocol(path, PASCAL)
 
 
+def test_fss_1000_keeps_its_three_lists():
+    """Validation is not moved to the classes of the test, and nothing deviates."""
+    cfg = config('configs/simprop/fss-1000.py')
+    follow_in_training(cfg, load_protocol('hsnet', 'FSS1000Dataset'))
+    loaders = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'val', 'test')]
+    assert [dataset.split for dataset in loaders] == ['train', 'val', 'test']
+    write_tests(cfg, plan_tests(cfg, ['hsnet']))
+    assert cfg.tests.hsnet.deviations == []
+
+
+def test_a_fragment_of_ours_by_its_path(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = 'configs/_base_/protocols/bam.py'
+    assert load_protocol(path, PASCAL) == load_protocol('bam', PASCAL)
+
+
 def test_a_name_of_ours_is_taken(tmp_path):
     path = tmp_path / 'mine.py'
     text = (ROOT / 'configs/_base_/protocols/bam.py').read_text()

@@ -29,7 +29,12 @@ protocol = dict(
             draw='hsnet_coco',
             void='background',  # its COCO code ignores nothing
         ),
-        FSS1000Dataset=dict(num_episodes=2400),
+        FSS1000Dataset=dict(
+            train=dict(split='train'),
+            val=dict(split='val'),
+            test=dict(split='test'),
+            num_episodes=2400,
+        ),
     ),
     draw='hsnet',
     num_episodes=1000,
