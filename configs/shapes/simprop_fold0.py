@@ -24,7 +24,7 @@ model = dict(
         in_channels=(64,),
         in_index=(0,),
         channels=48,
-        fusion=dict(normalise_maps=True),
+        fusion=dict(normalize_maps=True),
         dropout=0.0,
         decoder=dict(dropout=0.0, dilations=(2, 4, 6)),
         init_cfg=dict(type='Kaiming', layer='Conv2d'),

@@ -10,7 +10,7 @@ _base_ = 'fold0.py'
 
 model = dict(
     decode_head=dict(
-        pool_normalise=False,
+        pool_normalize=False,
         fusion=dict(inner_activation=False, out_activation=False, affine=False),
     )
 )

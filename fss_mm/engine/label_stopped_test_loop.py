@@ -10,7 +10,7 @@ from mmengine.runner import Runner, TestLoop
 from torch.utils.data import DataLoader
 
 from ..evaluation import JointTestMetric
-from ..models.layers import IterativeRefinement
+from ..models.layers import MultiPassDecoder
 from ..registry import LOOPS
 from ..utils.distributed import unwrapped
 
@@ -52,7 +52,7 @@ class LabelStoppedTestLoop(TestLoop):
         self.max_passes = max_passes
         model = unwrapped(runner.model)
         self.refine = getattr(model.decode_head, 'refine', None)
-        if not isinstance(self.refine, IterativeRefinement):
+        if not isinstance(self.refine, MultiPassDecoder):
             raise ValueError(
                 f'LabelStoppedTestLoop: {type(model.decode_head).__name__} makes one '
                 'pass only; use a head that refines, such as CANetHead, or TestLoop'

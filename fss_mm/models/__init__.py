@@ -1,32 +1,39 @@
-"""Data preprocessor, backbones, heads, segmentors and wrappers around them."""
+"""Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .adaptation import FineTuning, MultiScale, SegmentorWrapper, ShotFusion
 from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
     CRNetHead,
-    DualBranchHead,
+    DenseComparisonHead,
     FewShotDecodeHead,
     PrototypeHead,
     SimPropHead,
 )
 from .feature_bank import FeatureBank
-from .segmentors import DualLossSegmentor, FewShotSegmentor
+from .segmentors import (
+    SUPPORT_VIEWS,
+    DualLossSegmentor,
+    FewShotSegmentor,
+    ImageView,
+    LevelView,
+)
+from .strategies import FineTuning, ShotFusion
 
 __all__ = [
+    'SUPPORT_VIEWS',
     'CANetHead',
     'CRNetHead',
-    'DualBranchHead',
+    'DenseComparisonHead',
     'DualLossSegmentor',
     'FeatureBank',
     'FewShotDataPreProcessor',
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
-    'MultiScale',
+    'ImageView',
+    'LevelView',
     'PrototypeHead',
-    'SegmentorWrapper',
     'ShotFusion',
     'SimPropHead',
     'TorchvisionBackbone',

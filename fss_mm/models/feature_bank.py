@@ -1,62 +1,89 @@
-"""Feature bank: a frozen backbone sees each image once.
+"""Feature bank: a frozen backbone sees each image of a training once.
 
-Nothing in frozen features depends on the episode, so that images which return, in
-another role or another episode, need not be encoded again.
+Nothing in frozen features depends on the episode. In trainings without random
+augmentation images return unchanged, under a name, and need not be encoded again.
 
-Shape letters: B any batch, C channels, H W image size, h w feature size.
+Shape letters: B any batch, C channels, h w feature size.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ..structures import Levels
+from ..utils.files import write_atomically
 
 _NORMS = nn.modules.batchnorm._BatchNorm
 _DROPOUTS = nn.modules.dropout._DropoutNd
 
 
 class FeatureBank:
-    """Feature maps by the content of the image.
+    """Feature maps by the name of the image, in memory or on a disk.
 
-    Worth having where images return unchanged: at test, where 1,000 episodes are made
-    of some hundred images, and in trainings without random augmentation. Images that
-    differ by a single value are different images, and so are those of changed weights
-    or another autocast; results stay what they are without the bank, but for the order
-    of summation where batches differ in size.
+    An image's name says which pipeline made its pixels; where a pipeline draws at
+    random there is none, and the bank refuses. Features of other weights have other
+    places on the disk, so that one folder can serve many trainings.
 
     Args:
         max_gib (float): Memory for features on their device, GiB in each process;
-            those not used for longest go first. Defaults to 4.
+            those not used for longest go first. Not for a disk. Defaults to 4.
+        folder (str, optional): Keep them there as arrays that are mapped into memory,
+            for this training and the next. Defaults to None: in memory.
+        half (bool): Keep them in half precision, in half the space; the maximum of a
+            float16 is 65,504. Defaults to False.
 
     Examples:
         >>> model = dict(type='DualLossSegmentor', feature_bank=dict(max_gib=4), ...)
     """
 
-    def __init__(self, max_gib: float = 4.0) -> None:
+    def __init__(
+        self, max_gib: float = 4.0, folder: str | None = None, half: bool = False
+    ) -> None:
         self.max_bytes, self.num_bytes = int(max_gib * 2**30), 0
-        self.kept: OrderedDict[bytes, tuple[Tensor, ...]] = OrderedDict()
+        self.folder, self.half = folder and Path(folder), half
+        self.kept: OrderedDict[str, Levels] = OrderedDict()
+        self._weights: tuple[int, str] | None = None
 
-    def __call__(self, backbone: nn.Module, images: Tensor) -> tuple[Tensor, ...]:
-        """Encode (B, 3, H, W) to (B, C, h, w) a level, known images from memory."""
-        context = _context(backbone, images.device.type)
-        keys = [_digest(image, context) for image in images]
-        missing = {k: i for i, k in enumerate(keys) if k not in self.kept}
+    def __call__(self, backbone: nn.Module, images: Tensor, keys: Sequence[str | None]):
+        """Encode (B, 3, H, W) to (B, C, h, w) a level, known images from the bank.
+
+        Args:
+            backbone (nn.Module): Frozen.
+            images (Tensor): (B, 3, H, W).
+            keys (Sequence[str]): B names.
+
+        Raises:
+            ValueError: If an image has no name.
+        """
+        if None in keys:
+            raise ValueError(
+                'feature_bank: a pipeline of the training draws at random, so that '
+                'images never return; take the random transforms out of query_pipeline '
+                'and support_pipeline, or leave the bank out'
+            )
+        context = self._context(backbone, images.device.type)
+        names = [f'{key} {context}' for key in keys]
+        found = {name: self._find(name) for name in dict.fromkeys(names)}
+        missing = {n: names.index(n) for n, levels in found.items() if levels is None}
         if missing:
             with torch.no_grad():
                 levels = backbone(images[list(missing.values())])
-            for row, key in enumerate(missing):
-                self.kept[key] = tuple(level[row].clone() for level in levels)
-                self.num_bytes += _num_bytes(self.kept[key])
-        for key in keys:
-            self.kept.move_to_end(key)
-        found = zip(*(self.kept[key] for key in keys))
-        features = tuple(torch.stack(level) for level in found)
-        while self.num_bytes > self.max_bytes:
-            self.num_bytes -= _num_bytes(self.kept.popitem(last=False)[1])
-        return features
+            for row, name in enumerate(missing):
+                one = tuple(level[row] for level in levels)
+                found[name] = one
+                self._keep(name, one)
+        chosen = zip(*(found[name] for name in names))
+        dtype = torch.float32 if self.half else None
+        return tuple(
+            torch.stack([x.to(images.device, dtype) for x in level]) for level in chosen
+        )
 
     @staticmethod
     def require_frozen(backbone: nn.Module) -> None:
@@ -76,22 +103,51 @@ class FeatureBank:
                 'it, with its batch norms and dropout, or leave the bank out'
             )
 
+    def _find(self, name: str) -> Levels | None:
+        if self.folder is not None:
+            files = sorted(self.folder.glob(f'{_digest(name)}.*.npy'))
+            arrays = [np.load(file, mmap_mode='c') for file in files]
+            return tuple(map(torch.from_numpy, arrays)) or None
+        if name in self.kept:
+            self.kept.move_to_end(name)
+        return self.kept.get(name)
 
-def _context(backbone: nn.Module, device: str) -> str:
-    """What features depend on beside the image."""
-    version = sum(x._version for x in (*backbone.parameters(), *backbone.buffers()))
-    autocast = torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
-    return f'{version} {autocast}'
+    def _keep(self, name: str, levels: Levels) -> None:
+        dtype = torch.float16 if self.half else None
+        levels = tuple(level.to(dtype or level.dtype, copy=True) for level in levels)
+        if self.folder is not None:
+            return self._write(name, levels)
+        self.kept[name] = levels
+        self.num_bytes += _num_bytes(levels)
+        while self.num_bytes > self.max_bytes:
+            self.num_bytes -= _num_bytes(self.kept.popitem(last=False)[1])
+
+    def _write(self, name: str, levels: Levels) -> None:
+        """An array for each level, the last one first: it is whole when 0 is there."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for i, level in reversed(list(enumerate(levels))):
+            path = self.folder / f'{_digest(name)}.{i}.npy'
+            array = level.cpu().contiguous()
+            array = (array.float() if array.dtype == torch.bfloat16 else array).numpy()
+            write_atomically(path, lambda file, array=array: np.save(file, array))
+
+    def _context(self, backbone: nn.Module, device: str) -> str:
+        """What features depend on beside the image."""
+        tensors = [*backbone.parameters(), *backbone.buffers()]
+        version = hash(tuple((id(x), x._version) for x in tensors))
+        if self._weights is None or self._weights[0] != version:
+            digest = hashlib.blake2b(digest_size=16)
+            for x in tensors:
+                digest.update(x.detach().cpu().contiguous().view(-1).numpy().tobytes())
+            self._weights = version, digest.hexdigest()
+        autocast = torch.is_autocast_enabled(device)
+        dtype = autocast and torch.get_autocast_dtype(device)
+        return f'{self._weights[1]} {dtype} {self.half}'
 
 
-def _digest(image: Tensor, context: str) -> bytes:
-    """A hash of an image's size, type, place and values, and of the context."""
-    values = image.detach().cpu().contiguous().view(torch.uint8)
-    digest = hashlib.blake2b(values.numpy().tobytes(), digest_size=16)
-    what = f'{tuple(image.shape)} {image.dtype} {image.device} {context}'
-    digest.update(what.encode())
-    return digest.digest()
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 
 
-def _num_bytes(feature: tuple[Tensor, ...]) -> int:
-    return sum(level.numel() * level.element_size() for level in feature)
+def _num_bytes(levels: Levels) -> int:
+    return sum(level.numel() * level.element_size() for level in levels)

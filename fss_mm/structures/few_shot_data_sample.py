@@ -1,6 +1,6 @@
-"""The annotation of one episode, as it travels from data set to metric.
+"""What is known of one episode, as it travels from data set to metric.
 
-Shape letters: K shots, H W image size.
+Shape letters: h w feature size, H W mask size.
 """
 
 from mmengine.structures import PixelData
@@ -8,30 +8,33 @@ from mmseg.structures import SegDataSample
 
 
 class FewShotSegDataSample(SegDataSample):
-    """mmseg's data sample for the query, with the supports' masks beside it.
+    """mmseg's data sample, of the query; the supports are inputs of the network.
 
-    The fields of ``SegDataSample`` speak of the query: ``gt_sem_seg``,
-    ``pred_sem_seg`` and ``seg_logits``. Mask values are 0 background, 1 the episode's
-    class and 255 ignore.
+    ``gt_sem_seg`` (1, H, W) and ``pred_sem_seg`` (1, H, W) are 0 background, 1 the
+    episode's class and 255 ignore; a query to be predicted may have no truth.
+    ``seg_logits`` has the head's resolution, (2, h, w).
 
     Meta information: ``class_id`` (int), ``class_name`` (str), ``fold`` (int or None),
-    ``seed`` and ``number`` of the episode (int), ``task_seed`` (int, of what is random
-    about segmenting it), ``query_name`` (str),
-    ``support_names`` (tuple of str), ``img_path`` (str), ``support_img_paths``,
-    ``ori_shape``, ``img_shape`` and ``support_ori_shapes`` ((height, width)). A
-    segmentor adds ``align_corners`` (bool), of the logits that it has resized; a joint
-    test ``test`` and ``places``, see :class:`~fss_mm.structures.SharedEpisode`.
+    ``seed`` and ``number`` of the episode (int), ``episode`` (what its data set loads
+    it by), ``support_set_seed`` (int, of what is random about learning from its
+    supports), ``query_name`` (str), ``support_names`` (tuple of str), ``img_path``
+    (str), ``support_img_paths``, ``ori_shape``, ``img_shape`` and
+    ``support_ori_shapes`` ((height, width)), ``query_key`` and ``support_keys`` (what
+    names the pixels, see :class:`~fss_mm.structures.LoadedImage`). A segmentor adds
+    ``align_corners`` (bool), of its logits, and ``diverged`` (bool), where fine-tuning
+    failed; a joint test ``test`` and ``places``, see
+    :class:`~fss_mm.structures.SharedEpisode`.
     """
 
     @property
-    def support_gt_sem_seg(self) -> PixelData:
-        """The supports' masks: ``data`` is (K, H, W), uint8."""
-        return self._support_gt_sem_seg
+    def base_sem_seg(self) -> PixelData:
+        """The query's labels of the base classes: ``data`` is (1, H, W), uint8."""
+        return self._base_sem_seg
 
-    @support_gt_sem_seg.setter
-    def support_gt_sem_seg(self, value: PixelData) -> None:
-        self.set_field(value, '_support_gt_sem_seg', dtype=PixelData)
+    @base_sem_seg.setter
+    def base_sem_seg(self, value: PixelData) -> None:
+        self.set_field(value, '_base_sem_seg', dtype=PixelData)
 
-    @support_gt_sem_seg.deleter
-    def support_gt_sem_seg(self) -> None:
-        del self._support_gt_sem_seg
+    @base_sem_seg.deleter
+    def base_sem_seg(self) -> None:
+        del self._base_sem_seg

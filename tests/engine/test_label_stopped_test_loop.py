@@ -7,7 +7,7 @@ from mmengine.runner import loops
 
 from fss_mm.engine import LabelStoppedTestLoop
 from fss_mm.evaluation import JointTestMetric
-from fss_mm.models.layers import AttentiveFusion, IterativeOptimisation
+from fss_mm.models.layers import AttentiveFusion, IterativeOptimization
 
 
 class Metric:
@@ -20,7 +20,7 @@ class Metric:
 def loop(scores, monkeypatch):
     """A loop whose test gives ``scores[passes - 1]``."""
     it = LabelStoppedTestLoop.__new__(LabelStoppedTestLoop)
-    it.refine = IterativeOptimisation(4)
+    it.refine = IterativeOptimization(4)
     it.max_passes, metric = len(scores), Metric()
     it.evaluator = type('Evaluator', (), dict(metrics=[metric]))()
 
@@ -60,7 +60,7 @@ def test_several_protocols_are_refused(monkeypatch):
 
     monkeypatch.setattr(loops.TestLoop, '__init__', build)
     model = SimpleNamespace(
-        decode_head=SimpleNamespace(refine=IterativeOptimisation(4))
+        decode_head=SimpleNamespace(refine=IterativeOptimization(4))
     )
     with pytest.raises(ValueError, match='by one score: give one --protocol'):
         LabelStoppedTestLoop(SimpleNamespace(model=model), None, None)

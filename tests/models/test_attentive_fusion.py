@@ -75,7 +75,7 @@ def test_literal_output_hides_its_mean_from_global_pooling():
 
 
 def test_normalised_maps_do_not_depend_on_scale():
-    fusion = AttentiveFusion(4, normalise_maps=True).double()
+    fusion = AttentiveFusion(4, normalize_maps=True).double()
     feat, z, fg, bg = inputs()
     faint = 0.5 + 0.1 * (fg - 0.5)
     a, b = fusion(feat, z, fg, bg), fusion(feat, z, faint, 1 - faint)
@@ -83,7 +83,7 @@ def test_normalised_maps_do_not_depend_on_scale():
     assert not torch.allclose(a, fusion(feat, z, fg.flip(2), bg.flip(2)), atol=1e-1)
 
 
-@pytest.mark.parametrize('switches', [{}, LITERAL, dict(normalise_maps=True)])
+@pytest.mark.parametrize('switches', [{}, LITERAL, dict(normalize_maps=True)])
 def test_gradients(switches):
     """Finite differences agree, of inputs and parameters."""
     torch.manual_seed(0)

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from fss_mm.models import CANetHead
-from fss_mm.models.layers import IterativeOptimisation
+from fss_mm.models.layers import IterativeOptimization
 from fss_mm.registry import MODELS
 from tests.models.test_heads import features
 
@@ -154,11 +154,11 @@ def test_trainable_parameters():
 # ---- iterations --------------------------------------------------------------------
 
 
-def refinement(**kwargs) -> IterativeOptimisation:
+def refinement(**kwargs) -> IterativeOptimization:
     """Layers that look at the history so much that masks take time to settle."""
     torch.manual_seed(0)
     kwargs = dict(decoder=dict(dropout=0.0)) | kwargs
-    refine = IterativeOptimisation(4, **kwargs).double()
+    refine = IterativeOptimization(4, **kwargs).double()
     with torch.no_grad():
         refine.blocks[0][1].weight[:, -2:] *= 150
     return refine
@@ -218,7 +218,7 @@ def test_history_in_training():
 
 def test_share_of_episodes_without_history():
     torch.manual_seed(2)
-    refine = IterativeOptimisation(2, dict(dilations=(1,))).train()
+    refine = IterativeOptimization(2, dict(dilations=(1,))).train()
     passes = refine(torch.rand(2000, 2, 1, 1))[1]
     assert (passes == 1).float().mean().item() == pytest.approx(0.7, abs=0.04)
 

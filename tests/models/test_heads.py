@@ -213,7 +213,7 @@ def test_plain_pooling_gives_the_same_maps_with_one_shot():
         batch = features(k=shots, dtype=torch.float64)
         batch.support_masks[:, :1, :25] = 0  # so that shots differ in area
         maps = [
-            build(pool_normalise=plain).double()(batch).aux['fg_attention']
+            build(pool_normalize=plain).double()(batch).aux['fg_attention']
             for plain in (True, False)
         ]
         assert torch.allclose(*maps, atol=1e-4) == same

@@ -20,7 +20,7 @@ def test_masked_average_pool_by_hand():
     weights = torch.tensor([[[[1.0, 0.0], [0.0, 0.5]]]])
     pooled = masked_average_pool(feat, weights, eps=0.0)
     assert pooled.item() == pytest.approx((1 + 4 * 0.5) / 1.5, abs=1e-12)
-    plain = masked_average_pool(feat, weights, normalise=False)
+    plain = masked_average_pool(feat, weights, normalize=False)
     assert plain.item() == pytest.approx((1 + 4 * 0.5) / 4, abs=1e-12)
     assert masked_average_pool(feat, torch.zeros(1, 1, 2, 2)).item() == 0
 

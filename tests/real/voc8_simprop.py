@@ -9,7 +9,7 @@ model = dict(
         type='SimPropHead',
         in_channels=(256, 512),
         channels=96,
-        fusion=dict(normalise_maps=True),
+        fusion=dict(normalize_maps=True),
         dropout=0.1,
         decoder=dict(dropout=0.1),
         # IoU is best at a threshold below 1/2 where predictions are unsure, as they

@@ -2,7 +2,7 @@
 
 from .canet_head import CANetHead
 from .crnet_head import CRNetHead
-from .dual_branch_head import DualBranchHead
+from .dense_comparison_head import DenseComparisonHead
 from .few_shot_head import FewShotDecodeHead
 from .prototype_head import PrototypeHead
 from .simprop_head import SimPropHead
@@ -10,7 +10,7 @@ from .simprop_head import SimPropHead
 __all__ = [
     'CANetHead',
     'CRNetHead',
-    'DualBranchHead',
+    'DenseComparisonHead',
     'FewShotDecodeHead',
     'PrototypeHead',
     'SimPropHead',

@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from ...registry import MODELS
-from ..layers import IterativeOptimisation, conv_relu
-from .dual_branch_head import DualBranchHead
+from ..layers import IterativeOptimization, conv_relu, tiled
+from .dense_comparison_head import DenseComparisonHead
 
 
 @MODELS.register_module()
-class CANetHead(DualBranchHead):
+class CANetHead(DenseComparisonHead):
     """The baseline that SimPropNet is measured against, layer by layer.
 
     The architecture is that of the authors' released code. Features are reduced by one
     dilated convolution, the foreground vector is tiled and concatenated (dense
     comparison), one more dilated convolution fuses both, and residual blocks with an
-    ASPP decoder refine their own prediction (:class:`IterativeOptimisation`).
+    ASPP decoder refine their own prediction (:class:`IterativeOptimization`).
 
     The release is 1-shot only. With K supports their vectors are averaged, as
     SimPropNet's equation 4 does; CANet's paper weighs them by a learned attention
@@ -35,8 +35,8 @@ class CANetHead(DualBranchHead):
         channels (int): C, channels of every layer. Defaults to 256.
         dropout (float): Channel-wise dropout behind the two convolutions in front of
             the residual blocks. Defaults to 0.5.
-        refine (dict): Arguments of :class:`IterativeOptimisation`. Defaults to none.
-        **kwargs: As in :class:`DualBranchHead`.
+        refine (dict): Arguments of :class:`IterativeOptimization`. Defaults to none.
+        **kwargs: As in :class:`DenseComparisonHead`.
 
     Examples:
         >>> decode_head = dict(type='CANetHead', in_channels=(512, 1024))
@@ -52,7 +52,7 @@ class CANetHead(DualBranchHead):
     ) -> None:
         super().__init__(in_channels, channels, dropout=dropout, **kwargs)
         self.fuse = conv_relu(2 * channels, channels, 3, 2, dropout)
-        self.refine = IterativeOptimisation(channels, **(refine or {}))
+        self.refine = IterativeOptimization(channels, **(refine or {}))
 
     def decode(
         self, feat: Tensor, prototype: Tensor
@@ -66,6 +66,6 @@ class CANetHead(DualBranchHead):
         Returns:
             tuple[Tensor, dict[str, Tensor]]: Logits (B, 2, h, w); ``num_passes``, (B,).
         """
-        compared = self.fuse(torch.cat([feat, prototype.expand_as(feat)], dim=1))
+        compared = self.fuse(torch.cat([feat, tiled(prototype, feat)], dim=1))
         logits, passes = self.refine(compared)
         return logits, dict(num_passes=passes)

@@ -12,7 +12,14 @@ import torch
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ...structures import (
+    PLAIN,
+    ClassRepresentation,
+    FewShotHeadOutput,
+    Levels,
+    QueryFeatures,
+    SupportFeatures,
+)
 from ..layers import (
     ASPPDecoder,
     Condition,
@@ -39,8 +46,7 @@ class CRNetHead(FewShotDecodeHead):
     and of the features.
 
     Train it with ``DualLossSegmentor``. CRNet is made for pairs: with several supports
-    wrap the segmentor in :class:`~fss_mm.models.adaptation.ShotFusion`, and that, if
-    you like, in :class:`~fss_mm.models.adaptation.FineTuning`.
+    give the segmentor ``shot_fusion`` and, if you like, ``fine_tuning``.
 
     Args:
         in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
@@ -97,12 +103,39 @@ class CRNetHead(FewShotDecodeHead):
             )
         if condition:
             self.condition = Condition(channels)
-            self.support_views = ('foreground_only',)
+            self.support_views = (PLAIN, 'foreground_only')
         width = channels * (1 + condition)
         self.refine = MaskRefinement(width, channels, **(refine or {}))
 
-    def forward(
-        self, features: EpisodeFeatures, with_support: bool = False
+    def reduce_levels(self, levels: Levels) -> Levels:
+        """One convolution over the concatenated levels: (B, C, h, w)."""
+        return (self.reduce(self.join(levels)),)
+
+    def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
+        """The support's map (N, K, C, h, w), and its category vector (N, K, C, 1, 1).
+
+        The vector is the foreground average of the support without background.
+        """
+        (feat,) = supports.levels
+        parts = dict(map=feat)
+        if self.condition is not None:
+            (view,) = supports.views['foreground_only']
+            parts['vector'] = class_prototype(
+                view, supports.masks, 1, align_corners=self.align_corners
+            )
+        return ClassRepresentation(parts)
+
+    def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
+        """The only shot.
+
+        Raises:
+            ValueError: If an episode has another number of supports than 1.
+        """
+        self.require_shots(shots['map'].shape[1])
+        return shots.map(lambda x: x[:, 0])
+
+    def segment(
+        self, query: QueryFeatures, representation: ClassRepresentation
     ) -> FewShotHeadOutput:
         """Predict both masks.
 
@@ -110,31 +143,20 @@ class CRNetHead(FewShotDecodeHead):
             FewShotHeadOutput: Logits of the query, and of the support, which are made
             whether asked for or not; ``aux`` has ``num_passes``, (N,). In training
             ``training_outputs`` has ``co_occurrence``.
-
-        Raises:
-            ValueError: If an episode has another number of supports than 1.
         """
-        query, support = self.select_levels(features)
-        pair = self._as_pair(self.reduce(query), self.reduce(support[:, 0]))
+        (feat,) = query.levels
+        pair = self._as_pair(feat, representation['map'])
         if self.cross_reference is not None:
             pair = self.cross_reference(pair)
         parts = [pair]
         if self.condition is not None:
-            parts.append(self._conditioned(pair, self.category_vector(features)))
+            parts.append(self._conditioned(pair, representation['vector']))
         logits, passes = self.refine(torch.cat(parts, dim=2))
         return FewShotHeadOutput(
             logits[:, 0],
             logits[:, 1:],
             dict(num_passes=passes),
             self._co_occurrence(pair) if self.training else {},
-        )
-
-    def category_vector(self, features: EpisodeFeatures) -> Tensor:
-        """Foreground average of the support without background: (N, C, 1, 1)."""
-        view = self.join(features.support_views['foreground_only'])
-        reduced = self.reduce(view.flatten(0, 1)).unflatten(0, view.shape[:2])
-        return class_prototype(
-            reduced, features.support_masks, 1, align_corners=self.align_corners
         )
 
     def _as_pair(self, query: Tensor, support: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """The base of all few-shot heads: what a method is.
 
-A head sees :class:`~fss_mm.structures.EpisodeFeatures` and returns
-:class:`~fss_mm.structures.FewShotHeadOutput`. It never sees an image or a backbone.
+A head turns features of supports into a value, the class, and compares queries with it:
+``represent`` and ``segment``. It never sees a backbone.
 
 Shape letters: N episodes, K shots, B any batch, C channels, H W mask size, h w feature
 size.
@@ -10,46 +10,59 @@ size.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from mmseg.models.losses import accuracy
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ...structures import (
+    PLAIN,
+    ClassRepresentation,
+    FewShotHeadOutput,
+    Levels,
+    QueryFeatures,
+    SupportFeatures,
+)
+from ..layers import at_least_single
 
 
 class FewShotDecodeHead(BaseModule):
-    """Chosen feature levels, loss and prediction, shared by all methods.
+    """Chosen feature levels, classes as values, loss and prediction of all methods.
 
-    A method implements :meth:`forward`. Registering it in ``MODELS`` is all it takes
-    to use it in a config.
+    A method implements :meth:`represent_shots` and :meth:`segment`, and, where they are
+    not the usual ones, :meth:`reduce_levels` and :meth:`merge_shots`. Registering it in
+    ``MODELS`` is all it takes to use it in a config.
 
     Args:
         in_channels (Sequence[int]): Channels of the chosen levels.
         in_index (Sequence[int]): Which of the backbone's levels to take. Defaults to
-            (0, 1). They must share one size; they are concatenated.
-        loss_decode (dict): A loss of mmseg, called with (B, 2, H, W) and (B, H, W).
-            Defaults to cross-entropy over the pixels that are not ignored.
+            (0, 1).
+        loss_decode (dict | Sequence[dict]): One or more losses of mmseg, called with
+            (B, 2, H, W) and (B, H, W); each is logged by its ``loss_name``. Defaults to
+            cross-entropy over the pixels that are not ignored.
         align_corners (bool): Place of samples when masks and logits are resized.
             Defaults to True (CANet).
         ignore_index (int): Mask value without meaning. Defaults to 255.
     """
 
     max_shots: int | None = None
-    """Most supports that the head can look at together; None: any number."""
+    """Most supports that the head can merge into one class; None: any number."""
 
-    support_views: tuple[str, ...] = ()
-    """What the segmentor is to encode of the supports beside the plain images: names
-    from :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
+    support_views: tuple[str, ...] = (PLAIN,)
+    """What the segmentor is to encode of the supports: names from
+    :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
 
     def __init__(
         self,
         in_channels: Sequence[int],
         in_index: Sequence[int] = (0, 1),
-        loss_decode: dict = dict(type='CrossEntropyLoss', avg_non_ignore=True),  # noqa: B006
+        loss_decode: dict | Sequence[dict] = dict(  # noqa: B006
+            type='CrossEntropyLoss', avg_non_ignore=True
+        ),
         align_corners: bool = True,
         ignore_index: int = 255,
         init_cfg: dict | None = None,
@@ -61,36 +74,127 @@ class FewShotDecodeHead(BaseModule):
                 'have the same length: one number of channels for each level'
             )
         self.in_channels, self.in_index = tuple(in_channels), tuple(in_index)
-        self.loss_decode = MODELS.build(loss_decode)
+        losses = [loss_decode] if isinstance(loss_decode, dict) else loss_decode
+        self.loss_decode = nn.ModuleList(map(MODELS.build, losses))
         self.align_corners = align_corners
         self.ignore_index = ignore_index
 
+    # ---- features to masks ---------------------------------------------------------
+
     def forward(
-        self, features: EpisodeFeatures, with_support: bool = False
+        self,
+        query: QueryFeatures,
+        supports: SupportFeatures,
+        with_support: bool = False,
     ) -> FewShotHeadOutput:
-        """Segment the queries of a batch of episodes.
+        """Segment a batch of episodes: :meth:`represent`, then :meth:`segment`.
 
         Args:
-            features (EpisodeFeatures): Of N episodes.
-            with_support (bool): Also predict the supports' masks, in a head that can.
-                Defaults to False: at test nobody needs them.
+            query (QueryFeatures): Of N episodes.
+            supports (SupportFeatures): Of N episodes.
+            with_support (bool): Also predict the supports' masks, as if each were a
+                query. Defaults to False: at test nobody needs them.
+        """
+        query = self.reduce_query(query)
+        supports = self.reduce_supports(supports)
+        representation = self.merge_shots(self.represent_shots(supports))
+        output = self.segment(query, representation)
+        if with_support and output.support_logits is None:
+            logits = self._segment_supports(supports, representation)
+            output = replace(output, support_logits=logits)
+        return output
+
+    def represent(self, supports: SupportFeatures) -> ClassRepresentation:
+        """A class from its supports: (N, ...).
+
+        Args:
+            supports (SupportFeatures): Of N episodes or classes.
+
+        Raises:
+            ValueError: If the number of supports does not fit the head.
+        """
+        return self.merge_shots(self.represent_shots(self.reduce_supports(supports)))
+
+    def reduce_query(self, query: QueryFeatures) -> QueryFeatures:
+        """What depends on the query alone, whichever class it is compared with."""
+        return replace(query, levels=self.reduce_levels(self.choose(query.levels)))
+
+    def reduce_supports(self, supports: SupportFeatures) -> SupportFeatures:
+        """The same of every support and view, each by itself."""
+        shots = supports.masks.shape[:2]
+        views = {}
+        for name, levels in supports.views.items():
+            flat = self.choose([level.flatten(0, 1) for level in levels])
+            reduced = self.reduce_levels(flat)
+            views[name] = tuple(level.unflatten(0, shots) for level in reduced)
+        return replace(supports, views=views)
+
+    def reduce_levels(self, levels: Levels) -> Levels:
+        """What the method makes of an image's chosen levels, before classes come in.
+
+        Args:
+            levels (tuple[Tensor]): (B, C, h, w) each, of queries or of supports.
+
+        Returns:
+            tuple[Tensor]: By default one map, the levels concatenated.
+        """
+        return (self.join(levels),)
+
+    def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
+        """What each support, by itself, says of the class: (N, K, ...).
+
+        Args:
+            supports (SupportFeatures): Of :meth:`reduce_supports`.
         """
         raise NotImplementedError
 
-    # ---- features ------------------------------------------------------------------
+    def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
+        """One class from its shots: (N, K, ...) to (N, ...); by default their mean.
 
-    def select_levels(self, features: EpisodeFeatures) -> tuple[Tensor, Tensor]:
-        """Concatenate the chosen levels.
-
-        Returns:
-            tuple[Tensor, Tensor]: Query (N, C, h, w) and support (N, K, C, h, w).
+        A support is represented once and merged into any number of sets: a method that
+        wants to look at all shots together keeps in :meth:`represent_shots` what it
+        needs for that.
 
         Raises:
-            ValueError: If the number of supports does not fit the head, or the
-                backbone's levels are not what it was told.
+            ValueError: If the head cannot look at so many shots.
         """
-        self.require_shots(features.num_shots)
-        given = [level.shape[1] for level in features.query]
+        self.require_shots(next(iter(shots.parts.values())).shape[1])
+        return shots.map(lambda x: x.mean(1))
+
+    def segment(
+        self, query: QueryFeatures, representation: ClassRepresentation
+    ) -> FewShotHeadOutput:
+        """Find the class in the queries.
+
+        Args:
+            query (QueryFeatures): Of :meth:`reduce_query`.
+            representation (ClassRepresentation): N classes, of :meth:`represent`.
+        """
+        raise NotImplementedError
+
+    @property
+    def represents(self) -> bool:
+        """Whether classes can be kept: a head may have a ``forward`` alone."""
+        return type(self).segment is not FewShotDecodeHead.segment
+
+    def _segment_supports(
+        self, supports: SupportFeatures, representation: ClassRepresentation
+    ) -> Tensor:
+        """Each support as a query of its own class: (N, K, 2, h, w)."""
+        shots = supports.masks.shape[:2]
+        repeated = representation.map(lambda x: x.repeat_interleave(shots[1], 0))
+        output = self.segment(supports.as_queries(), repeated)
+        return output.query_logits.unflatten(0, shots)
+
+    # ---- levels and shots ----------------------------------------------------------
+
+    def choose(self, levels: Sequence[Tensor]) -> Levels:
+        """The levels of ``in_index``.
+
+        Raises:
+            ValueError: If the backbone's levels are not what the head was told.
+        """
+        given = [level.shape[1] for level in levels]
         if max(self.in_index) >= len(given):
             raise ValueError(
                 f'in_index={self.in_index}, but the backbone gives {len(given)} levels'
@@ -101,16 +205,24 @@ class FewShotDecodeHead(BaseModule):
                 f'in_channels={self.in_channels}, but levels {self.in_index} of the '
                 f'backbone have {chosen} channels (all levels: {tuple(given)})'
             )
-        sizes = {tuple(features.query[i].shape[-2:]) for i in self.in_index}
+        return tuple(levels[i] for i in self.in_index)
+
+    def join(self, levels: Levels) -> Tensor:
+        """Concatenate levels (B, C, h, w) of one size.
+
+        Raises:
+            ValueError: If they differ in size.
+        """
+        sizes = {tuple(level.shape[-2:]) for level in levels}
         if len(sizes) > 1:
             raise ValueError(
                 f'levels {self.in_index} have sizes {sorted(sizes)} and cannot be '
                 'concatenated; choose levels of one stride or set output_stride'
             )
-        return self.join(features.query), self.join(features.support)
+        return torch.cat(levels, dim=1)
 
     def require_shots(self, num_shots: int) -> None:
-        """Check that the head can look at so many supports.
+        """Check that the head can merge so many supports.
 
         Raises:
             ValueError: If there is none, or more than :attr:`max_shots`.
@@ -120,13 +232,9 @@ class FewShotDecodeHead(BaseModule):
         if self.max_shots is not None and num_shots > self.max_shots:
             raise ValueError(
                 f'{type(self).__name__} looks at {self.max_shots} support at a time, '
-                f'and episodes have {num_shots}; wrap the segmentor: model = dict('
-                "_delete_=True, type='ShotFusion', segmentor=_base_.model)"
+                f'and episodes have {num_shots}; average over single shots: '
+                'model = dict(shot_fusion=dict())'
             )
-
-    def join(self, levels: Sequence[Tensor]) -> Tensor:
-        """Concatenate the chosen ones of all levels (..., C, h, w)."""
-        return torch.cat([levels[i] for i in self.in_index], dim=-3)
 
     # ---- loss and prediction -------------------------------------------------------
 
@@ -138,15 +246,18 @@ class FewShotDecodeHead(BaseModule):
             masks (Tensor): (B, H, W): 0, 1 or 255.
 
         Returns:
-            dict[str, Tensor]: ``loss_ce`` and ``acc_seg`` (percent of the pixels that
-            are not ignored).
+            dict[str, Tensor]: Each loss by its ``loss_name`` (those of one name added
+            up), and ``acc_seg`` (percent of the pixels that are not ignored).
         """
-        logits = self.resize(logits, masks.shape[-2:])
+        logits = self.resize(at_least_single(logits), masks.shape[-2:])
         target = masks.long()
-        return dict(
-            loss_ce=self.loss_decode(logits, target, ignore_index=self.ignore_index),
-            acc_seg=accuracy(logits, target, ignore_index=self.ignore_index),
-        )
+        losses: dict[str, Tensor] = {}
+        for loss in self.loss_decode:
+            value = loss(logits, target, ignore_index=self.ignore_index)
+            known = losses.get(loss.loss_name)
+            losses[loss.loss_name] = value if known is None else known + value
+        accurate = accuracy(logits, target, ignore_index=self.ignore_index)
+        return losses | dict(acc_seg=accurate)
 
     def predict_by_feat(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
         """Logits (B, 2, h, w) at ``size`` (H, W): (B, 2, H, W)."""

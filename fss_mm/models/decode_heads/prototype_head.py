@@ -10,7 +10,12 @@ from collections.abc import Sequence
 import torch
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ...structures import (
+    ClassRepresentation,
+    FewShotHeadOutput,
+    QueryFeatures,
+    SupportFeatures,
+)
 from ..layers import class_prototype, cosine_map
 from .few_shot_head import FewShotDecodeHead
 
@@ -35,14 +40,18 @@ class PrototypeHead(FewShotDecodeHead):
         super().__init__(in_channels, **kwargs)
         self.temperature = temperature
 
-    def forward(
-        self, features: EpisodeFeatures, with_support: bool = False
+    def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
+        """Masked averages of the class and of its background, (N, K, C, 1, 1)."""
+        (feat,) = supports.levels
+        labels = dict(background=0, foreground=1)
+        return ClassRepresentation(
+            {k: class_prototype(feat, supports.masks, v) for k, v in labels.items()}
+        )
+
+    def segment(
+        self, query: QueryFeatures, representation: ClassRepresentation
     ) -> FewShotHeadOutput:
         """Compare each cell of the query with both prototypes."""
-        query, support = self.select_levels(features)
-        maps = [
-            cosine_map(query, class_prototype(support, features.support_masks, label))
-            for label in (0, 1)
-        ]
-        logits = self.temperature * torch.cat(maps, dim=1)
-        return FewShotHeadOutput(logits.to(query.dtype))
+        (feat,) = query.levels
+        maps = [cosine_map(feat, x) for x in representation.parts.values()]
+        return FewShotHeadOutput(self.temperature * torch.cat(maps, dim=1))

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ..layers import ASPPDecoder, AttentiveFusion, attention_maps
-from .dual_branch_head import DualBranchHead
+from .dense_comparison_head import DenseComparisonHead
 
 
 @MODELS.register_module()
-class SimPropHead(DualBranchHead):
+class SimPropHead(DenseComparisonHead):
     """Foreground-background attentive fusion (FBAF) and an ASPP decoder.
 
     Features are reduced by one dilated convolution; foreground and background vectors
@@ -35,13 +35,13 @@ class SimPropHead(DualBranchHead):
         fusion (dict): Arguments of :class:`AttentiveFusion`, where the paper is silent
             or its literal reading breaks. Defaults to none.
         decoder (dict): Arguments of :class:`ASPPDecoder`. Defaults to none.
-        **kwargs: As in :class:`DualBranchHead`.
+        **kwargs: As in :class:`DenseComparisonHead`.
 
     Examples:
         >>> decode_head = dict(type='SimPropHead', in_channels=(512, 1024))
     """
 
-    prototype_labels = (1, 0)
+    prototype_labels = dict(foreground=1, background=0)
 
     def __init__(
         self,

@@ -4,8 +4,8 @@ from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
 from .condition import Condition
 from .cross_reference import CrossReference
-from .iterative_optimisation import IterativeOptimisation
-from .iterative_refinement import IterativeRefinement
+from .iterative_optimization import IterativeOptimization
+from .multi_pass_decoder import MultiPassDecoder
 from .mask_refinement import GlobalConvolution, MaskRefinement
 from .masked_pooling import (
     attention_maps,
@@ -13,7 +13,9 @@ from .masked_pooling import (
     cosine_map,
     downsample_label,
     masked_average_pool,
+    tiled,
 )
+from .precision import at_least_single
 
 __all__ = [
     'ASPPDecoder',
@@ -21,13 +23,15 @@ __all__ = [
     'Condition',
     'CrossReference',
     'GlobalConvolution',
-    'IterativeOptimisation',
-    'IterativeRefinement',
+    'IterativeOptimization',
+    'MultiPassDecoder',
     'MaskRefinement',
+    'at_least_single',
     'attention_maps',
     'class_prototype',
     'conv_relu',
     'cosine_map',
     'downsample_label',
     'masked_average_pool',
+    'tiled',
 ]

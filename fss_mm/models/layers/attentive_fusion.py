@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from .masked_pooling import tiled
+
 
 class AttentiveFusion(BaseModule):
     """Fuse features with a class vector and two attention maps, in three steps.
@@ -26,7 +28,7 @@ class AttentiveFusion(BaseModule):
     The attention maps of deep, non-negative features hardly vary: cosines to either
     vector are near 1, so both maps are near 1/2 with a spread of some thousandths,
     beside channels whose spread the instance norm has set to 1. Short trainings do not
-    come to notice them. ``normalise_maps`` applies an instance norm without parameters
+    come to notice them. ``normalize_maps`` applies an instance norm without parameters
     before the maps are concatenated.
 
     Args:
@@ -37,7 +39,7 @@ class AttentiveFusion(BaseModule):
             False is the formula as it stands.
         affine (bool): Learned scale and shift in the instance norms (unstated in the
             paper). Defaults to True.
-        normalise_maps (bool): Instance norm on the attention maps. Defaults to False,
+        normalize_maps (bool): Instance norm on the attention maps. Defaults to False,
             the formula as it stands; worth True where the training is short.
     """
 
@@ -47,7 +49,7 @@ class AttentiveFusion(BaseModule):
         inner_activation: bool = True,
         out_activation: bool = True,
         affine: bool = True,
-        normalise_maps: bool = False,
+        normalize_maps: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -58,7 +60,7 @@ class AttentiveFusion(BaseModule):
         self.norms = nn.ModuleList(
             nn.InstanceNorm2d(width, affine=affine) for _ in range(3)
         )
-        self.normalise_maps = normalise_maps
+        self.normalize_maps = normalize_maps
         self.inner = nn.ReLU() if inner_activation else nn.Identity()
         self.outer = nn.ReLU() if out_activation else nn.Identity()
 
@@ -76,10 +78,10 @@ class AttentiveFusion(BaseModule):
         Returns:
             Tensor: (B, 2C, h, w).
         """
-        x = torch.cat([feat, prototype.expand_as(feat)], dim=1)  # (B, 2C, h, w)
+        x = torch.cat([feat, tiled(prototype, feat)], dim=1)  # (B, 2C, h, w)
         x = self._step(0, x, x)
         maps = torch.cat([fg_map, bg_map], dim=1)  # (B, 2, h, w)
-        if self.normalise_maps:
+        if self.normalize_maps:
             maps = F.instance_norm(maps)
         x = self._step(1, torch.cat([x, maps.to(x.dtype)], dim=1), x)
         x = self._step(2, x, x)

@@ -10,6 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from .aspp import conv_relu
+from .masked_pooling import tiled
 
 
 class Condition(BaseModule):
@@ -30,5 +31,5 @@ class Condition(BaseModule):
 
     def forward(self, feat: Tensor, prototype: Tensor) -> Tensor:
         """Condition (B, C, h, w) on vectors (B, C, 1, 1): (B, C, h, w)."""
-        x = self.fuse(torch.cat([feat, prototype.expand_as(feat)], dim=1))
+        x = self.fuse(torch.cat([feat, tiled(prototype, feat)], dim=1))
         return x + self.residual(x)

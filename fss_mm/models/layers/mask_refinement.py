@@ -12,7 +12,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from .aspp import conv_relu
-from .iterative_refinement import IterativeRefinement
+from .multi_pass_decoder import MultiPassDecoder
 
 
 class GlobalConvolution(BaseModule):
@@ -47,7 +47,7 @@ class GlobalConvolution(BaseModule):
         return self.groups[0](x) + self.groups[1](x)
 
 
-class MaskRefinement(IterativeRefinement):
+class MaskRefinement(MultiPassDecoder):
     """Both masks of a pair, pass after pass (CRNet section 4.5, figure 5).
 
     Once: the downsample block halves the features, doubles them again and adds them to
@@ -71,12 +71,12 @@ class MaskRefinement(IterativeRefinement):
             the rows of Table 3 without mask refinement. Defaults to True.
         max_passes (int, optional): At test. Defaults to 5 (section 5.1), and to 1
             without cache.
-        tolerance (float, optional): As in :class:`IterativeRefinement`. Defaults to
+        tolerance (float, optional): As in :class:`MultiPassDecoder`. Defaults to
             None: all passes are made, as in the paper.
         init_cfg (dict): Of the module itself; the head's applies to its layers first.
             Defaults to a classifier from N(0, 0.01), so that training starts near equal
             probabilities however large the features are.
-        **kwargs: As in :class:`IterativeRefinement`.
+        **kwargs: As in :class:`MultiPassDecoder`.
 
     Raises:
         ValueError: If several passes are asked for without cache.

@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .precision import at_least_single
+
 
 def downsample_label(
     mask: Tensor,
@@ -66,7 +68,7 @@ def _nearest_cells(hits: Tensor, size: tuple[int, int], align_corners: bool) -> 
 
 
 def masked_average_pool(
-    feat: Tensor, weights: Tensor, normalise: bool = True, eps: float = 5e-4
+    feat: Tensor, weights: Tensor, normalize: bool = True, eps: float = 5e-4
 ) -> Tensor:
     """Pool features under a mask.
 
@@ -76,53 +78,52 @@ def masked_average_pool(
     Args:
         feat (Tensor): (B, C, h, w).
         weights (Tensor): (B, 1, h, w).
-        normalise (bool): Divide by the mask's area (a weighted average, as CANet and
+        normalize (bool): Divide by the mask's area (a weighted average, as CANet and
             the words of SimPropNet's section 3.4); else by h * w, as its equation 1
             is written. Defaults to True.
         eps (float): Added to the area, so that an empty mask gives zeros. Defaults to
             5e-4 (CANet).
 
     Returns:
-        Tensor: (B, C, 1, 1), of the features' dtype.
+        Tensor: (B, C, 1, 1), at least in single precision.
     """
-    dtype = feat.dtype
-    feat = feat.to(_working_dtype(feat))
+    feat = at_least_single(feat)
     weights = weights.to(feat.dtype)
     area = weights.sum((2, 3), keepdim=True) + eps
-    if not normalise:
+    if not normalize:
         area = feat.shape[2] * feat.shape[3]
-    return ((feat * weights).sum((2, 3), keepdim=True) / area).to(dtype)
+    return (feat * weights).sum((2, 3), keepdim=True) / area
 
 
 def class_prototype(
     support: Tensor,
     masks: Tensor,
     label: int,
-    normalise: bool = True,
+    normalize: bool = True,
     **resampling,
 ) -> Tensor:
-    """Pool the supports' features under one label and average over shots.
-
-    Equations 1 and 4 of SimPropNet: each shot counts alike, whatever its area.
+    """Pool each support's features under one label (SimPropNet's equation 1).
 
     Args:
         support (Tensor): (N, K, C, h, w).
         masks (Tensor): (N, K, H, W).
         label (int): 1 for the class, 0 for its background.
-        normalise (bool): As in :func:`masked_average_pool`. Defaults to True.
+        normalize (bool): As in :func:`masked_average_pool`. Defaults to True.
         **resampling: ``align_corners``, ``mode`` and ``keep_small`` of
             :func:`downsample_label`.
 
     Returns:
-        Tensor: (N, C, 1, 1).
+        Tensor: (N, K, C, 1, 1), at least in single precision.
     """
     shots, size = support.shape[:2], support.shape[-2:]
-    support = support.flatten(0, 1)
-    dtype = _working_dtype(support)
-    masks = masks.flatten(0, 1)
-    weights = downsample_label(masks, label, size, dtype=dtype, **resampling)
-    pooled = masked_average_pool(support, weights, normalise)
-    return pooled.unflatten(0, shots).mean(1)
+    support, masks = at_least_single(support.flatten(0, 1)), masks.flatten(0, 1)
+    weights = downsample_label(masks, label, size, dtype=support.dtype, **resampling)
+    return masked_average_pool(support, weights, normalize).unflatten(0, shots)
+
+
+def tiled(prototype: Tensor, feat: Tensor) -> Tensor:
+    """A class vector (B, C, 1, 1) at every cell, of the features' size and dtype."""
+    return prototype.to(feat.dtype).expand_as(feat)
 
 
 def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
@@ -136,15 +137,9 @@ def cosine_map(feat: Tensor, prototype: Tensor) -> Tensor:
         Tensor: (B, 1, h, w) in [-1, 1], at least in single precision; 0 where either
         vector is zero.
     """
-    dtype = _working_dtype(feat)
-    vectors = feat.to(dtype), prototype.to(dtype)
+    vectors = at_least_single(feat), at_least_single(prototype)
     cosine = F.cosine_similarity(*vectors, dim=1, eps=1e-8)
     return cosine.unsqueeze(1)
-
-
-def _working_dtype(x: Tensor) -> torch.dtype:
-    """Single precision, or double where the features are double."""
-    return torch.promote_types(x.dtype, torch.float32)
 
 
 def attention_maps(

@@ -1,6 +1,13 @@
-"""Segmentors: backbone, head and what is trained."""
+"""Segmentors: backbone, head, what is trained, and how it is used at test."""
 
 from .dual_loss_segmentor import DualLossSegmentor
 from .few_shot_segmentor import FewShotSegmentor
+from .support_views import SUPPORT_VIEWS, ImageView, LevelView
 
-__all__ = ['DualLossSegmentor', 'FewShotSegmentor']
+__all__ = [
+    'SUPPORT_VIEWS',
+    'DualLossSegmentor',
+    'FewShotSegmentor',
+    'ImageView',
+    'LevelView',
+]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ...structures import (
+    EpisodeLabels,
+    FewShotHeadOutput,
+    QueryFeatures,
+    SupportFeatures,
+)
 from .few_shot_segmentor import FewShotSegmentor, weighted
 
 
@@ -24,18 +27,17 @@ class DualLossSegmentor(FewShotSegmentor):
         super().__init__(*args, **kwargs)
         self.support_loss_weight = support_loss_weight
 
-    def loss(self, features: EpisodeFeatures, query_masks: Tensor) -> dict:
-        """Losses of a batch, with prefixes ``query.`` and ``support.``.
+    def feature_loss(
+        self, query: QueryFeatures, supports: SupportFeatures, labels: EpisodeLabels
+    ) -> dict:
+        """As in :class:`FewShotSegmentor`, with prefixes ``query.`` and ``support.``.
 
         Raises:
             ValueError: If the head does not predict the supports' masks.
         """
-        output = self.decode_head(features, with_support=True)
-        return self.output_loss(output, features.support_masks, query_masks)
+        return self.output_loss(self.decode_head(query, supports, True), labels)
 
-    def output_loss(
-        self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
-    ) -> dict:
+    def output_loss(self, output: FewShotHeadOutput, labels: EpisodeLabels) -> dict:
         """As in :class:`FewShotSegmentor`, and the supports' part."""
         if output.support_logits is None:
             raise ValueError(
@@ -44,9 +46,8 @@ class DualLossSegmentor(FewShotSegmentor):
             )
         losses = self.decode_head.loss_by_feat(
             output.support_logits.flatten(0, 1),  # (NK, 2, h, w)
-            support_masks.flatten(0, 1),
+            labels.supports.flatten(0, 1),
         )
         weight = output.loss_weight * self.support_loss_weight
-        return super().output_loss(output, support_masks, query_masks) | weighted(
-            losses, 'support', weight
-        )
+        own = super().output_loss(output, labels)
+        return own | weighted(losses, 'support', weight)

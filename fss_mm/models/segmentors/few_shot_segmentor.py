@@ -1,30 +1,45 @@
-"""The recipe: images -> features -> head -> loss or prediction.
+"""The recipe: images -> features -> class -> masks, and losses or predictions of them.
 
 Shape letters: N episodes, K shots, C channels, H W image size, h w feature size.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import torch
-from mmengine.model import BaseModel
 from mmengine.structures import PixelData
 from mmseg.utils import add_prefix
 from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import EpisodeFeatures, FewShotHeadOutput, FewShotSegDataSample
-from ..feature_bank import FeatureBank
-from .support_views import SUPPORT_VIEWS
+from ...structures import (
+    ClassRepresentation,
+    EpisodeLabels,
+    FewShotHeadOutput,
+    FewShotSegDataSample,
+    QueryFeatures,
+    SupportFeatures,
+)
+from ..layers import at_least_single
+from ..strategies import (
+    FineTuning,
+    ShotFusion,
+    average_probabilities,
+    check_scales,
+    resized_inputs,
+)
+from ..strategies.fine_tuning import segment_adapted
+from ..strategies.test_scales import check_levels, readable_size_errors
+from .image_encoder import ImageEncoder
+from .labels import episode_labels
+from .mmseg_arguments import refuse_mmseg_arguments
 
 Samples = Sequence[FewShotSegDataSample]
 
 
 @MODELS.register_module()
-class FewShotSegmentor(BaseModel):
-    """A backbone and a few-shot head.
+class FewShotSegmentor(ImageEncoder):
+    """A backbone, a few-shot head, and how they are used at test.
 
     Args:
         backbone (dict): Any backbone of mmseg or fss_mm: (B, 3, H, W) to a tuple of
@@ -33,13 +48,30 @@ class FewShotSegmentor(BaseModel):
         data_preprocessor (dict): Defaults to
             ``dict(type='FewShotDataPreProcessor')``.
         query_loss_weight (float): Factor on the query's losses. Defaults to 1.
+        support_backbone (dict, optional): Another backbone for the supports. Defaults
+            to None: one for both.
         encode_together (bool): Queries and supports go through the backbone in one
             pass. It matters where batch norms use the batch's statistics; False is
             CANet's code. Defaults to True.
         feature_bank (dict, optional): Arguments of
             :class:`~fss_mm.models.feature_bank.FeatureBank`, which keeps a frozen
-            backbone's features. Defaults to None: every image is encoded every time.
+            backbone's features in trainings without random augmentation. Defaults to
+            None: every image is encoded every time.
+        shot_fusion (dict, optional): Arguments of
+            :class:`~fss_mm.models.strategies.ShotFusion`: at test shots are segmented
+            one by one and averaged. Defaults to None: the head merges them.
+        fine_tuning (dict, optional): Arguments of
+            :class:`~fss_mm.models.strategies.FineTuning`: at test the head is
+            fine-tuned on the supports. Defaults to None.
+        test_scales (Sequence[float]): Factors on the images' sides at test, whose
+            probabilities are averaged. Defaults to (1,).
+        arithmetic (dict, optional): Arguments of :class:`.arithmetic.Arithmetic`:
+            precision, memory layout, compilation. Defaults to single precision.
         init_cfg (dict, optional): As in mmengine.
+
+    Examples:
+        >>> model = dict(type='DualLossSegmentor', backbone=..., decode_head=...,
+        ...              shot_fusion=dict(), fine_tuning=dict(steps=50))
     """
 
     def __init__(
@@ -48,21 +80,36 @@ class FewShotSegmentor(BaseModel):
         decode_head: dict,
         data_preprocessor: dict = dict(type='FewShotDataPreProcessor'),  # noqa: B006
         query_loss_weight: float = 1.0,
+        support_backbone: dict | None = None,
         encode_together: bool = True,
         feature_bank: dict | None = None,
+        shot_fusion: dict | None = None,
+        fine_tuning: dict | None = None,
+        test_scales: Sequence[float] = (1.0,),
+        arithmetic: dict | None = None,
         init_cfg: dict | None = None,
+        **unknown,
     ) -> None:
-        if isinstance(data_preprocessor, dict):
-            data_preprocessor = MODELS.build(data_preprocessor)
-        super().__init__(data_preprocessor, init_cfg)
-        self.backbone = MODELS.build(backbone)
+        refuse_mmseg_arguments(unknown)
+        super().__init__(
+            backbone,
+            support_backbone,
+            data_preprocessor,
+            encode_together,
+            feature_bank,
+            arithmetic,
+            init_cfg,
+        )
         self.decode_head = MODELS.build(decode_head)
+        self.support_views = self.decode_head.support_views
         self.query_loss_weight = query_loss_weight
-        self.encode_together = encode_together
-        self.feature_bank = None
-        if feature_bank is not None:
-            self.feature_bank = FeatureBank(**feature_bank)
-            self.feature_bank.require_frozen(self.backbone)
+        self.arithmetic.prepare(self)
+        self.shot_fusion = None if shot_fusion is None else ShotFusion(**shot_fusion)
+        self.fine_tuning = None
+        if fine_tuning is not None:
+            self.fine_tuning = FineTuning(**fine_tuning)
+            self.fine_tuning.check(self.decode_head)
+        self.test_scales = check_scales(test_scales)
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: Samples, mode: str = 'tensor'
@@ -71,130 +118,154 @@ class FewShotSegmentor(BaseModel):
 
         Args:
             inputs (dict[str, Tensor]): ``query`` (N, 3, H, W), ``support``
-                (N, K, 3, H, W), normalised.
+                (N, K, 3, H, W), both normalised, and ``support_mask`` (N, K, H, W).
             data_samples (Sequence[FewShotSegDataSample]): N of them.
             mode (str): 'loss', 'predict' or 'tensor' (the head's output).
         """
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        if mode not in ('loss', 'tensor'):
-            raise ValueError(f"mode={mode!r}, expected 'loss', 'predict' or 'tensor'")
-        features = self.encode(inputs, self.support_masks(data_samples))
-        if mode == 'loss':
-            return self.loss(features, self.query_masks(data_samples))
-        return self.decode_head(features)
+        with self.autocast():
+            if mode == 'loss':
+                return self.loss(inputs, data_samples)
+            if mode == 'predict':
+                return self.predict(inputs, data_samples)
+            if mode == 'tensor':
+                return self.decode_head(*self.encode(inputs))
+        raise ValueError(f"mode={mode!r}, expected 'loss', 'predict' or 'tensor'")
 
-    # ---- images to features --------------------------------------------------------
+    # ---- training ------------------------------------------------------------------
 
-    def encode(
-        self, inputs: dict[str, Tensor], support_masks: Tensor
-    ) -> EpisodeFeatures:
-        """Encode queries and supports together; nothing behind this needs an image.
+    def loss(self, inputs: dict[str, Tensor], data_samples: Samples) -> dict:
+        """Losses of a batch: ``query.loss_ce``, ``query.acc_seg`` and the like.
 
-        Args:
-            inputs (dict[str, Tensor]): As in :meth:`forward`.
-            support_masks (Tensor): (N, K, H, W).
+        A method that is not trained on episodes overrides this one.
         """
-        query, support = inputs['query'], inputs['support']
-        shots, masks = support.flatten(0, 1), support_masks.flatten(0, 1)  # (NK, ...)
-        names = self.decode_head.support_views
-        views = [SUPPORT_VIEWS[name](shots, masks) for name in names]
-        queries, *supports = self._encode_images([query, shots, *views])
-        supports = [
-            tuple(level.unflatten(0, support.shape[:2]) for level in levels)
-            for levels in supports
-        ]
-        size = tuple(query.shape[-2:])
-        views = dict(zip(names, supports[1:]))
-        return EpisodeFeatures(queries, supports[0], support_masks, size, views)
+        query, supports = self.encode(inputs, data_samples)
+        return self.feature_loss(query, supports, episode_labels(inputs, data_samples))
 
-    def _encode_images(self, parts: Sequence[Tensor]) -> list[tuple[Tensor, ...]]:
-        """Levels of each part (B, 3, H, W); images of one size share a pass."""
-        if not self.encode_together or len({part.shape[-2:] for part in parts}) > 1:
-            return [self._levels(part) for part in parts]
-        counts = [len(part) for part in parts]
-        levels = [level.split(counts) for level in self._levels(torch.cat(list(parts)))]
-        return list(zip(*levels))
-
-    def _levels(self, images: Tensor) -> tuple[Tensor, ...]:
-        if self.feature_bank is None:
-            return tuple(self.backbone(images))
-        return self.feature_bank(self.backbone, images)
-
-    # ---- features to losses --------------------------------------------------------
-
-    def loss(self, features: EpisodeFeatures, query_masks: Tensor) -> dict:
-        """Losses of a batch: ``query.loss_ce`` and ``query.acc_seg``.
-
-        Args:
-            features (EpisodeFeatures): Of N episodes.
-            query_masks (Tensor): (N, H, W): 0, 1 or 255.
-        """
-        return self.output_loss(
-            self.decode_head(features), features.support_masks, query_masks
-        )
-
-    def output_loss(
-        self, output: FewShotHeadOutput, support_masks: Tensor, query_masks: Tensor
+    def feature_loss(
+        self, query: QueryFeatures, supports: SupportFeatures, labels: EpisodeLabels
     ) -> dict:
-        """Losses of what a head returned, with those made for training alone.
+        """The same behind the encoder."""
+        return self.output_loss(self.decode_head(query, supports), labels)
 
-        Args:
-            output (FewShotHeadOutput): Of N episodes.
-            support_masks (Tensor): (N, K, H, W).
-            query_masks (Tensor): (N, H, W).
-        """
-        losses = self.decode_head.loss_by_feat(output.query_logits, query_masks)
+    def output_loss(self, output: FewShotHeadOutput, labels: EpisodeLabels) -> dict:
+        """Losses of what a head returned, with those made for training alone."""
+        losses = self.decode_head.loss_by_feat(output.query_logits, labels.query)
         losses = weighted(losses, 'query', output.loss_weight * self.query_loss_weight)
         for name, other in output.training_outputs.items():
-            part = self.output_loss(other, support_masks, query_masks)
-            losses |= add_prefix(part, name)
+            losses |= add_prefix(self.output_loss(other, labels), name)
         return losses
 
-    # ---- features to predictions ---------------------------------------------------
+    # ---- test ----------------------------------------------------------------------
 
     def predict(
         self, inputs: dict[str, Tensor], data_samples: Samples
     ) -> list[FewShotSegDataSample]:
-        """Encode, segment, and write the prediction into the samples."""
-        features = self.encode(inputs, self.support_masks(data_samples))
-        logits = self.segment(features, data_samples)
-        return self.write_predictions([logits], data_samples)
+        """Encode, represent, segment, and write the prediction into the samples."""
+        seeds = [sample.get('support_set_seed', 0) for sample in data_samples]
+        logits = []
+        for scale in self.test_scales:
+            query, supports = self.encode_at(scale, inputs)
+            shots = self.describe_supports(supports)
+            representation = self.represent(shots, seeds)
+            logits.append(self.segment(self.describe_queries(query), representation))
+        return self.write_predictions(logits, data_samples, representation.diverged)
 
-    def segment(self, features: EpisodeFeatures, data_samples: Samples) -> Tensor:
-        """Logits of the queries, (N, 2, h, w).
+    def encode_at(
+        self, scale: float, inputs: dict[str, Tensor]
+    ) -> tuple[QueryFeatures, SupportFeatures]:
+        """As :meth:`encode`, of resized images."""
+        with readable_size_errors(scale, self.test_scales):
+            query, supports = self.encode(resized_inputs(inputs, scale))
+        check_levels(query.levels, scale, self.test_scales)
+        return query, supports
+
+    def describe_queries(self, query: QueryFeatures) -> QueryFeatures:
+        """What depends on queries alone: their reduction, unless that is fine-tuned."""
+        if self.fine_tuning is not None:
+            return query
+        return self.decode_head.reduce_query(query)
+
+    def describe_supports(
+        self, supports: SupportFeatures
+    ) -> ClassRepresentation | SupportFeatures:
+        """What depends on single supports: (N, K, ...), to be kept and put into sets.
+
+        Fine-tuning starts from their features.
+        """
+        if self.fine_tuning is not None:
+            return supports
+        head = self.decode_head
+        return head.represent_shots(head.reduce_supports(supports))
+
+    def represent(
+        self, shots: ClassRepresentation | SupportFeatures, seeds: Sequence[int] = ()
+    ) -> ClassRepresentation:
+        """A class from its shots, under the segmentor's strategies: (N, ...).
 
         Args:
-            features (EpisodeFeatures): Of N episodes.
-            data_samples (Sequence[FewShotSegDataSample]): For those who ask which
-                episodes these are; their query masks are not looked at.
+            shots: (N, K, ...), of :meth:`describe_supports`.
+            seeds (Sequence[int]): N, of what is random about it: the data samples'
+                ``support_set_seed``. Defaults to none, for what is not.
         """
-        return self.decode_head(features).query_logits
+        if self.fine_tuning is not None:
+            return self.fine_tuning.represent(self, shots, seeds)
+        return self.merge_shots(shots)
+
+    def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
+        """(N, K, ...) to (N, ...); with ``shot_fusion`` shots are kept apart."""
+        return shots if self.shot_fusion else self.decode_head.merge_shots(shots)
+
+    def segment(
+        self, query: QueryFeatures, representation: ClassRepresentation
+    ) -> Tensor:
+        """Logits of the queries, (N, 2, h, w), at the head's resolution.
+
+        Args:
+            query (QueryFeatures): N, of :meth:`describe_queries`.
+            representation (ClassRepresentation): N, of :meth:`represent`.
+        """
+        if representation.weights:
+            return segment_adapted(self, query, representation)
+        return self.segment_reduced(query, representation)
+
+    def segment_reduced(
+        self, query: QueryFeatures, representation: ClassRepresentation
+    ) -> Tensor:
+        """The same of reduced queries, with the head as it is."""
+        if self.shot_fusion is not None:
+            return self.shot_fusion.segment(self.decode_head, query, representation)
+        return self.decode_head.segment(query, representation).query_logits
 
     def write_predictions(
-        self, logits: Sequence[Tensor], data_samples: Samples
+        self,
+        logits: Sequence[Tensor],
+        data_samples: Samples,
+        diverged: Tensor | None = None,
     ) -> list[FewShotSegDataSample]:
         """Write ``seg_logits`` and ``pred_sem_seg``.
 
-        They have the size of the query's mask, where there is one: a pipeline that
-        loads the mask behind the resizing is scored at the original size. Without a
-        mask they have the query's original size.
+        The prediction has the size of the query's mask, where there is one: a pipeline
+        that loads the mask behind the resizing is scored at the original size. Without
+        a mask it has the query's original size. Logits stay at the head's resolution,
+        but for those averaged over several scales, which have the prediction's size.
 
         Args:
             logits (Sequence[Tensor]): One or more (N, 2, h, w), of any sizes. The
                 probabilities of several are averaged.
             data_samples (Sequence[FewShotSegDataSample]): N of them.
+            diverged (Tensor, optional): (N,), bool: where fine-tuning failed.
         """
+        head = self.decode_head
         for i, sample in enumerate(data_samples):
             masked = 'gt_sem_seg' in sample
             size = sample.gt_sem_seg.shape if masked else sample.ori_shape
-            many = [
-                self.decode_head.predict_by_feat(x[i : i + 1], size) for x in logits
-            ]
-            merged = average_probabilities(many)[0]  # (2, H, W)
-            sample.seg_logits = PixelData(data=merged)
-            sample.set_metainfo(dict(align_corners=self.decode_head.align_corners))
-            sample.pred_sem_seg = PixelData(data=merged.argmax(0, keepdim=True))
+            own = [at_least_single(x[i : i + 1]) for x in logits]
+            merged = average_probabilities([head.predict_by_feat(x, size) for x in own])
+            sample.seg_logits = PixelData(data=(merged if len(own) > 1 else own[0])[0])
+            sample.pred_sem_seg = PixelData(data=merged.argmax(1))
+            sample.set_metainfo(dict(align_corners=head.align_corners))
+            if diverged is not None and bool(diverged[i]):
+                sample.set_metainfo(dict(diverged=True))
         return list(data_samples)
 
     def require_shots(self, num_shots: int) -> None:
@@ -203,37 +274,13 @@ class FewShotSegmentor(BaseModel):
         Raises:
             ValueError: If not, with what to do.
         """
-        self.decode_head.require_shots(num_shots)
-
-    # ---- masks of a batch ----------------------------------------------------------
-
-    @staticmethod
-    def support_masks(data_samples: Samples) -> Tensor:
-        """Stack the supports' masks: (N, K, H, W)."""
-        return torch.stack([sample.support_gt_sem_seg.data for sample in data_samples])
-
-    @staticmethod
-    def query_masks(data_samples: Samples) -> Tensor:
-        """Stack the queries' masks: (N, H, W)."""
-        return torch.cat([sample.gt_sem_seg.data for sample in data_samples])
+        if self.fine_tuning is not None:
+            self.fine_tuning.require_shots(num_shots)
+        fused = self.shot_fusion is not None
+        self.decode_head.require_shots(min(num_shots, 1) if fused else num_shots)
 
 
 def weighted(losses: dict[str, Tensor], prefix: str, weight: float) -> dict:
     """Prefix the keys, and multiply those that count as a loss."""
     losses = {k: v * weight if 'loss' in k else v for k, v in losses.items()}
     return add_prefix(losses, prefix)
-
-
-def average_probabilities(logits: Sequence[Tensor]) -> Tensor:
-    """Logits whose softmax is the mean of the given ones'.
-
-    Args:
-        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
-
-    Returns:
-        Tensor: (N, 2, h, w), log-probabilities; a single one comes back as it is.
-    """
-    if len(logits) == 1:
-        return logits[0]
-    probabilities = torch.stack([x.log_softmax(1) for x in logits])
-    return torch.logsumexp(probabilities, 0) - math.log(len(logits))

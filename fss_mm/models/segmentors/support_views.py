@@ -1,14 +1,43 @@
-"""Views of the supports that heads can ask to have encoded beside the plain images.
+"""What heads can ask to have encoded of a support.
 
-A head names them in ``support_views``; the segmentor makes and encodes them in the same
-pass. Shape letters: B any batch, H W image size.
+A head names views in ``support_views``; the segmentor makes them. A view is either of
+images, encoded in the same pass as the plain ones, or of levels, which starts from the
+plain levels inside the backbone. Shape letters: B any batch, C channels, H W image
+size, h w feature size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from torch import Tensor
+from torch import Tensor, nn
+
+from ...structures import PLAIN, Levels
+
+
+@dataclass(frozen=True)
+class ImageView:
+    """Other images in the supports' place.
+
+    Args:
+        make (Callable): Normalised images (B, 3, H, W) and masks (B, H, W) to what the
+            backbone encodes, (B, any, H, W).
+    """
+
+    make: Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class LevelView:
+    """Other levels, made of the plain ones.
+
+    Args:
+        make (Callable): The backbone, its levels of the plain images (B, C, h, w) and
+            masks (B, H, W) to levels, such as those behind a masked one.
+    """
+
+    make: Callable[[nn.Module, Levels, Tensor], Levels]
 
 
 def foreground_only(images: Tensor, masks: Tensor) -> Tensor:
@@ -30,12 +59,47 @@ def foreground_only(images: Tensor, masks: Tensor) -> Tensor:
         raise ValueError(
             f'support images of {tuple(images.shape[-2:])} and masks of '
             f'{tuple(masks.shape[-2:])} (height, width): the background can be taken '
-            'out at one size only; put LoadAnnotations in front of the Resize of '
+            'out at one size only; load the mask in front of the Resize of '
             'support_pipeline'
         )
     return images * (masks == 1).unsqueeze(1)
 
 
-SUPPORT_VIEWS: dict[str, Callable[[Tensor, Tensor], Tensor]] = dict(
-    foreground_only=foreground_only
-)
+SUPPORT_VIEWS: dict[str, ImageView | LevelView] = {
+    PLAIN: ImageView(lambda images, masks: images),
+    'foreground_only': ImageView(foreground_only),
+}
+"""Views by name; a method of your own adds what it needs."""
+
+
+def image_views(
+    names: tuple[str, ...], images: Tensor, masks: Tensor
+) -> dict[str, Tensor]:
+    """The images to encode for some views, by name."""
+    chosen = {name: SUPPORT_VIEWS[name] for name in names}
+    return {n: v.make(images, masks) for n, v in chosen.items() if _of_images(v)}
+
+
+def all_views(
+    names: tuple[str, ...], backbone: nn.Module, encoded: dict[str, Levels], masks: Tensor
+) -> dict[str, Levels]:
+    """The levels of all views, from those of :func:`image_views`.
+
+    Args:
+        names (tuple[str, ...]): The head's ``support_views``.
+        backbone (nn.Module): Encoder of the supports.
+        encoded (dict[str, tuple[Tensor]]): Levels (B, C, h, w) of the image views.
+        masks (Tensor): (B, H, W).
+    """
+    views = {}
+    for name in names:
+        view = SUPPORT_VIEWS[name]
+        if _of_images(view):
+            views[name] = encoded[name]
+        else:
+            views[name] = view.make(backbone, encoded[PLAIN], masks)
+    return views
+
+
+def _of_images(view: ImageView | LevelView) -> bool:
+    return isinstance(view, ImageView)

@@ -1,6 +1,6 @@
 """SimPropNet's Table 4 on VOC-8, row 3: attentive fusion (FBAF) without DPr.
 
-With ``normalise_maps``, which is not in the paper: in so short a training the fusion
+With ``normalize_maps``, which is not in the paper: in so short a training the fusion
 does not come to notice the attention maps without it.
 """
 
@@ -13,7 +13,7 @@ model = dict(
         type='SimPropHead',
         in_channels=_canet.in_channels,
         channels=_canet.channels,
-        fusion=dict(normalise_maps=True),
+        fusion=dict(normalize_maps=True),
         dropout=_canet.dropout,
         decoder=_canet.refine.decoder,
         loss_decode=_canet.loss_decode,

@@ -9,16 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from .aspp import ASPPDecoder
-from .iterative_refinement import IterativeRefinement
+from .multi_pass_decoder import MultiPassDecoder
 
 
-class IterativeOptimisation(IterativeRefinement):
+class IterativeOptimization(MultiPassDecoder):
     """Three residual blocks and an ASPP decoder; the first block sees a history mask.
 
     Args:
         channels (int): C.
         decoder (dict): Arguments of :class:`ASPPDecoder`. Defaults to none.
-        **kwargs: As in :class:`IterativeRefinement`.
+        **kwargs: As in :class:`MultiPassDecoder`.
     """
 
     def __init__(self, channels: int, decoder: dict | None = None, **kwargs) -> None:

@@ -9,8 +9,10 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from .precision import at_least_single
 
-class IterativeRefinement(BaseModule):
+
+class MultiPassDecoder(BaseModule):
     """Layers that see the prediction of an earlier pass, or zeros.
 
     A method implements :meth:`one_pass`, and :meth:`prepare` for what is the same in
@@ -102,23 +104,30 @@ class IterativeRefinement(BaseModule):
             enabled = torch.is_autocast_enabled(device)
             with torch.no_grad(), torch.autocast(device, None, enabled, False):
                 first = self.one_pass(x[shown], empty[shown])
-            history[shown] = first.softmax(-3).to(history.dtype)
+            history[shown] = _probabilities(first).to(history.dtype)
         return history, shown.long()
 
     def _iterate(self, x: Tensor, empty: Tensor) -> tuple[Tensor, Tensor]:
         """Pass after pass, until each episode has settled."""
         logits = self.one_pass(x, empty)
         passes = torch.ones(len(x), dtype=torch.long, device=x.device)
+        if self.tolerance is None:  # nothing to look at in between
+            for _ in range(self.max_passes - 1):
+                logits = self.one_pass(x, _probabilities(logits))
+            return logits, passes * self.max_passes
         going = torch.ones_like(passes, dtype=torch.bool)
         for _ in range(self.max_passes - 1):
             if not going.any():
                 break
-            history = logits[going].softmax(-3)
-            after = self.one_pass(x[going], history)
+            after = self.one_pass(x[going], _probabilities(logits[going]))
             changed = (after.argmax(-3) != logits[going].argmax(-3)).float()
             logits = logits.index_put((going,), after)
             passes = passes + going
-            if self.tolerance is not None:
-                moving = changed.flatten(1).mean(1) > self.tolerance
-                going = going.index_put((going,), moving)
+            moving = changed.flatten(1).mean(1) > self.tolerance
+            going = going.index_put((going,), moving)
         return logits, passes
+
+
+def _probabilities(logits: Tensor) -> Tensor:
+    """Softmax over the classes, made in single precision, in the logits' own."""
+    return at_least_single(logits).softmax(-3).to(logits.dtype)

@@ -9,12 +9,18 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from ...structures import EpisodeFeatures, FewShotHeadOutput
+from ...structures import (
+    ClassRepresentation,
+    FewShotHeadOutput,
+    Levels,
+    QueryFeatures,
+    SupportFeatures,
+)
 from ..layers import class_prototype, conv_relu
 from .few_shot_head import FewShotDecodeHead
 
 
-class DualBranchHead(FewShotDecodeHead):
+class DenseComparisonHead(FewShotDecodeHead):
     """Reduce features, pool class vectors from the supports, decode either branch.
 
     One dilated convolution reduces the features of queries and supports. Vectors are
@@ -25,7 +31,7 @@ class DualBranchHead(FewShotDecodeHead):
     Args:
         in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
         channels (int): C, channels of the reduced features. Defaults to 256.
-        pool_normalise (bool): Divide the pooled features by the mask's area (CANet, and
+        pool_normalize (bool): Divide the pooled features by the mask's area (CANet, and
             the words of SimPropNet's section 3.4) or by the map's (SimPropNet's
             equation 1 as written). Defaults to True.
         mask_resampling (dict): ``mode`` and ``keep_small`` of
@@ -37,58 +43,52 @@ class DualBranchHead(FewShotDecodeHead):
         **kwargs: As in :class:`FewShotDecodeHead`.
     """
 
-    prototype_labels: tuple[int, ...] = (1,)
+    prototype_labels: dict[str, int] = dict(foreground=1)
+    """Names and mask values of the vectors that stand for a class."""
 
     def __init__(
         self,
         in_channels: Sequence[int],
         channels: int = 256,
-        pool_normalise: bool = True,
+        pool_normalize: bool = True,
         mask_resampling: dict | None = None,
         dropout: float = 0.5,
         init_cfg: dict | None = dict(type='Normal', layer='Conv2d', std=0.01),  # noqa: B006
         **kwargs,
     ) -> None:
         super().__init__(in_channels, init_cfg=init_cfg, **kwargs)
-        self.pool_normalise = pool_normalise
+        self.pool_normalize = pool_normalize
         self.mask_resampling = dict(mask_resampling or {})
         self.reduce = conv_relu(sum(in_channels), channels, 3, 2, dropout)
 
-    def forward(
-        self, features: EpisodeFeatures, with_support: bool = False
-    ) -> FewShotHeadOutput:
-        """Predict the query's mask, and the supports' if asked for.
+    def reduce_levels(self, levels: Levels) -> Levels:
+        """One dilated convolution over the concatenated levels: (B, C, h, w)."""
+        return (self.reduce(self.join(levels)),)
 
-        Returns:
-            FewShotHeadOutput: Logits of the query, and of the supports; ``aux`` is what
-            :meth:`decode` gives beside the query's.
-        """
-        query, support = self.select_levels(features)
-        n, k = support.shape[:2]
-        query = self.reduce(query)  # (N, C, h, w)
-        support = self.reduce(support.flatten(0, 1))  # (NK, C, h, w)
-        prototypes = [
-            self.pool(support.unflatten(0, (n, k)), features.support_masks, label)
-            for label in self.prototype_labels
-        ]
-        query_logits, aux = self.decode(query, *prototypes)
-        support_logits = None
-        if with_support:
-            repeated = (z.repeat_interleave(k, 0) for z in prototypes)  # (NK, C, 1, 1)
-            support_logits, _ = self.decode(support, *repeated)
-            support_logits = support_logits.unflatten(0, (n, k))
-        return FewShotHeadOutput(query_logits, support_logits, aux)
-
-    def pool(self, support: Tensor, masks: Tensor, label: int) -> Tensor:
-        """The supports' class vector, (N, C, 1, 1); see ``class_prototype``."""
-        return class_prototype(
-            support,
-            masks,
-            label,
-            self.pool_normalise,
-            align_corners=self.align_corners,
-            **self.mask_resampling,
+    def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
+        """A vector for each of :attr:`prototype_labels`, (N, K, C, 1, 1)."""
+        (feat,) = supports.levels
+        return ClassRepresentation(
+            {
+                name: class_prototype(
+                    feat,
+                    supports.masks,
+                    label,
+                    self.pool_normalize,
+                    align_corners=self.align_corners,
+                    **self.mask_resampling,
+                )
+                for name, label in self.prototype_labels.items()
+            }
         )
+
+    def segment(
+        self, query: QueryFeatures, representation: ClassRepresentation
+    ) -> FewShotHeadOutput:
+        """Decode; ``aux`` is what :meth:`decode` gives beside the logits."""
+        (feat,) = query.levels
+        logits, aux = self.decode(feat, *representation.parts.values())
+        return FewShotHeadOutput(logits, aux=aux)
 
     def decode(
         self, feat: Tensor, *prototypes: Tensor

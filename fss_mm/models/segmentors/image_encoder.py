@@ -1,0 +1,156 @@
+"""Images to features: the half of a segmentor in front of its head.
+
+Shape letters: N episodes, K shots, B any batch, C channels, H W image size, h w feature
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ...structures import (
+    PLAIN,
+    FewShotSegDataSample,
+    Levels,
+    QueryFeatures,
+    SupportFeatures,
+)
+from ..feature_bank import FeatureBank
+from .arithmetic import Arithmetic
+from .support_views import all_views, image_views
+
+Keys = Sequence[str | None]
+
+
+class ImageEncoder(BaseModel):
+    """Backbones, and what they make of queries, supports and their views.
+
+    Args:
+        backbone (dict): As in :class:`~fss_mm.models.FewShotSegmentor`, like the rest.
+        support_backbone (dict, optional): Likewise.
+        data_preprocessor (dict): Likewise.
+        encode_together (bool): Likewise.
+        feature_bank (dict, optional): Likewise.
+        arithmetic (dict, optional): Likewise.
+        init_cfg (dict, optional): As in mmengine.
+    """
+
+    support_views: tuple[str, ...] = (PLAIN,)
+
+    def __init__(
+        self,
+        backbone: dict,
+        support_backbone: dict | None,
+        data_preprocessor: dict,
+        encode_together: bool,
+        feature_bank: dict | None,
+        arithmetic: dict | None,
+        init_cfg: dict | None,
+    ) -> None:
+        if isinstance(data_preprocessor, dict):
+            data_preprocessor = MODELS.build(data_preprocessor)
+        super().__init__(data_preprocessor, init_cfg)
+        self.backbone = MODELS.build(backbone)
+        self.support_backbone = support_backbone and MODELS.build(support_backbone)
+        self.encode_together = encode_together
+        self.arithmetic = Arithmetic(**(arithmetic or {}))
+        self.feature_bank = None
+        if feature_bank is not None:
+            self.feature_bank = FeatureBank(**feature_bank)
+            for encoder in filter(None, (self.backbone, self.support_backbone)):
+                self.feature_bank.require_frozen(encoder)
+
+    def autocast(self) -> AbstractContextManager:
+        """The precision that all of the model runs in."""
+        return self.arithmetic.autocast(next(self.parameters()).device)
+
+    def encode(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: Sequence[FewShotSegDataSample] | None = None,
+    ) -> tuple[QueryFeatures, SupportFeatures]:
+        """Encode the images of N episodes.
+
+        Args:
+            inputs (dict[str, Tensor]): ``query`` (N, 3, H, W), ``support``
+                (N, K, 3, H, W) and ``support_mask`` (N, K, H, W).
+            data_samples (Sequence[FewShotSegDataSample], optional): Whose keys name the
+                images, for the feature bank. Defaults to None: it is not asked.
+        """
+        queries, masks = inputs['query'], inputs['support_mask']
+        views = self._image_views(inputs['support'].flatten(0, 1), masks.flatten(0, 1))
+        parts = [queries, *views.values()]
+        keys: list[Keys] = [()] * len(parts)
+        if self.feature_bank is not None and data_samples is not None:
+            keys = _keys(data_samples, views)
+        if self.encode_together and self.support_backbone is None:
+            levels = self._in_one_pass(self.backbone, parts, keys)
+        else:
+            supports = self.support_backbone or self.backbone
+            backbones = [self.backbone] + [supports] * len(views)
+            levels = [self._levels(*one) for one in zip(backbones, parts, keys)]
+        return (
+            QueryFeatures(tuple(levels[0]), tuple(queries.shape[-2:]), queries),
+            self._supports(dict(zip(views, levels[1:])), masks),
+        )
+
+    def encode_queries(self, images: Tensor) -> QueryFeatures:
+        """Encode (N, 3, H, W), normalised."""
+        levels = self._levels(self.backbone, images)
+        return QueryFeatures(levels, tuple(images.shape[-2:]), images)
+
+    def encode_supports(self, images: Tensor, masks: Tensor) -> SupportFeatures:
+        """Encode (N, K, 3, H, W), normalised, with masks (N, K, H, W)."""
+        views = self._image_views(images.flatten(0, 1), masks.flatten(0, 1))
+        backbone = self.support_backbone or self.backbone
+        levels = self._in_one_pass(backbone, list(views.values()), [()] * len(views))
+        return self._supports(dict(zip(views, levels)), masks)
+
+    def _image_views(self, images: Tensor, masks: Tensor) -> dict[str, Tensor]:
+        return image_views(self.support_views, images, masks)
+
+    def _supports(self, encoded: dict[str, Levels], masks: Tensor) -> SupportFeatures:
+        backbone = self.support_backbone or self.backbone
+        views = all_views(self.support_views, backbone, encoded, masks.flatten(0, 1))
+        shots = masks.shape[:2]
+        return SupportFeatures(
+            masks,
+            {
+                name: tuple(level.unflatten(0, shots) for level in levels)
+                for name, levels in views.items()
+            },
+        )
+
+    def _in_one_pass(
+        self, backbone: nn.Module, parts: Sequence[Tensor], keys: Sequence[Keys]
+    ) -> list[Levels]:
+        """Levels of each part (B, 3, H, W); images of one size share a pass."""
+        if not self.encode_together or len({part.shape[1:] for part in parts}) > 1:
+            return [self._levels(backbone, *one) for one in zip(parts, keys)]
+        counts = [len(part) for part in parts]
+        flat = [key for some in keys for key in some]
+        images = torch.cat(list(parts)) if len(parts) > 1 else parts[0]
+        levels = self._levels(backbone, images, flat)
+        return list(zip(*(level.split(counts) for level in levels)))
+
+    def _levels(self, backbone: nn.Module, images: Tensor, keys: Keys = ()) -> Levels:
+        images = self.arithmetic.lay_out(images)
+        if keys:
+            return self.feature_bank(backbone, images, keys)
+        return tuple(backbone(images))
+
+
+def _keys(
+    data_samples: Sequence[FewShotSegDataSample], views: dict[str, Tensor]
+) -> list[Keys]:
+    """Names of the queries' pixels, and of the supports' in each view."""
+    shots = [key for sample in data_samples for key in sample.support_keys]
+    names = [[key and f'{key} {view}' for key in shots] for view in views]
+    queries = [sample.query_key for sample in data_samples]
+    return [[key and f'{key} {PLAIN}' for key in queries], *names]

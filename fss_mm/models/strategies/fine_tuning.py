@@ -1,0 +1,265 @@
+"""Several shots by fine-tuning on them: a class that brings its own weights.
+
+Shape letters: N classes, K shots, H W mask size, h w feature size.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+from mmengine.logging import print_log
+from torch import Tensor, nn
+
+from ...registry import OPTIMIZERS
+from ...structures import (
+    ClassRepresentation,
+    EpisodeLabels,
+    QueryFeatures,
+    SupportFeatures,
+    cat_records,
+)
+from ...utils.local_seed import local_torch_seed
+from ...utils.random_words import Stream, below, random_words
+from ...utils.restored import restored
+from ..decode_heads import FewShotDecodeHead
+
+if TYPE_CHECKING:
+    from ..segmentors import FewShotSegmentor
+
+
+class FineTuning:
+    """Train the head on pairs of a class's supports before it segments queries.
+
+    CRNet's section 4.6: each step takes a random ordered pair of the K supports, one in
+    the query's place, and minimises the training loss; of the K^2 pairs those of an
+    image with itself are not left out. The backbone stays as it is, so that images are
+    encoded once and the steps see features only. The head is put back as it was,
+    whatever happens; what was learned travels in the representation. Which pairs are
+    taken, and what dropout draws, is a function of the class and its supports. All runs
+    in the weights' own precision.
+
+    The paper states neither optimiser nor learning rate nor number of steps, nor which
+    support the fine-tuned model is shown. See docs/benchmarks.md for what they change.
+
+    Where a loss or the result is not finite the class has diverged: the head's own
+    weights are used, and the representation says so.
+
+    Args:
+        steps (int): Pairs seen for a class. Defaults to 100.
+        optimizer (dict): Any optimiser of mmengine. Defaults to
+            ``dict(type='SGD', lr=2.5e-4, momentum=0.9)``: CANet's, at a tenth of its
+            learning rate.
+
+    Raises:
+        ValueError: If ``steps`` is below 1.
+    """
+
+    def __init__(
+        self,
+        steps: int = 100,
+        optimizer: dict = dict(type='SGD', lr=2.5e-4, momentum=0.9),  # noqa: B006
+    ) -> None:
+        if not isinstance(steps, int) or steps < 1:
+            raise ValueError(f'steps={steps!r}, expected a whole number, at least 1')
+        self.steps, self.optimizer = steps, optimizer
+
+    def check(self, head: FewShotDecodeHead) -> None:
+        """Check that a head can be fine-tuned.
+
+        Raises:
+            ValueError: If there is no such optimiser or nothing to train, or for
+                SyncBatchNorm: processes take different episodes.
+        """
+        if not any(p.requires_grad for p in head.parameters()):
+            raise ValueError(
+                f'fine_tuning: {type(head).__name__} has nothing to train; leave it '
+                'out, or use shot_fusion'
+            )
+        if any(isinstance(m, nn.SyncBatchNorm) for m in head.modules()):
+            raise ValueError(
+                'fine_tuning: SyncBatchNorm would mix the episodes of all processes; '
+                'build the head with another norm'
+            )
+        try:
+            self._build_optimizer(head)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f'fine_tuning: optimizer={self.optimizer}: {error}') from error
+
+    def require_shots(self, num_shots: int) -> None:
+        """Check that there are pairs.
+
+        Raises:
+            ValueError: If there is but one support.
+        """
+        if num_shots < 2:
+            raise ValueError(
+                'fine-tuning needs at least 2 supports to make pairs of, and episodes '
+                f'have {num_shots} (N/A in Table 4 of CRNet, too): use --shot 5, say, '
+                'or the model without fine_tuning'
+            )
+
+    def represent(
+        self, segmentor: FewShotSegmentor, supports: SupportFeatures, seeds: Sequence[int]
+    ) -> ClassRepresentation:
+        """Fine-tune, class by class.
+
+        Args:
+            segmentor (FewShotSegmentor): Whose head is fine-tuned and put back.
+            supports (SupportFeatures): Of N classes.
+            seeds (Sequence[int]): Of each class: its data sample's
+                ``support_set_seed``.
+
+        Returns:
+            ClassRepresentation: With ``weights`` and ``diverged``.
+        """
+        self.require_shots(supports.num_shots)
+        found = []
+        # gradients are needed, also under inference_mode; and autocast would keep its
+        # casts of weights, which change at each step
+        device = supports.masks.device.type
+        with torch.inference_mode(False), torch.autocast(device, enabled=False):
+            for i, seed in enumerate(seeds):
+                one = supports.map(lambda x, i=i: x[i : i + 1].detach().clone())
+                found.append(self._represent_one(segmentor, one, seed))
+        return cat_records(found)
+
+    def _represent_one(
+        self, segmentor: FewShotSegmentor, supports: SupportFeatures, seed: int
+    ) -> ClassRepresentation:
+        head = segmentor.decode_head
+        supports = _in_precision_of(head, supports)
+        with restored(head):
+            if self.adapt(segmentor, supports, seed):
+                found = _with_weights(segmentor, supports)
+                if _is_finite(segmentor, supports, found):
+                    return found
+        print_log(
+            f'fine-tuning diverged for the supports of seed {seed}; they are used '
+            'without. Lower fine_tuning.optimizer.lr if there are many',
+            'current',
+            logging.WARNING,
+        )
+        found = _with_weights(segmentor, supports)
+        return replace(found, diverged=torch.ones_like(found.diverged))
+
+    def adapt(
+        self,
+        segmentor: FewShotSegmentor,
+        supports: SupportFeatures,
+        seed: int,
+        after_step: Callable[[int], None] | None = None,
+    ) -> bool:
+        """Train the head in place, on the supports of one class.
+
+        Args:
+            segmentor (FewShotSegmentor): Whose head it is, and whose loss.
+            supports (SupportFeatures): Of one class.
+            seed (int): Of its supports.
+            after_step (Callable, optional): Called with the number of steps done, to
+                look at what has been learned. Defaults to None.
+
+        Returns:
+            bool: Whether all losses were finite; it stops at the first that is not.
+        """
+        shots, head = supports.num_shots, segmentor.decode_head
+        self.require_shots(shots)
+        first, *words = random_words(seed, 0, self.steps + 1, Stream.FINE_TUNING)
+        optimizer = self._build_optimizer(head.train())
+        with torch.enable_grad(), local_torch_seed(first, supports.masks.device):
+            for step, word in enumerate(words, start=1):
+                query, support = divmod(below(word, shots * shots), shots)
+                loss = _pair_loss(segmentor, supports, query, support)
+                if not loss.isfinite():
+                    return False
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                if after_step is not None:
+                    after_step(step)
+        head.eval()
+        return True
+
+    def _build_optimizer(self, head: nn.Module) -> torch.optim.Optimizer:
+        trained = [p for p in head.parameters() if p.requires_grad]
+        return OPTIMIZERS.build(dict(self.optimizer, params=trained))
+
+
+def segment_adapted(
+    segmentor: FewShotSegmentor,
+    query: QueryFeatures,
+    representation: ClassRepresentation,
+) -> Tensor:
+    """Segment with the weights that each class brings: (N, 2, h, w).
+
+    Args:
+        segmentor (FewShotSegmentor): Its head is left as it is.
+        query (QueryFeatures): Of N episodes, not reduced: that is fine-tuned as well.
+        representation (ClassRepresentation): Of N classes, with weights.
+    """
+    query = _in_precision_of(segmentor.decode_head, query)
+    call, logits = _Call(segmentor), []
+    with torch.autocast(query.levels[0].device.type, enabled=False):
+        for i in range(len(query.levels[0])):
+            row = slice(i, i + 1)
+            one = representation.map(lambda x, row=row: x[row])
+            weights = {f'head.{k}': v[0] for k, v in one.weights.items()}
+            arguments = query.map(lambda x, row=row: x[row]), one
+            logits.append(torch.func.functional_call(call, weights, arguments))
+    return torch.cat(logits)
+
+
+class _Call(nn.Module):
+    """What ``functional_call`` can call: reduce a query and segment it."""
+
+    def __init__(self, segmentor: FewShotSegmentor) -> None:
+        super().__init__()
+        self.head, self.segment = segmentor.decode_head, segmentor.segment_reduced
+
+    def forward(
+        self, query: QueryFeatures, representation: ClassRepresentation
+    ) -> Tensor:
+        return self.segment(self.head.reduce_query(query), representation)
+
+
+def _pair_loss(
+    segmentor: FewShotSegmentor, supports: SupportFeatures, query: int, support: int
+) -> Tensor:
+    """Training loss of one support in the query's place, shown another as support."""
+    shown = supports.shots([support])
+    labels = EpisodeLabels(supports.masks[:, query], shown.masks)
+    losses = segmentor.feature_loss(supports.shots([query]).as_queries(), shown, labels)
+    return segmentor.parse_losses(losses)[0]
+
+
+@torch.no_grad()
+def _with_weights(
+    segmentor: FewShotSegmentor, supports: SupportFeatures
+) -> ClassRepresentation:
+    """The class as the head sees it now, with a copy of its weights."""
+    head = segmentor.decode_head
+    shots = head.represent_shots(head.reduce_supports(supports))
+    state = head.state_dict(keep_vars=False)
+    weights = {k: v.detach().clone().unsqueeze(0) for k, v in state.items()}
+    found = replace(segmentor.merge_shots(shots), weights=weights)
+    return replace(found, diverged=supports.masks.new_zeros(1, dtype=torch.bool))
+
+
+@torch.no_grad()
+def _is_finite(
+    segmentor: FewShotSegmentor, supports: SupportFeatures, found: ClassRepresentation
+) -> bool:
+    """Whether weights, and what the head now sees in a support, are numbers."""
+    head = segmentor.decode_head
+    query = head.reduce_query(supports.shots([0]).as_queries())
+    logits = segmentor.segment_reduced(query, found)
+    return all(bool(x.isfinite().all()) for x in (logits, *found.tensors().values()))
+
+
+def _in_precision_of(head: nn.Module, features):
+    """Feature maps in the precision of a head's weights; masks as they are."""
+    dtype = next(head.parameters()).dtype
+    return features.map(lambda x: x.to(dtype) if x.is_floating_point() else x)

@@ -1,0 +1,98 @@
+"""The values between encoder and head.
+
+Shape letters: N episodes, K shots, C channels, H W image size, h w feature size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from .tensor_record import TensorRecord
+
+Levels = tuple[Tensor, ...]
+PLAIN = 'plain'
+"""The view of a support that is the image itself."""
+
+
+@dataclass(frozen=True)
+class QueryFeatures(TensorRecord):
+    """What is known of a batch of queries.
+
+    Args:
+        levels (tuple[Tensor]): Per feature level, (N, C, h, w); levels may differ in
+            size.
+        image_size (tuple[int, int]): Height and width of the images that were encoded.
+        images (Tensor, optional): (N, 3, H, W), normalised, for what looks at them once
+            more behind the head. Defaults to None.
+    """
+
+    levels: Levels
+    image_size: tuple[int, int]
+    images: Tensor | None = None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Levels by number, and the images."""
+        found = {str(i): level for i, level in enumerate(self.levels)}
+        return found if self.images is None else found | dict(images=self.images)
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> QueryFeatures:
+        """As in :class:`TensorRecord`."""
+        levels = tuple(tensors[str(i)] for i in range(len(self.levels)))
+        return replace(self, levels=levels, images=tensors.get('images'))
+
+
+@dataclass(frozen=True)
+class SupportFeatures(TensorRecord):
+    """What is known of the supports of a batch of episodes.
+
+    Args:
+        masks (Tensor): (N, K, H, W), uint8: 0 background, 1 the class, 255 ignore.
+        views (dict[str, tuple[Tensor]]): What the head asked to have encoded of the
+            supports, by name: 'plain' is the image itself. Per feature level,
+            (N, K, C, h, w).
+    """
+
+    masks: Tensor
+    views: dict[str, Levels]
+
+    @property
+    def levels(self) -> Levels:
+        """Of the plain images."""
+        return self.views[PLAIN]
+
+    @property
+    def num_shots(self) -> int:
+        """Number of supports of each episode, K."""
+        return self.masks.shape[1]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Masks, and the levels of each view by number."""
+        found = {
+            f'{name}.{i}': level
+            for name, levels in self.views.items()
+            for i, level in enumerate(levels)
+        }
+        return dict(masks=self.masks) | found
+
+    def with_tensors(self, tensors: Mapping[str, Tensor]) -> SupportFeatures:
+        """As in :class:`TensorRecord`."""
+        views = {
+            name: tuple(tensors[f'{name}.{i}'] for i in range(len(levels)))
+            for name, levels in self.views.items()
+        }
+        return SupportFeatures(tensors['masks'], views)
+
+    def shots(self, which: Sequence[int]) -> SupportFeatures:
+        """Some of the supports, in the given order."""
+        return self.map(lambda x: x[:, list(which)])
+
+    def as_queries(self) -> QueryFeatures:
+        """Every support in a query's place: (NK, C, h, w) a level.
+
+        A re-indexing: nothing is encoded again.
+        """
+        levels = tuple(level.flatten(0, 1) for level in self.levels)
+        return QueryFeatures(levels, tuple(self.masks.shape[-2:]))
