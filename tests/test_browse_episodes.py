@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fss_mm.datasets.samplers import FixedEpisodeSampler
+from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.visualization import Entry, render_page
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT

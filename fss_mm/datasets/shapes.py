@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..index.class_index import ClassIndex
 from ..registry import DATASETS
-from .class_index import ClassIndex
 from .few_shot_dataset import FewShotSegDataset
 from .shapes_scene import SHAPE_CLASSES, draw_scene
 

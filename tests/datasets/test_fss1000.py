@@ -7,7 +7,8 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from fss_mm.datasets import EpisodicSampler, FSS1000Dataset
+from fss_mm.datasets import FSS1000Dataset
+from fss_mm.episodes import EpisodicSampler
 from fss_mm.registry import DATASETS
 from fss_mm.structures import Episode
 from tests.conftest import ROOT

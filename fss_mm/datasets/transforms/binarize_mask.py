@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from ...index.class_index import IGNORE_INDEX
 from ...registry import TRANSFORMS
-from ..class_index import IGNORE_INDEX
 
 
 @TRANSFORMS.register_module()

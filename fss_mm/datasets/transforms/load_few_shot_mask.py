@@ -6,9 +6,9 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from ...index.binary_masks import label_pixels
+from ...index.coco_instances import CROWD, to_rle
 from ...registry import TRANSFORMS
-from ..binary_masks import label_pixels
-from ..conversion.coco_masks import CROWD, to_rle
 
 
 @TRANSFORMS.register_module()
