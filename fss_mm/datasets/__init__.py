@@ -7,10 +7,9 @@ from .fss1000 import FSS1000Dataset
 from .joint_dataset import JointTestDataset
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
-from .transforms import BinarizeMask, LoadFewShotMask, PackFewShotInputs
+from .transforms import LoadFewShotMask, PackFewShotInputs
 
 __all__ = [
-    'BinarizeMask',
     'FSS1000Dataset',
     'FewShotCOCODataset',
     'FewShotFolderDataset',

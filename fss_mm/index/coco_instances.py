@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 CROWD = 255
 MEND = 'correct or delete the annotation in the JSON'
@@ -56,13 +59,29 @@ def read_json(path: Path, remedy: str = 'fetch the file again') -> dict:
 
 def to_rle(segmentation: Any, height: int, width: int) -> dict:
     """COCO's compressed RLE of a segmentation in any of its forms."""
-    from pycocotools import mask as rle_tools
+    from pycocotools import mask as rle_tools  # an extra
 
     if isinstance(segmentation, list):
         return rle_tools.merge(rle_tools.frPyObjects(segmentation, height, width))
     if isinstance(segmentation['counts'], list):
         return rle_tools.frPyObjects(segmentation, height, width)
     return segmentation
+
+
+def draw_class(instances: Sequence[Instance], height: int, width: int) -> np.ndarray:
+    """(H, W): 1 where an object is, else 255 where a crowd is, else 0."""
+    from pycocotools import mask as rle_tools
+
+    mask = np.zeros((height, width), dtype=np.uint8)
+    for crowd, value in ((True, CROWD), (False, 1)):
+        rles = [
+            to_rle(i.segmentation, height, width)
+            for i in instances
+            if i.is_crowd == crowd
+        ]
+        if rles:
+            mask[rle_tools.decode(rle_tools.merge(rles)) > 0] = value
+    return mask
 
 
 def fault(instance: Instance, height: int, width: int) -> str:

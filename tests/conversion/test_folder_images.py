@@ -12,13 +12,11 @@ from fss_mm.structures import Episode
 from tests.conftest import LOAD
 from tests.conversion.folder_trees import CLASSES, index_tree, only, photograph
 
-PIPELINE = [LOAD[0], dict(type='LoadFewShotMask'), LOAD[2]]
-
 
 def loaded(root) -> np.ndarray:
     """Image a through the data set: (H, W, 3), red first."""
     dataset = FewShotFolderDataset(
-        str(root), classes=CLASSES, novel_classes=CLASSES, query_pipeline=PIPELINE
+        str(root), classes=CLASSES, novel_classes=CLASSES, query_pipeline=LOAD
     )
     item = dataset[Episode(1, 0, (1,))]
     return item['inputs']['query'].numpy()[::-1].transpose(1, 2, 0)
