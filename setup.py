@@ -15,9 +15,12 @@ setup(
     long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
-    packages=[*find_packages(include=['fss_mm', 'fss_mm.*']), 'fss_mm.protocols'],
+    packages=[
+        *find_packages(include=['fss_mm', 'fss_mm.*']),
+        'fss_mm.protocols.fragments',
+    ],
     # what --protocol reads, also where there is no source tree
-    package_dir={'fss_mm.protocols': 'configs/_base_/protocols'},
+    package_dir={'fss_mm.protocols.fragments': 'configs/_base_/protocols'},
     python_requires='>=3.10',
     install_requires=[
         'torch>=2.4',

@@ -17,13 +17,22 @@ with quiet_import():
     import mmseg.models
     import mmseg.visualization  # noqa: F401
 
-from . import datasets, engine, evaluation, models, structures, visualization
+from . import (
+    datasets,
+    engine,
+    episodes,
+    evaluation,
+    models,
+    structures,
+    visualization,
+)
 from .version import __version__
 
 __all__ = [
     '__version__',
     'datasets',
     'engine',
+    'episodes',
     'evaluation',
     'models',
     'structures',

@@ -12,6 +12,7 @@ from mmengine.registry import Registry
 from mmseg import registry as mmseg
 
 _DATASETS = ['mmseg.datasets', 'fss_mm.datasets']
+_SAMPLERS = ['mmseg.datasets', 'fss_mm.episodes']
 _TRANSFORMS = ['mmseg.datasets.transforms', 'fss_mm.datasets.transforms']
 _ENGINE = ['mmseg.engine', 'fss_mm.engine']
 _EVALUATION = ['mmseg.evaluation', 'fss_mm.evaluation']
@@ -34,9 +35,9 @@ LOG_PROCESSORS = _child(mmseg.LOG_PROCESSORS, _ENGINE)
 
 # Data: sets of images, functions that draw episodes, samplers, transforms
 DATASETS = _child(mmseg.DATASETS, _DATASETS)
-DATA_SAMPLERS = _child(mmseg.DATA_SAMPLERS, _DATASETS)
+DATA_SAMPLERS = _child(mmseg.DATA_SAMPLERS, _SAMPLERS)
 TRANSFORMS = _child(mmseg.TRANSFORMS, _TRANSFORMS)
-EPISODE_DRAWS = Registry('episode draw', scope='fss_mm', locations=['fss_mm.datasets'])
+EPISODE_DRAWS = Registry('episode draw', scope='fss_mm', locations=['fss_mm.episodes'])
 
 # Models
 MODELS = _child(mmseg.MODELS, _MODELS)

@@ -82,8 +82,7 @@ def voc_tree(tmp_path: Path) -> Path:
 
 LOAD = [
     dict(type='LoadImageFromFile', imdecode_backend='pillow'),
-    dict(type='LoadAnnotations'),
-    dict(type='BinarizeMask'),
+    dict(type='LoadFewShotMask'),
 ]
 FOUR = dict(classes=('ant', 'bee', 'cat', 'dog'))
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fss_mm.datasets.samplers import FixedEpisodeSampler
+from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.visualization import Entry, render_page
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
@@ -21,13 +21,13 @@ SMALL = [f'{part}_dataloader.dataset.{field}' for part in ('train', 'val', 'test
          for field in ('num_images=100', 'side=32')]  # fmt: skip
 CONFIG = """
 load = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
+mask = dict(type='LoadFewShotMask')
 resize = dict(type='Resize', scale=(24, 24))
 data = dict(
     type='FewShotSegDataset', data_root={root!r}, img_dir='JPEGImages',
     mask_dir='SegmentationClassAug', fold=0,
     metainfo=dict(classes=('<b>ant & "co"</b>', 'bee', 'cat', 'dog')),
-    query_pipeline=[load, resize, *mask], support_pipeline=[load, *mask, resize])
+    query_pipeline=[load, resize, mask], support_pipeline=[load, mask, resize])
 train_dataloader = None
 val_dataloader = dict(
     sampler=dict(type='FixedEpisodeSampler', num_episodes=12, seeds=(3,)),

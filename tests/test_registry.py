@@ -12,7 +12,7 @@ NAMES = {
     'DATASETS': ['FewShotSegDataset', 'FewShotPascalDataset', 'FewShotShapesDataset'],
     'DATA_SAMPLERS': ['EpisodicSampler', 'FixedEpisodeSampler', 'DefaultSampler'],
     'TRANSFORMS': [
-        'BinarizeMask',
+        'LoadFewShotMask',
         'PackFewShotInputs',
         'LoadAnnotations',
         'RandomFlip',

@@ -6,12 +6,12 @@ python tools/train.py configs/shapes/simprop_fold0.py
 from argparse import ArgumentParser, Namespace
 
 from fss_mm.apis import train
-from fss_mm.apis.protocols import (
+from fss_mm.engine.checkpoints import latest_checkpoint
+from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
     require_pair_lists,
 )
-from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,

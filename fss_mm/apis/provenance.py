@@ -11,10 +11,10 @@ from mmengine.runner import Runner
 
 from ..engine.checkpoints import training_data
 from ..evaluation import JointTestMetric
+from ..protocols.test_description import describe_test
+from ..protocols.test_plan import metrics_of
 from ..registry import MODELS
 from ..utils.files import sha256_of
-from .test_description import describe_test
-from .test_plan import metrics_of
 
 
 def write_reports_to(cfg: Config, report: str | Path | None) -> None:

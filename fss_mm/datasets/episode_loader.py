@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from mmcv.transforms import Compose
 
+from ..index.image_files import unreadable
 from ..registry import TRANSFORMS
 from ..structures import Episode
 from ..utils.local_seed import local_seed
 from ..utils.random_words import task_seed
-from .image_files import unreadable
 
 
 class EpisodeLoader:

@@ -11,20 +11,21 @@ from pathlib import Path
 
 from torch.utils.data import Dataset
 
-from ..registry import DATASETS
-from ..structures import Episode
-from .class_index import ClassIndex, shorten
-from .episode_candidates import (
+from ..episodes.candidates import (
     EpisodeCandidates,
     listed_candidates,
     select_candidates,
 )
+from ..episodes.pair_lists import read_pair_lists
+from ..index.class_index import ClassIndex
+from ..index.file_listing import list_files
+from ..index.image_files import read_split
+from ..index.mask_table import scan_masks
+from ..registry import DATASETS
+from ..structures import Episode
+from ..utils.text import shorten
 from .episode_loader import EpisodeLoader
-from .file_listing import list_files
 from .folds import class_ids, novel_class_ids
-from .image_files import read_split
-from .mask_table import scan_masks
-from .pair_lists import read_pair_lists
 
 
 @DATASETS.register_module()
@@ -60,7 +61,7 @@ class FewShotSegDataset(Dataset):
         pair_list (str, optional): A published list of (image, class) pairs to draw
             from, instead of these two rules: a path with ``{fold}`` or
             ``{other_fold}`` in it, see
-            :func:`~fss_mm.datasets.pair_lists.read_pair_lists`. Defaults to None.
+            :func:`~fss_mm.episodes.pair_lists.read_pair_lists`. Defaults to None.
         novel_images (str): What happens in training to images with a pixel of a novel
             class: 'drop' leaves them out, 'keep' shows them with that class as
             background. Defaults to 'drop'.

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from ..episodes.candidates import EpisodeCandidates
+from ..index.binary_masks import binary_counts, binary_problems
+from ..index.class_index import ClassIndex
+from ..index.file_listing import list_files
+from ..index.image_files import read_split
+from ..index.mask_sources import class_folders
+from ..index.mask_table import MaskTable, scan_masks
 from ..registry import DATASETS
-from .binary_masks import binary_counts, binary_problems
-from .class_index import ClassIndex
-from .episode_candidates import EpisodeCandidates
 from .few_shot_dataset import FewShotSegDataset
-from .file_listing import list_files
-from .image_files import read_split
-from .mask_sources import class_folders
-from .mask_table import MaskTable, scan_masks
 
 _HELD_OUT = dict(train=('val', 'test'), val=('val',), test=('test',))
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..index.class_index import ClassIndex
 from ..registry import DATASETS
-from .class_index import ClassIndex
 from .few_shot_dataset import FewShotSegDataset
 from .shapes_scene import SHAPE_CLASSES, draw_scene
 
@@ -27,7 +27,7 @@ class FewShotShapesDataset(FewShotSegDataset):
             'train'.
         num_images (int): Number of scenes. Defaults to 2000.
         side (int): Height and width of a scene. Defaults to 96.
-        query_pipeline (Sequence[dict]): Defaults to ``BinarizeMask`` alone.
+        query_pipeline (Sequence[dict]): Defaults to ``LoadFewShotMask`` alone.
         **kwargs: As in :class:`FewShotSegDataset`.
     """
 
@@ -38,7 +38,7 @@ class FewShotShapesDataset(FewShotSegDataset):
         split: str = 'train',
         num_images: int = 2000,
         side: int = 96,
-        query_pipeline: Sequence[dict] = (dict(type='BinarizeMask'),),
+        query_pipeline: Sequence[dict] = (dict(type='LoadFewShotMask'),),
         protocol: str = 'shapes',
         **kwargs,
     ) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from torch.utils.data import Dataset
 
-from ..datasets.class_index import shorten
+from ..utils.text import shorten
 
 Stats = dict[str, os.stat_result | None]
 CLASS_REMEDY = (

@@ -6,9 +6,9 @@ import pytest
 from mmengine.config import Config
 
 from fss_mm.apis import evaluate
-from fss_mm.apis.test_plan import plan_tests, write_tests
-from fss_mm.datasets import JointEpisodeSampler, JointTestDataset
-from fss_mm.datasets.samplers import joint_sampler
+from fss_mm.datasets import JointTestDataset
+from fss_mm.episodes import JointEpisodeSampler, joint_sampler
+from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.registry import DATASETS
 from tests.conftest import LOAD
 

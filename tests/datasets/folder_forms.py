@@ -8,13 +8,8 @@ from PIL import Image
 
 from fss_mm.datasets import FewShotFolderDataset
 from fss_mm.structures import Episode
-from tests.conftest import write_mask
+from tests.conftest import LOAD, write_mask
 
-PIPELINE = [
-    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
-    dict(type='LoadFewShotMask'),
-    dict(type='BinarizeMask'),
-]
 MASKS = dict(  # 1 owl, 2 wren, 3 robin; 2 x 3 pixels
     a=[[1, 1, 0], [0, 0, 255]],
     b=[[1, 2, 2], [0, 0, 0]],
@@ -84,7 +79,7 @@ def make(root, form: str = 'index', **kwargs) -> FewShotFolderDataset:
         binary=dict(mask_dir='binary', classes=CLASSES),
         json=dict(annotations='owls.json'),
     )[form]
-    kwargs = given | dict(query_pipeline=PIPELINE, test_mode=True) | kwargs
+    kwargs = given | dict(query_pipeline=LOAD, test_mode=True) | kwargs
     if 'fold' not in kwargs:
         kwargs.setdefault('novel_classes', CLASSES)
     return FewShotFolderDataset(str(root), **kwargs)

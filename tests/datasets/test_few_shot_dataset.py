@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from fss_mm.datasets import EpisodicSampler, FewShotPascalDataset
+from fss_mm.datasets import FewShotPascalDataset
+from fss_mm.episodes import EpisodicSampler
 from fss_mm.structures import Episode
 from tests.conftest import LOAD, write_mask
 

@@ -9,7 +9,7 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from fss_mm.datasets import EpisodicSampler
+from fss_mm.episodes import EpisodicSampler
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
 from tests.datasets.folder_forms import (

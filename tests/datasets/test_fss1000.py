@@ -7,11 +7,11 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
-from fss_mm.datasets import EpisodicSampler, FSS1000Dataset
+from fss_mm.datasets import FSS1000Dataset
+from fss_mm.episodes import EpisodicSampler
 from fss_mm.registry import DATASETS
 from fss_mm.structures import Episode
-from tests.conftest import ROOT
-from tests.datasets.folder_forms import PIPELINE
+from tests.conftest import LOAD, ROOT
 
 NAMES = [f'class {i:03}' for i in range(1, 301)]  # the ids 1 ... 300
 LISTS = dict(train=NAMES[:250], val=NAMES[250:270], test=NAMES[270:])
@@ -48,7 +48,7 @@ def few(tmp_path) -> Path:
 
 
 def make(root, **kwargs) -> FSS1000Dataset:
-    return FSS1000Dataset(str(root), query_pipeline=PIPELINE, **kwargs)
+    return FSS1000Dataset(str(root), query_pipeline=LOAD, **kwargs)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from fss_mm.datasets import FewShotShapesDataset, FixedEpisodeSampler
+from fss_mm.datasets import FewShotShapesDataset
 from fss_mm.datasets.shapes_scene import COMBINATIONS, SHAPE_CLASSES, draw_scene
+from fss_mm.episodes import FixedEpisodeSampler
 
 
 def test_same_pixels_on_every_machine():

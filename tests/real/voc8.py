@@ -13,7 +13,7 @@ squeezenet = dict(
 train_size, test_size = (257, 257), (321, 321)
 
 load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-load_mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
+load_mask = dict(type='LoadFewShotMask')
 resize = dict(type='Resize', scale=test_size)
 flip = dict(type='RandomFlip', prob=0.5)
 
@@ -42,13 +42,13 @@ train_dataloader = dict(
         novel_images='keep',
         query_pipeline=[
             load_image,
-            *load_mask,
+            load_mask,
             dict(type='Resize', scale=train_size),
             flip,
         ],
         support_pipeline=[
             load_image,
-            *load_mask,
+            load_mask,
             flip,
             dict(type='RandomResize', scale=train_size, ratio_range=(1.0, 1.5)),
             dict(type='RandomCrop', crop_size=train_size),
@@ -64,8 +64,8 @@ val_dataloader = dict(
         split='val',
         min_pixels=2048,
         test_mode=True,
-        query_pipeline=[load_image, resize, *load_mask],
-        support_pipeline=[load_image, *load_mask, resize],
+        query_pipeline=[load_image, resize, load_mask],
+        support_pipeline=[load_image, load_mask, resize],
     ),
 )
 test_dataloader = val_dataloader

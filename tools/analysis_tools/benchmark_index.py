@@ -23,8 +23,9 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from fss_mm.datasets import build_class_index, select_candidates
 from fss_mm.datasets.folds import COCO_CLASSES, interleaved_folds
+from fss_mm.episodes import select_candidates
+from fss_mm.index import build_class_index
 from fss_mm.registry import EPISODE_DRAWS
 
 SIZES = ((480, 640), (427, 640), (640, 480), (375, 500), (640, 640))  # height, width

@@ -21,8 +21,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
-from fss_mm.apis.protocols import follow_in_training, load_protocol
-from fss_mm.apis.test_plan import plan_tests, write_tests
+from fss_mm.protocols import follow_in_training, load_protocol, plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
 from fss_mm.utils.config_options import (

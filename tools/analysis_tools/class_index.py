@@ -9,8 +9,8 @@ from pathlib import Path
 
 from prettytable import PrettyTable
 
-from fss_mm.apis.pair_counts import count_pairs
-from fss_mm.apis.protocols import protocol_names
+from fss_mm.protocols import protocol_names
+from fss_mm.protocols.pair_counts import count_pairs
 
 
 def parse_args() -> Namespace:

@@ -8,8 +8,8 @@ needs pycocotools: pip install 'fss_mm[coco]'.
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from fss_mm.datasets.conversion.coco import convert_coco, download
-from fss_mm.datasets.conversion.command import (
+from fss_mm.conversion.coco import convert_coco, download
+from fss_mm.conversion.command import (
     add_common_options,
     conclude,
     run_command,

@@ -12,17 +12,17 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from fss_mm.datasets.conversion.command import (
+from fss_mm.conversion.command import (
     add_common_options,
     conclude,
     run_command,
     verify,
 )
-from fss_mm.datasets.conversion.folder_check import check_folder
-from fss_mm.datasets.conversion.folder_colours import read_colours
-from fss_mm.datasets.conversion.folder_data import FolderOptions
-from fss_mm.datasets.conversion.folder_masks import convert_masks
-from fss_mm.datasets.conversion.folder_report import (
+from fss_mm.conversion.folder_check import check_folder
+from fss_mm.conversion.folder_colours import read_colours
+from fss_mm.conversion.folder_data import FolderOptions
+from fss_mm.conversion.folder_masks import convert_masks
+from fss_mm.conversion.folder_report import (
     config_snippet,
     save_checksums,
     summary,

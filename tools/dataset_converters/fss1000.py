@@ -8,14 +8,14 @@ reads data/fss1000/fewshot_data and the official test list, data/fss1000/lists/t
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from fss_mm.datasets.conversion.command import (
+from fss_mm.conversion.command import (
     add_common_options,
     conclude,
     run_command,
     verify,
 )
-from fss_mm.datasets.conversion.fss1000 import CHECKSUMS, convert_fss1000
-from fss_mm.datasets.conversion.fss1000_lists import describe_lists, read_lists
+from fss_mm.conversion.fss1000 import CHECKSUMS, convert_fss1000
+from fss_mm.conversion.fss1000_lists import describe_lists, read_lists
 
 
 def parse_args() -> Namespace:

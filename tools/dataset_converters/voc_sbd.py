@@ -8,13 +8,13 @@ downloads what is not there (3.3 GB) and writes data/VOCdevkit/VOC2012.
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from fss_mm.datasets.conversion.command import (
+from fss_mm.conversion.command import (
     add_common_options,
     conclude,
     run_command,
     verify,
 )
-from fss_mm.datasets.conversion.voc_sbd import CHECKSUMS, convert_voc_sbd, download
+from fss_mm.conversion.voc_sbd import CHECKSUMS, convert_voc_sbd, download
 
 
 def parse_args() -> Namespace:

@@ -8,7 +8,7 @@ background in training. Never compare it with the published figures.
 
 _size = (321, 321)
 _load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-_load_mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
+_load_mask = dict(type='LoadFewShotMask')
 _resize = dict(type='Resize', scale=_size)
 _coco = dict(
     type='FewShotCOCODataset', data_root='data/coco', protocol='coco-40-20-20',
@@ -25,10 +25,10 @@ train_dataloader = dict(
         split='train2014',
         novel_classes=_val_classes + _test_classes,
         novel_images='keep',
-        query_pipeline=[_load_image, *_load_mask, _resize],
+        query_pipeline=[_load_image, _load_mask, _resize],
         support_pipeline=[
             _load_image,
-            *_load_mask,
+            _load_mask,
             dict(type='RandomFlip', prob=0.5),
             dict(type='RandomResize', scale=_size, ratio_range=(1.0, 1.5)),
             dict(type='RandomCrop', crop_size=_size),
@@ -39,8 +39,8 @@ _novel = dict(
     **_coco,
     split='val2014',
     test_mode=True,
-    query_pipeline=[_load_image, _resize, *_load_mask],
-    support_pipeline=[_load_image, *_load_mask, _resize],
+    query_pipeline=[_load_image, _resize, _load_mask],
+    support_pipeline=[_load_image, _load_mask, _resize],
 )
 val_dataloader = dict(
     batch_size=1,

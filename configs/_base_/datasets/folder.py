@@ -6,7 +6,7 @@ four folds, drawn from a seed; name `novel_classes` and `fold=None` to choose yo
 
 _size = (321, 321)
 _load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-_load_mask = [dict(type='LoadFewShotMask'), dict(type='BinarizeMask')]
+_load_mask = dict(type='LoadFewShotMask')
 _resize = dict(type='Resize', scale=_size)
 _folder = dict(
     type='FewShotFolderDataset',
@@ -22,10 +22,10 @@ train_dataloader = dict(
     sampler=dict(type='EpisodicSampler', draw='class_uniform'),
     dataset=dict(
         **_folder,
-        query_pipeline=[_load_image, *_load_mask, _resize],
+        query_pipeline=[_load_image, _load_mask, _resize],
         support_pipeline=[
             _load_image,
-            *_load_mask,
+            _load_mask,
             dict(type='RandomFlip', prob=0.5),
             dict(type='RandomResize', scale=_size, ratio_range=(1.0, 1.5)),
             dict(type='RandomCrop', crop_size=_size),
@@ -35,8 +35,8 @@ train_dataloader = dict(
 _novel = dict(
     **_folder,
     test_mode=True,
-    query_pipeline=[_load_image, _resize, *_load_mask],
-    support_pipeline=[_load_image, *_load_mask, _resize],
+    query_pipeline=[_load_image, _resize, _load_mask],
+    support_pipeline=[_load_image, _load_mask, _resize],
 )
 val_dataloader = dict(
     batch_size=1,

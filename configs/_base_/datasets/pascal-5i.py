@@ -8,7 +8,7 @@ time, so that they do not depend on the number of processes by a single pixel.
 
 _size = (321, 321)
 _load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-_load_mask = [dict(type='LoadAnnotations'), dict(type='BinarizeMask')]
+_load_mask = dict(type='LoadFewShotMask')
 _resize = dict(type='Resize', scale=_size)
 _pascal = dict(
     type='FewShotPascalDataset',
@@ -26,10 +26,10 @@ train_dataloader = dict(
         **_pascal,
         split='trainaug',
         novel_images='keep',
-        query_pipeline=[_load_image, *_load_mask, _resize],
+        query_pipeline=[_load_image, _load_mask, _resize],
         support_pipeline=[
             _load_image,
-            *_load_mask,
+            _load_mask,
             dict(type='RandomFlip', prob=0.5),
             dict(type='RandomResize', scale=_size, ratio_range=(1.0, 1.5)),
             dict(type='RandomCrop', crop_size=_size),
@@ -40,8 +40,8 @@ _novel = dict(
     **_pascal,
     split='val',
     test_mode=True,
-    query_pipeline=[_load_image, _resize, *_load_mask],
-    support_pipeline=[_load_image, *_load_mask, _resize],
+    query_pipeline=[_load_image, _resize, _load_mask],
+    support_pipeline=[_load_image, _load_mask, _resize],
 )
 val_dataloader = dict(
     batch_size=1,

@@ -1,4 +1,4 @@
-"""Load a mask in any of the forms that data sets have them in."""
+"""The mask of one episode, from whatever form of mask a data set has."""
 
 from __future__ import annotations
 
@@ -6,42 +6,53 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
 
+from ...index import IGNORE_INDEX
+from ...index.binary_masks import label_pixels
+from ...index.coco_instances import draw_class
 from ...registry import TRANSFORMS
-from ..binary_masks import label_pixels
-from ..conversion.coco_masks import CROWD, to_rle
 
 
 @TRANSFORMS.register_module()
 class LoadFewShotMask(BaseTransform):
-    """Load an index mask, a class's binary mask, or a class's instances.
+    """Load a mask and make the episode's class 1, ignored pixels 255 and all else 0.
 
-    In place of ``LoadAnnotations``, and before ``BinarizeMask``. The data set says in
-    which form the mask is.
+    The data set says in which form the mask is: an index mask, a class's binary mask, a
+    class's instances, or an index mask that is there already. Comes before anything
+    changes the mask's size, and checks that mask and image belong together.
 
-    Required keys: ``seg_map_path`` and perhaps ``binary_mask``; or ``instances`` and
-    ``mask_size`` (height, width).
-    Added keys: ``gt_seg_map`` (H, W) uint8; ``class_value``, the value of the episode's
-    class where it is not the class id. Modified keys: ``seg_fields``.
+    Required keys: ``ori_shape`` (the image's size on disk), ``class_id`` and
+    ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
+    or ``seg_map_path`` and perhaps ``binary_mask``.
+    Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
     """
 
     def transform(self, results: dict) -> dict:
-        """Load.
+        """Load, check and binarise.
 
         Raises:
             OSError: If the file cannot be decoded.
-            ValueError: If it has more than one channel.
+            ValueError: If the mask is not a single channel, has another size than the
+                image, or holds a value outside the class table.
         """
-        if 'instances' in results:
-            mask = _drawn(results['instances'], *results['mask_size'])
-            results['class_value'] = 1
-        else:
-            mask = self._read(results['seg_map_path'])
-            if results.get('binary_mask'):
-                mask = label_pixels(mask)
-                results['class_value'] = 1
-        results['gt_seg_map'] = mask
-        results['seg_fields'].append('gt_seg_map')
+        mask, value = self._load(results)
+        self._check(mask, results)
+        binary = (mask == value).astype(np.uint8)
+        binary[mask == IGNORE_INDEX] = IGNORE_INDEX
+        results['gt_seg_map'] = binary
+        if 'gt_seg_map' not in results['seg_fields']:
+            results['seg_fields'].append('gt_seg_map')
         return results
+
+    def _load(self, results: dict) -> tuple[np.ndarray, int]:
+        """The mask as it is, and the value that the episode's class has in it."""
+        if 'gt_seg_map' in results:
+            return results['gt_seg_map'], results['class_id']
+        if 'instances' in results:
+            return draw_class(results['instances'], *results['mask_size']), 1
+        mask = self._read(results['seg_map_path'])
+        if results.get('binary_mask'):
+            return label_pixels(mask), 1
+        return mask, results['class_id']
 
     @staticmethod
     def _read(path: str) -> np.ndarray:
@@ -53,18 +64,24 @@ class LoadFewShotMask(BaseTransform):
                 )
             return np.array(mask).astype(np.uint8)  # of mode '1' it is bool
 
-
-def _drawn(instances: list, height: int, width: int) -> np.ndarray:
-    """(H, W): 1 where an object is, else 255 where a crowd is, else 0."""
-    from pycocotools import mask as rle_tools  # an extra
-
-    mask = np.zeros((height, width), dtype=np.uint8)
-    for crowd, value in ((True, CROWD), (False, 1)):
-        rles = [
-            to_rle(i.segmentation, height, width)
-            for i in instances
-            if i.is_crowd == crowd
-        ]
-        if rles:
-            mask[rle_tools.decode(rle_tools.merge(rles)) > 0] = value
-    return mask
+    @staticmethod
+    def _check(mask: np.ndarray, results: dict) -> None:
+        path = results.get('seg_map_path', results.get('name'))
+        if mask.ndim != 2:
+            raise ValueError(
+                f'{path}: mask of shape {mask.shape}, expected (height, width) of '
+                'class ids; convert a colour mask to an index mask'
+            )
+        size = tuple(results['ori_shape'][:2])
+        if mask.shape != size:
+            raise ValueError(
+                f'{path}: mask is {mask.shape[0]} x {mask.shape[1]} (height x width) '
+                f'and its image {results.get("img_path")} is {size[0]} x {size[1]}; '
+                'they must be equal'
+            )
+        top = mask[mask != IGNORE_INDEX].max(initial=0)
+        if top > results['num_classes']:
+            raise ValueError(
+                f'{path}: mask value {top}, expected 0 to {results["num_classes"]} or '
+                f'{IGNORE_INDEX} (ignore)'
+            )

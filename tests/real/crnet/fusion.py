@@ -9,7 +9,7 @@ model = dict(_delete_=True, type='ShotFusion', segmentor=_base_.model)
 at_test = dict(type='Resize', scale=_base_.train_size)
 test_dataloader = dict(
     dataset=dict(
-        query_pipeline=[_base_.load_image, at_test, *_base_.load_mask],
-        support_pipeline=[_base_.load_image, *_base_.load_mask, at_test],
+        query_pipeline=[_base_.load_image, at_test, _base_.load_mask],
+        support_pipeline=[_base_.load_image, _base_.load_mask, at_test],
     )
 )

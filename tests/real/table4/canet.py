@@ -26,13 +26,13 @@ model = dict(
     ),
 )
 # no random augmentation, so that the bank knows most images
-query_pipeline = [load_image, *load_mask, dict(type='Resize', scale=train_size)]
+query_pipeline = [load_image, load_mask, dict(type='Resize', scale=train_size)]
 train_dataloader = dict(
     dataset=dict(query_pipeline=query_pipeline, support_pipeline=query_pipeline)
 )
 at_novel_classes = dict(
-    query_pipeline=[load_image, at_test, *load_mask],
-    support_pipeline=[load_image, *load_mask, at_test],
+    query_pipeline=[load_image, at_test, load_mask],
+    support_pipeline=[load_image, load_mask, at_test],
 )
 val_dataloader = dict(sampler=dict(num_episodes=60), dataset=at_novel_classes)
 test_dataloader = dict(

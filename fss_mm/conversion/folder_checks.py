@@ -1,0 +1,138 @@
+"""What is wrong with a user's data or worth a remark, as lines of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..index.binary_masks import BINARY_THRESHOLD
+from ..index.class_index import IGNORE_INDEX, ClassIndex
+from ..utils.text import shorten
+from .folder_files import FileFacts
+
+_FEWEST_IMAGES = 2  # a support and a query
+_SHOWN = 3
+
+
+def size_problem(
+    label: str, size: tuple[int, int], image_label: str, image: FileFacts
+) -> str:
+    """A line where a mask has another size than its image, else ''.
+
+    Args:
+        label (str): What to call the mask.
+        size (tuple[int, int]): Its height and width.
+        image_label (str): What to call the image.
+        image (FileFacts): What the image is.
+    """
+    shown = image.height, image.width
+    if 0 in (*size, *shown) or size == shown:
+        return ''
+    here = f'{label}: {size[0]} x {size[1]} (height x width)'
+    if size == shown[::-1] and image.orientation >= 5:
+        return (
+            f'{here} fits {image_label} as it is stored, but its EXIF orientation '
+            f'{image.orientation} turns it to {shown[0]} x {shown[1]} where it is '
+            'loaded; turn the mask in the same way, or save the image without EXIF'
+        )
+    return (
+        f'{here}, but its image {image_label} is {shown[0]} x {shown[1]}; export the '
+        'mask at the size of its image'
+    )
+
+
+def class_counts(index: ClassIndex, num_classes: int) -> np.ndarray:
+    """Images and pixels of each class: (num_classes, 2) int64."""
+    counts = np.zeros((num_classes, 2), dtype=np.int64)
+    inside = index.class_ids <= num_classes
+    ids = index.class_ids[inside] - 1
+    np.add.at(counts[:, 0], ids, 1)
+    np.add.at(counts[:, 1], ids, index.pixels[inside])
+    return counts
+
+
+def class_problems(classes: Sequence[str], counts: np.ndarray) -> list[str]:
+    """A line for each class that no episode can be drawn of."""
+    lines = []
+    for name, images in zip(classes, counts[:, 0].tolist()):
+        if not images:
+            lines.append(
+                f'class {name!r}: no pixel in any usable mask; add masks, or leave the '
+                'class out'
+            )
+        elif images < _FEWEST_IMAGES:
+            lines.append(
+                f'class {name!r}: {images} image, and an episode needs '
+                f'{_FEWEST_IMAGES}; add images, or leave the class out'
+            )
+    return lines
+
+
+def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]:
+    """On images and masks that show no class, which is no fault."""
+    lines = []
+    if without_mask:
+        lines.append(
+            f'{len(without_mask)} images have no mask, and show none of the classes: '
+            f'{shorten(without_mask, _SHOWN)}'
+        )
+    if empty:
+        lines.append(
+            f'{len(empty)} masks are empty, with no pixel of a class: '
+            f'{shorten(empty, _SHOWN)}'
+        )
+    return lines
+
+
+def smoothing_remarks(grey: dict[str, int]) -> list[str]:
+    """On grey pixels of binary masks.
+
+    Args:
+        grey (dict[str, int]): File to grey pixels.
+    """
+    if not grey:
+        return []
+    return [
+        f'{len(grey)} masks are smoothed, with {sum(grey.values()):,} grey pixels in '
+        f'all, which are of the class from {BINARY_THRESHOLD} on: '
+        f'{shorten(list(grey), _SHOWN)}'
+    ]
+
+
+def void_remarks(void: dict[str, int]) -> list[str]:
+    """On ignored pixels of binary masks.
+
+    Args:
+        void (dict[str, int]): File to ignored pixels.
+    """
+    if not void:
+        return []
+    return [
+        f'{len(void)} masks hold 0, 1 and {IGNORE_INDEX}: 1 is the class, and their '
+        f'{sum(void.values()):,} pixels of {IGNORE_INDEX} are ignored; if '
+        f'{IGNORE_INDEX} is the class, save it alone: {shorten(list(void), _SHOWN)}'
+    ]
+
+
+def image_remarks(facts: dict[str, FileFacts]) -> list[str]:
+    """On images that are loaded properly and yet are not what most are.
+
+    Args:
+        facts (dict[str, FileFacts]): By path.
+    """
+    good = {path: one for path, one in facts.items() if one.sha256 and not one.problem}
+    modes = Counter(one.mode for one in good.values() if one.mode != 'RGB')
+    lines = [
+        f'{times} images of mode {mode!r} are turned into RGB as they should be'
+        for mode, times in sorted(modes.items())
+    ]
+    turned = [path for path, one in good.items() if one.orientation > 1]
+    if turned:
+        lines.append(
+            f'{len(turned)} images are turned by their EXIF tag where they are loaded, '
+            'and their masks are not: masks must show the turned view: '
+            f'{shorten(turned, _SHOWN)}'
+        )
+    return lines

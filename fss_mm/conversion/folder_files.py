@@ -1,0 +1,163 @@
+"""One file of a user's data: whether it decodes, and as what.
+
+What is known of a file is kept, with the size and the time of change that it had.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+from ..index.mask_values import undecodable
+from ..utils.files import sha256_of, write_atomically
+from .parallel import run_all
+
+_ORIENTATION = 0x0112  # of EXIF
+_HIGHEST = 255
+
+
+class FileFacts(NamedTuple):
+    """What a file is.
+
+    Args:
+        sha256 (str): '' where it cannot be read. Defaults to ''.
+        height (int): As the loader gives it, turned by EXIF; 0 where it does not
+            decode. Defaults to 0.
+        width (int): Likewise. Defaults to 0.
+        mode (str): Pillow's mode. Defaults to ''.
+        orientation (int): Of EXIF: 1 is upright, 5 ... 8 change height and width.
+            Defaults to 1.
+        problem (str): Reason and remedy, or ''. Defaults to ''.
+    """
+
+    sha256: str = ''
+    height: int = 0
+    width: int = 0
+    mode: str = ''
+    orientation: int = 1
+    problem: str = ''
+
+
+def image_facts(path: Path) -> FileFacts:
+    """Decode a photograph and look for what the loader would get wrong in it."""
+    try:
+        sha256 = sha256_of(path)
+        with Image.open(path) as image:
+            orientation = image.getexif().get(_ORIENTATION, 1)
+            problem = _pages(image) or _loads_wrongly(image)
+            width, height = ImageOps.exif_transpose(image).size
+            return FileFacts(sha256, height, width, image.mode, orientation, problem)
+    except Exception as error:  # Pillow raises many kinds
+        return FileFacts(problem=undecodable(path, error))
+
+
+def mask_facts(path: Path) -> FileFacts:
+    """The size of a mask, whose values are counted elsewhere."""
+    try:
+        sha256 = sha256_of(path)
+        with Image.open(path) as mask:
+            problem = _pages(mask)
+            return FileFacts(sha256, mask.height, mask.width, mask.mode, 1, problem)
+    except Exception:  # the count says why
+        return FileFacts()
+
+
+def other_facts(path: Path) -> FileFacts:
+    """The digest of a file that is no picture."""
+    return FileFacts(sha256_of(path))
+
+
+def _pages(image: Image.Image) -> str:
+    pages = getattr(image, 'n_frames', 1)
+    if image.format != 'TIFF' or pages == 1:
+        return ''
+    return f'a TIFF of {pages} pages, of which the first is read; save it alone'
+
+
+def _loads_wrongly(image: Image.Image) -> str:
+    """What mmcv's loader would change in an image, which this decodes."""
+    image.load()
+    if image.mode[0] in 'IF':
+        low, high = image.getextrema()
+        if image.mode == 'F' or low < 0 or high > _HIGHEST:
+            return (
+                f'values from {low:g} to {high:g} (mode {image.mode!r}), which the '
+                f'loader clips to 0 ... {_HIGHEST}; save it with 8 bits'
+            )
+    if image.mode in ('RGBA', 'LA', 'PA') or 'transparency' in image.info:
+        if image.convert('RGBA').getchannel('A').getextrema()[0] < _HIGHEST:
+            return (
+                'transparent pixels, in which the loader shows colours that were '
+                'hidden, or grey; save it on a background, without transparency'
+            )
+    return ''
+
+
+# ---- what is known already ---------------------------------------------------------
+
+_INSPECT = dict(image=image_facts, mask=mask_facts, other=other_facts)
+_FIELDS = len(FileFacts._fields)
+
+
+def inspect_files(
+    files: Sequence[tuple[str, Path]], store: Path, workers: int, again: bool = False
+) -> dict[Path, FileFacts]:
+    """Facts of all files; those without a problem are read from the store if unchanged.
+
+    Args:
+        files (Sequence[tuple[str, Path]]): Kind ('image', 'mask' or 'other') and path.
+        store (Path): JSON of what is known; it is written where that is possible.
+        workers (int): Processes.
+        again (bool): Read all files in any case. Defaults to False.
+    """
+    stamps = {path: _stamp(path) for _, path in files}
+    known = {} if again else _read_store(store)
+    entries = {path: known.get(str(path.absolute())) for _, path in files}
+    facts = {
+        path: FileFacts(*entry[2:])
+        for path, entry in entries.items()
+        if entry and entry[:2] == stamps[path]
+    }
+    todo = [item for item in files if item[1] not in facts]
+    found = run_all(_inspect, todo, 'Checking files', workers)
+    facts |= {path: one for (_, path), one in zip(todo, found)}
+    _write_store(store, stamps, facts)
+    return facts
+
+
+def _inspect(item: tuple[str, Path]) -> FileFacts:
+    kind, path = item
+    return _INSPECT[kind](path)
+
+
+def _stamp(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _read_store(store: Path) -> dict[str, list]:
+    try:
+        entries = json.loads(store.read_bytes())
+        whole = all(len(entry) == _FIELDS + 2 for entry in entries.values())
+        return entries if whole else {}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # absent, foreign or damaged: the files are the truth
+
+
+def _write_store(
+    store: Path, stamps: dict[Path, list[int]], facts: dict[Path, FileFacts]
+) -> None:
+    good = {
+        str(path.absolute()): [*stamps[path], *one]
+        for path, one in facts.items()
+        if one.sha256 and not one.problem
+    }
+    content = json.dumps(good).encode()
+    try:
+        write_atomically(store, lambda file: file.write(content))
+    except OSError:
+        pass  # read-only or full: the next run reads all files again

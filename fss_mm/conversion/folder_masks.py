@@ -1,0 +1,197 @@
+"""Clean masks out of a user's colour-coded or deep ones, which stay as they are."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..index.class_index import IGNORE_INDEX
+from ..index.file_listing import list_files
+from ..index.mask_sources import MASK_SUFFIXES, UNREAD_MASKS, ClassFolderSource
+from ..index.mask_values import LOSSY, undecodable
+from ..utils.files import write_atomically
+from .checksums import digest
+from .folder_colours import colour_classes, colour_values, listed, recolour, to_8_bit
+from .folder_data import FolderOptions
+from .masks import encode_mask
+from .parallel import run_all
+from .problems import Problem, Unusable, not_written
+from .results import Result
+
+_GREY_MODES = ('P', 'L', '1')
+_FOREGROUND = 255
+
+
+@dataclass(frozen=True)
+class MaskJob:
+    """One mask.
+
+    Args:
+        source (Path): The mask as it is.
+        target (Path): The mask to write.
+        values (dict[int, int], optional): Colour to value; None for a mask that is to
+            have 8 bits.
+        binary (bool): Whether it is a mask of one class.
+        class_id (int): The class of a binary mask, among the values.
+        overwrite (bool): Write over another file.
+    """
+
+    source: Path
+    target: Path
+    values: dict[int, int] | None
+    binary: bool
+    class_id: int
+    overwrite: bool
+
+
+def convert_masks(
+    options: FolderOptions,
+    out: Path,
+    colours: dict[int, str] | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+) -> tuple[list[Result], list[Problem], tuple[str, ...]]:
+    """Write a clean mask for each mask.
+
+    Args:
+        options (FolderOptions): Where the masks lie. Classes default to those of the
+            colours, in their order.
+        out (Path): Folder of the result.
+        colours (dict[int, str], optional): Class of each colour. Defaults to None: the
+            masks keep their values, in 8 bits.
+        workers (int): Processes. Defaults to 1.
+        overwrite (bool): Write over other files. Defaults to False.
+
+    Returns:
+        tuple: Results, problems of files that are no masks, and the classes.
+
+    Raises:
+        FileNotFoundError: If there is no folder of masks.
+        ValueError: If the result would lie among the data, or classes do not fit.
+    """
+    root = options.root
+    require_apart(out, [root / options.mask_dir, root / options.img_dir])
+    if colours and options.classes is None:
+        names = colour_classes(colours)
+        options = FolderOptions(root, mask_dir=options.mask_dir, classes=names)
+    source = options.source()
+    values = colour_values(colours, source.classes) if colours else None
+    binary = isinstance(source, ClassFolderSource)
+    ids = {name: i for i, name in enumerate(source.classes, start=1)}
+    listing = list_files(source.mask_dir, MASK_SUFFIXES, UNREAD_MASKS)
+    jobs = []
+    for name, file in listing.files.items():
+        class_id = ids.get(name.partition('/')[0], 0)
+        if class_id or not binary:
+            paths = source.mask_dir / file, out / f'{name}.png'
+            jobs.append(MaskJob(*paths, values, binary, class_id, overwrite))
+    problems = [
+        as_problem(source.mask_dir / file, why)
+        for file, why in listing.problems.items()
+    ]
+    results = run_all(convert_mask, jobs, 'Converting masks', workers)
+    return results, problems, source.classes
+
+
+def require_apart(out: Path, folders: Sequence[Path]) -> None:
+    """Check that a result lies neither in a folder nor around it.
+
+    Raises:
+        ValueError: If it does.
+    """
+    out = out.resolve()
+    for folder in (folder.resolve() for folder in folders):
+        if out in (folder, *folder.parents) or folder in out.parents:
+            raise ValueError(
+                f'--masks-out {str(out)!r} and the data in {str(folder)!r} lie in one '
+                'another; name a folder of its own, which the originals are safe from'
+            )
+
+
+def convert_mask(job: MaskJob) -> Result:
+    """Write one mask, unless the same is there."""
+    try:
+        content = _content(job)
+        found = digest(content)
+        if job.target.is_file() and not job.overwrite:
+            if digest(job.target.read_bytes()) == found:
+                return Result(job.target, found)
+            remedy = 'move it away, or write over it with --overwrite'
+            raise Unusable(Problem(str(job.target), 'another file is there', remedy))
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(job.target, lambda file: file.write(content))
+        return Result(job.target, found, written=True)
+    except Unusable as error:
+        return Result(job.target, problems=error.problems)
+    except OSError as error:
+        return Result(job.target, problems=(not_written(job.target, error),))
+
+
+def _content(job: MaskJob) -> bytes:
+    """The clean mask as a file.
+
+    Raises:
+        Unusable: If it cannot be made.
+    """
+    try:
+        with Image.open(job.source) as image:
+            lossy = image.format == 'JPEG'
+            image.load()
+    except Exception as error:  # Pillow raises many kinds
+        raise Unusable(
+            as_problem(job.source, undecodable(job.source, error))
+        ) from error
+    if lossy:
+        raise Unusable(as_problem(job.source, LOSSY))
+    if job.values is not None:
+        return encode_mask(_coloured(job, image), palette=not job.binary)
+    if image.mode in _GREY_MODES:  # with the palette that it has
+        file = io.BytesIO()
+        image.save(file, 'PNG')
+        return file.getvalue()
+    return encode_mask(_shallow(job, image), palette=False)
+
+
+def _coloured(job: MaskJob, image: Image.Image) -> np.ndarray:
+    """Values of a colour-coded mask: (H, W) uint8."""
+    if image.mode[0] in 'IF':
+        reason = f'mode {image.mode!r}, which has no colours'
+        raise Unusable(Problem(str(job.source), reason, 'use --to-8-bit'))
+    mask, unknown = recolour(np.array(image.convert('RGBA')), job.values)
+    if unknown:
+        remedy = 'name them with --colours, or save the mask without smoothed edges'
+        reason = f'unknown colours {listed(unknown)}'
+        raise Unusable(Problem(str(job.source), reason, remedy))
+    if job.binary:
+        is_class, void = mask == job.class_id, mask == IGNORE_INDEX
+        if is_class.any() and void.any():  # 255 is void beside 1 alone
+            return np.where(void, IGNORE_INDEX, is_class).astype(np.uint8)
+        return np.where(is_class, _FOREGROUND, 0).astype(np.uint8)
+    return mask
+
+
+def _shallow(job: MaskJob, image: Image.Image) -> np.ndarray:
+    """Values of a deep mask, or of one that is grey in three channels: (H, W) uint8."""
+    if image.mode[0] in 'IF':
+        mask, wrong = to_8_bit(np.array(image), job.binary)
+        if wrong:
+            reason = f'values that do not fit into 0 ... 255: {listed(wrong)}'
+            remedy = 'give the classes the ids 1 ... 254'
+            raise Unusable(Problem(str(job.source), reason, remedy))
+        return mask
+    pixels = np.array(image.convert('RGBA'))
+    if (pixels[..., :3] != pixels[..., :1]).any() or (pixels[..., 3] < 255).any():
+        reason = f'mode {image.mode!r}, with colours or transparent pixels'
+        raise Unusable(Problem(str(job.source), reason, 'use --colours'))
+    return pixels[..., 0]
+
+
+def as_problem(path: Path, why: str) -> Problem:
+    """A reason and a remedy as a problem."""
+    reason, _, remedy = why.rpartition('; ')
+    return Problem(str(path), reason, remedy)

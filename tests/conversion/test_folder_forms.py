@@ -1,0 +1,173 @@
+"""The check of folders of binary masks, and of JSONs."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from tests.conversion.conftest import annotation, box
+from tests.conversion.folder_trees import (
+    CLASSES,
+    PALETTE,
+    binary_mask,
+    build,
+    class_tree,
+    index_tree,
+    only,
+    save_grey,
+    save_index,
+)
+
+
+def test_a_smoothed_binary_mask_is_a_remark(check, tmp_path):
+    root = class_tree(tmp_path / 'birds')
+    mask = binary_mask()
+    mask[0, :4] = [20, 127, 128, 250]
+    save_grey(root / 'masks/owl/a.png', mask)
+    status, out, _ = check(root, classes=())
+    assert status == 0 and '1 masks are smoothed, with 4 grey pixels' in out
+    assert ['1', 'owl', '2', '14'] in [line.split() for line in out.splitlines()]
+
+
+def test_void_pixels_of_a_binary_mask_are_a_remark(check, tmp_path):
+    root = class_tree(tmp_path / 'birds')
+    mask = binary_mask(1)
+    mask[0, :4] = 255
+    for palette in ([0, 0, 0, 255, 255, 255], PALETTE):
+        save_index(root / 'masks/owl/a.png', mask, palette)
+        status, out, problems = check(root, classes=())
+        assert status == 0, problems
+        assert (
+            'remark: 1 masks hold 0, 1 and 255: 1 is the class, and their 4 pixels of '
+            '255 are ignored; if 255 is the class, save it alone: masks/owl/a.png'
+        ) in out
+        assert 'smoothed' not in out
+        assert ['1', 'owl', '2', '12'] in [line.split() for line in out.splitlines()]
+
+
+def inverted(root):
+    image = Image.fromarray(1 - binary_mask(1))
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    image.save(root / 'masks/owl/a.png')
+
+
+@pytest.mark.parametrize(
+    'spoil_it, words',
+    [
+        (
+            lambda root: save_grey(root / 'masks/owl/a.png', binary_mask(7)),
+            ('masks/owl/a.png: values up to 7', 'save the class as 255'),
+        ),
+        (inverted, ('masks/owl/a.png: value 1 has the colour #000000', 'palette')),
+        (
+            lambda root: save_grey(root / 'masks/a.png', binary_mask()),
+            ('masks/a.png: a mask outside of the folders', 'move it'),
+        ),
+        (
+            lambda root: (root / 'masks/robin').mkdir(),
+            ("class 'robin': no pixel in any usable mask",),
+        ),
+    ],
+)
+def test_faults_of_binary_masks(check, tmp_path, spoil_it, words):
+    root = class_tree(tmp_path / 'birds')
+    save_grey(root / 'masks/owl/c.png', binary_mask())  # owls stay two
+    spoil_it(root)
+    status, _, problems = check(root, classes=())
+    assert status == 1
+    only(problems, *words)
+
+
+# ---- COCO's format -----------------------------------------------------------------
+
+
+@pytest.fixture
+def coco(tmp_path):
+    """Two images of each of two categories; ``write`` saves the table."""
+    root = index_tree(tmp_path / 'birds')
+    files = [
+        dict(id=i, file_name=f'{name}.png', height=6, width=8)
+        for i, name in enumerate('abcd', start=1)
+    ]
+    entries = [annotation(i, i, 10 + i // 3, [box(1, 1, 3, 2)]) for i in (1, 2, 3, 4)]
+    names = [dict(id=10, name='owl'), dict(id=11, name='wren')]
+    table = dict(images=files, annotations=entries, categories=names)
+
+    def write():
+        (root / 'birds.json').write_text(json.dumps(table))
+        return root
+
+    return table, write
+
+
+def test_json_without_fault(check, coco):
+    root = coco[1]()
+    status, out, problems = check(root, '--annotations', 'birds.json', classes=())
+    assert status == 0, problems
+    assert "form: a JSON in COCO's format" in out
+    assert ['2', 'wren', '2', '12'] in [line.split() for line in out.splitlines()]
+    assert build('val', out).classes == CLASSES
+
+
+def unlisted(table):
+    table['annotations'].append(annotation(9, 77, 10, [box(1, 1, 3, 2)]))
+
+
+def change(list_name, place, **values):
+    return lambda table: table[list_name][place].update(values)
+
+
+def extra(**values):
+    def make(table):
+        table['annotations'].append(annotation(9, 1, 10, [[1, 2]]) | values)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    'spoil_it, words',
+    [
+        (unlisted, ('annotation 9: image id 77', 'correct or delete')),
+        (change('images', 0, width=9), ('a: 6 x 9', 'images/a.png is 6 x 8')),
+    ],
+)
+def test_faults_of_a_json(check, coco, spoil_it, words):
+    table, write = coco
+    spoil_it(table)
+    status, _, problems = check(write(), '--annotations', 'birds.json', classes=())
+    assert status == 1
+    only(problems, *words)
+
+
+@pytest.mark.parametrize(
+    'spoil_it, words',
+    [
+        (extra(category_id=50), ('a, annotation 9: category 50 is not among',)),
+        (extra(), ('a, annotation 9: a polygon of 2 numbers', 'correct or delete')),
+        (extra(segmentation=dict(size=[6, 9], counts='a')), ('an RLE of size [6, 9]',)),
+        (change('images', 3, file_name='z.png'), ('z: no image', 'add it')),
+        (change('images', 3, file_name='c.jpg'), ('c: 2 images of this name',)),
+    ],
+)
+def test_faults_that_cost_an_image(check, coco, spoil_it, words):
+    table, write = coco
+    spoil_it(table)
+    status, _, problems = check(write(), '--annotations', 'birds.json', classes=())
+    assert status == 1
+    lines = [line for line in problems if all(word in line for word in words)]
+    assert len(lines) == 1, problems
+
+
+@pytest.mark.parametrize(
+    'spoil_it, message',
+    [
+        (lambda table: table.pop('images'), "has no ['images']; export it again"),
+        (lambda table: table['images'][0].pop('width'), "an entry without 'width'"),
+        (change('categories', 1, name='owl'), "several categories ['owl']"),
+    ],
+)
+def test_json_of_another_form(check, coco, spoil_it, message):
+    table, write = coco
+    spoil_it(table)
+    status, *_ = check(write(), '--annotations', 'birds.json', classes=())
+    assert message in status
