@@ -40,5 +40,5 @@ param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=50, end=max_iters, by_epoch=False),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=350)
-val_cfg = dict()
-test_cfg = dict()
+val_cfg = dict(type='EncodeOnceValLoop')
+test_cfg = dict(type='EncodeOnceTestLoop')

@@ -46,15 +46,15 @@ def encoded_episodes(
     """Encode the first episodes of a test list, batch by batch.
 
     Yields:
-        tuple: EpisodeFeatures, the list of FewShotSegDataSample, and the images as
-        loaded: lists ``query`` of (3, H, W) and ``support`` of (K, 3, H, W) in a dict.
+        tuple: QueryFeatures, SupportFeatures, the list of FewShotSegDataSample, and the
+        inputs as loaded: lists ``query`` of (3, H, W), ``support`` of (K, 3, H, W) and
+        ``support_mask`` of (K, H, W) in a dict.
     """
     cfg.test_dataloader.sampler.update(num_episodes=num_episodes, seeds=[seed])
     for loaded in Runner.build_dataloader(cfg.test_dataloader):
         data = model.data_preprocessor(loaded)
-        samples = data['data_samples']
-        features = model.encode(data['inputs'], model.support_masks(samples))
-        yield features, samples, loaded['inputs']
+        query, supports = model.encode(data['inputs'])
+        yield query, supports, data['data_samples'], loaded['inputs']
 
 
 def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:
@@ -74,14 +74,18 @@ def random_batch(n: int, k: int, size: tuple[int, int]) -> dict:
     for number in range(n):
         sample = FewShotSegDataSample(
             metainfo=dict(
-                ori_shape=size, seed=0, number=number, task_seed=number, class_id=1
+                ori_shape=size,
+                seed=0,
+                number=number,
+                support_set_seed=number,
+                class_id=1,
             )
         )
         sample.gt_sem_seg = PixelData(data=draw(2, 1, *size))
-        sample.support_gt_sem_seg = PixelData(data=draw(2, k, *size))
         samples.append(sample)
     inputs = dict(
         query=[draw(256, 3, *size) for _ in range(n)],
         support=[draw(256, k, 3, *size) for _ in range(n)],
+        support_mask=[draw(2, k, *size) for _ in range(n)],
     )
     return dict(inputs=inputs, data_samples=samples)

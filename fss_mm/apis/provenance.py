@@ -16,6 +16,9 @@ from ..protocols.test_plan import metrics_of
 from ..registry import MODELS
 from ..utils.files import sha256_of
 
+# arguments of a segmentor that change what a trained model predicts
+STRATEGIES = ('shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic')
+
 
 def write_reports_to(cfg: Config, report: str | Path | None) -> None:
     """Give each test's metric its report, and all of them one ledger."""
@@ -35,7 +38,7 @@ def provenance_of(cfg: Config) -> dict:
     known = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
-        wrappers=describe_wrappers(cfg.model),
+        strategies=describe_strategies(cfg.model),
         hashes={},
     )
     if cfg.load_from is not None:
@@ -62,13 +65,18 @@ def describe_tests(runner: Runner, cfg: Config, provenance: dict) -> None:
         own.provenance = provenance | identical
 
 
-def describe_wrappers(model: dict) -> list[str]:
-    """What is around the segmentor, outermost first: 'ShotFusion(max_shots=1)'."""
-    if 'segmentor' not in model:
-        return []
+def describe_strategies(model: dict) -> list[str]:
+    """How a model is used at test, beyond its defaults: 'shot_fusion(max_shots=1)'."""
     parameters = inspect.signature(MODELS.get(model['type'])).parameters
-    own = {
-        k: model.get(k, p.default) for k, p in parameters.items() if k != 'segmentor'
-    }
-    arguments = ', '.join(f'{name}={value}' for name, value in own.items())
-    return [f'{model["type"]}({arguments})', *describe_wrappers(model['segmentor'])]
+    found = []
+    for name in STRATEGIES:
+        value = model.get(name)
+        default = parameters[name].default if name in parameters else None
+        if value is None or value == default:
+            continue
+        if isinstance(value, dict):
+            arguments = ', '.join(f'{key}={own}' for key, own in value.items())
+            found.append(f'{name}({arguments})')
+        else:
+            found.append(f'{name}={tuple(value)}')
+    return found

@@ -5,9 +5,10 @@ from .few_shot_dataset import FewShotSegDataset
 from .folder import FewShotFolderDataset
 from .fss1000 import FSS1000Dataset
 from .joint_dataset import JointTestDataset
+from .packing import episode_sample, pack_episode, support_mask
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
-from .transforms import LoadFewShotMask, PackFewShotInputs
+from .transforms import LoadFewShotMask
 
 __all__ = [
     'FSS1000Dataset',
@@ -18,5 +19,7 @@ __all__ = [
     'FewShotShapesDataset',
     'JointTestDataset',
     'LoadFewShotMask',
-    'PackFewShotInputs',
+    'episode_sample',
+    'pack_episode',
+    'support_mask',
 ]

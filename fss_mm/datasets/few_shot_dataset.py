@@ -22,10 +22,12 @@ from ..index.file_listing import list_files
 from ..index.image_files import read_split
 from ..index.mask_table import scan_masks
 from ..registry import DATASETS
-from ..structures import Episode
+from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
+from ..utils.random_words import support_set_seed, task_seed
 from ..utils.text import shorten
-from .episode_loader import EpisodeLoader
 from .folds import class_ids, novel_class_ids
+from .image_loader import ImageLoader
+from .packing import pack_episode
 
 
 @DATASETS.register_module()
@@ -34,7 +36,7 @@ class FewShotSegDataset(Dataset):
 
     With ``test_mode=False`` episodes are drawn of the base classes, else of the novel
     ones. A sampler yields :class:`~fss_mm.structures.Episode` values and the data set
-    loads them; see :class:`~fss_mm.datasets.episode_loader.EpisodeLoader`.
+    loads them.
 
     Args:
         data_root (str): Folder that the other paths start from. Defaults to ''.
@@ -68,8 +70,6 @@ class FewShotSegDataset(Dataset):
         query_pipeline (Sequence[dict]): Transforms of the query, without the packing.
         support_pipeline (Sequence[dict], optional): Transforms of each support.
             Defaults to those of the query.
-        pack (dict): The transform that makes an item of the loaded images. Defaults to
-            ``dict(type='PackFewShotInputs')``.
         protocol (str): Name of the protocol, for reports. Defaults to 'custom'.
         img_suffix (str): Defaults to '.jpg'.
         mask_suffix (str): Defaults to '.png'.
@@ -107,7 +107,6 @@ class FewShotSegDataset(Dataset):
         novel_images: str = 'drop',
         query_pipeline: Sequence[dict] = (),
         support_pipeline: Sequence[dict] | None = None,
-        pack: dict = dict(type='PackFewShotInputs'),  # noqa: B006
         protocol: str = 'custom',
         img_suffix: str = '.jpg',
         mask_suffix: str = '.png',
@@ -130,7 +129,7 @@ class FewShotSegDataset(Dataset):
         self.test_mode, self.novel_images = test_mode, novel_images
         self.min_pixels, self.min_grid_pixels = min_pixels, min_grid_pixels
         self.pair_list = pair_list
-        self.load = EpisodeLoader(query_pipeline, support_pipeline, pack, test_mode)
+        self.loader = ImageLoader(query_pipeline, support_pipeline)
         self.index = self.load_index()
         self.index.require_usable(len(self.classes))
 
@@ -222,22 +221,68 @@ class FewShotSegDataset(Dataset):
     def __getitem__(self, episode: Episode) -> dict:
         """Load an episode.
 
+        What transforms draw at random is a function of the episode's seed and number in
+        training, where a task returns with other augmentation, and of its images in
+        testing, where a task is the same in every list that has it.
+
         Returns:
-            dict: ``inputs`` with ``query`` (3, H, W) and ``support`` (K, 3, H, W), and
-            ``data_samples``, a FewShotSegDataSample.
+            dict: ``inputs`` and ``data_samples``; see
+            :func:`~fss_mm.datasets.packing.pack_episode`.
 
         Raises:
             OSError: If a file cannot be decoded.
             ValueError: If an image and its mask do not fit.
         """
-        class_id = episode.class_id
-        images = [
-            dict(class_id=class_id, num_classes=len(self.classes))
-            | self.image_info(image, class_id)
-            for image in (episode.query, *episode.supports)
-        ]
-        class_name = self.classes[class_id - 1]
-        return self.load(episode, images, class_name=class_name, fold=self.fold)
+        words: tuple[int, ...] = (episode.seed, episode.number)
+        if self.test_mode:
+            names = [self.index.names[i] for i in (episode.query, *episode.supports)]
+            name = self.classes[episode.class_id - 1]
+            words = (task_seed(name, names[0], names[1:]),)
+        query, *supports = (
+            self.load_image(role, (*words, place))
+            for place, role in enumerate(self.image_roles(episode))
+        )
+        return pack_episode(query, supports, self.episode_info(episode))
+
+    def image_roles(self, episode: Episode) -> tuple[ImageRole, ...]:
+        """The images of an episode: the query, then the supports."""
+        query = ImageRole(episode.query, episode.class_id, QUERY)
+        images = (ImageRole(i, episode.class_id, SUPPORT) for i in episode.supports)
+        return (query, *images)
+
+    def load_image(self, role: ImageRole, words: Sequence[int] = (0,)) -> LoadedImage:
+        """Load one image in one role, through the pipeline of that role.
+
+        Args:
+            role (ImageRole): Which image, class and role.
+            words (Sequence[int]): What transforms draw at random is a function of.
+                Defaults to (0,).
+
+        Raises:
+            OSError: If a file cannot be decoded.
+            ValueError: If an image and its mask do not fit.
+        """
+        info = dict(
+            class_id=role.class_id,
+            num_classes=len(self.classes),
+            base_classes=self.base_classes,
+        )
+        info |= self.image_info(role.image, role.class_id)
+        return self.loader(info, role.role, words)
+
+    def episode_info(self, episode: Episode) -> dict:
+        """Meta information of an episode, for its data sample."""
+        class_name = self.classes[episode.class_id - 1]
+        names = [self.index.names[i] for i in episode.supports]
+        return dict(
+            episode=episode,
+            class_id=episode.class_id,
+            class_name=class_name,
+            fold=self.fold,
+            seed=episode.seed,
+            number=episode.number,
+            support_set_seed=support_set_seed(class_name, names),
+        )
 
     def _base_classes(self, given: Sequence[int | str] | None) -> tuple[int, ...]:
         base = range(1, len(self.classes) + 1) if given is None else given

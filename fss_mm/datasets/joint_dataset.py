@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch.utils.data import Dataset
 
 from ..registry import DATASETS
-from ..structures import SharedEpisode
+from ..structures import ImageRole, LoadedImage, SharedEpisode
 from .few_shot_dataset import FewShotSegDataset
 
 
@@ -29,6 +31,7 @@ class JointTestDataset(Dataset):
         self.datasets: dict[str, FewShotSegDataset] = {
             name: DATASETS.build(dataset) for name, dataset in datasets.items()
         }
+        self._known: dict[tuple, ImageRole] = {}
         self._require_alike(datasets)
 
     @property
@@ -49,8 +52,28 @@ class JointTestDataset(Dataset):
     def __getitem__(self, shared: SharedEpisode) -> dict:
         """Load an episode; its data sample says which tests it is of, as ``places``."""
         item = self.datasets[shared.test][shared.episode]
-        item['data_samples'].set_metainfo(dict(test=shared.test, places=shared.places))
+        item['data_samples'].set_metainfo(self.episode_info(shared))
         return item
+
+    def image_roles(self, shared: SharedEpisode) -> tuple[ImageRole, ...]:
+        """The images of an episode, one that several tests have under one name."""
+        part = self.datasets[shared.test]
+        return tuple(
+            self._known.setdefault(
+                (part.image_key(role.image), role.class_id, role.role),
+                replace(role, test=shared.test),
+            )
+            for role in part.image_roles(shared.episode)
+        )
+
+    def load_image(self, role: ImageRole) -> LoadedImage:
+        """Load one image in one role."""
+        return self.datasets[role.test].load_image(role)
+
+    def episode_info(self, shared: SharedEpisode) -> dict:
+        """Meta information of an episode, for its data sample."""
+        known = self.datasets[shared.test].episode_info(shared.episode)
+        return known | dict(episode=shared, test=shared.test, places=shared.places)
 
     def _require_alike(self, configs: dict[str, dict]) -> None:
         first, *others = self.datasets
@@ -63,7 +86,7 @@ class JointTestDataset(Dataset):
                         f'{values[first]}: they cannot be tested at once; run one test '
                         'for each'
                     )
-        for what in ('query_pipeline', 'support_pipeline', 'pack'):
+        for what in ('query_pipeline', 'support_pipeline'):
             if any(configs[n].get(what) != configs[first].get(what) for n in others):
                 raise ValueError(
                     f'{what} differs between {list(configs)}: run one test for each'

@@ -1,11 +1,17 @@
 """What the Runner runs beyond the model: loops, hooks, checkpoints."""
 
-from .episodic_train_loop import EpisodicTrainLoop
 from .hooks import EpisodeVisualizationHook, LeakCheckHook, SafeCheckpointHook
-from .label_stopped_test_loop import LabelStoppedTestLoop
+from .loops import (
+    EncodeOnceTestLoop,
+    EncodeOnceValLoop,
+    EpisodicTrainLoop,
+    LabelStoppedTestLoop,
+)
 from .runner import FewShotRunner
 
 __all__ = [
+    'EncodeOnceTestLoop',
+    'EncodeOnceValLoop',
     'EpisodeVisualizationHook',
     'EpisodicTrainLoop',
     'FewShotRunner',

@@ -2,7 +2,7 @@
 
 Two scores may be compared if they answer the same questions, marked by the same rules:
 the same episodes of the same classes and masks, scored on the same pixels. What the
-protocol is called does not matter then. All the rest (weights, training, wrappers,
+protocol is called does not matter then. All the rest (weights, training, strategies,
 versions) is what a comparison is about: it is told, and forbids nothing.
 
 Of two settings of a test that are not fair to compare, ``identical_inputs`` changes the

@@ -34,7 +34,7 @@ COLUMNS = (
     'resolution',
     'untrained',
     'identical_inputs',
-    'wrappers',
+    'strategies',
     'cfg_options',
     'fss_mm',
     'report',

@@ -122,7 +122,7 @@ def _warnings(report: Mapping) -> list[str]:
 
 def _caption(report: Mapping) -> str:
     known = report['provenance']
-    remarks = list(known.get('wrappers', ()))
+    remarks = list(known.get('strategies', ()))
     remarks += [text for key, text in REMARKS if known.get(key)]
     if report['num_diverged']:
         remarks.append(

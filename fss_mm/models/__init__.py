@@ -18,7 +18,7 @@ from .segmentors import (
     ImageView,
     LevelView,
 )
-from .strategies import FineTuning, ShotFusion
+from .strategies import FineTuning, ShotFusion, average_probabilities
 
 __all__ = [
     'SUPPORT_VIEWS',
@@ -37,4 +37,5 @@ __all__ = [
     'ShotFusion',
     'SimPropHead',
     'TorchvisionBackbone',
+    'average_probabilities',
 ]

@@ -58,26 +58,30 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         """Prepare a batch.
 
         Args:
-            data (dict): ``inputs`` with lists ``query`` of (3, H, W) and ``support`` of
-                (K, 3, H, W), uint8; ``data_samples``, a list.
+            data (dict): ``inputs`` with lists ``query`` of (3, H, W), ``support`` of
+                (K, 3, H, W) and ``support_mask`` of (K, H, W), uint8; ``data_samples``,
+                a list. A training that is not episodic has other lists of images.
             training (bool): Whether to augment. Defaults to False.
 
         Returns:
             dict: The same keys; ``query`` (N, 3, H, W) and ``support``
-            (N, K, 3, H, W), float32.
+            (N, K, 3, H, W), float32, ``support_mask`` (N, K, H, W), uint8.
 
         Raises:
             ValueError: If the images of a batch differ in size.
         """
         data = self.cast_data(data)
-        inputs, samples = data['inputs'], data['data_samples']
-        query = self._normalise(_stack(inputs['query'], 'query'))
-        support = self._normalise(_stack(inputs['support'], 'support'))
+        inputs, samples = dict(data['inputs']), data['data_samples']
+        for name, images in inputs.items():
+            stacked = _stack(images, name)
+            masks = name == 'support_mask'
+            inputs[name] = stacked if masks else self.normalize(stacked)
         if training and self.averaging:
-            query = self._average_channels(query, samples)
-        return dict(inputs=dict(query=query, support=support), data_samples=samples)
+            inputs['query'] = self._average_channels(inputs['query'], samples)
+        return dict(inputs=inputs, data_samples=samples)
 
-    def _normalise(self, images: Tensor) -> Tensor:
+    def normalize(self, images: Tensor) -> Tensor:
+        """Channels in the network's order, of zero mean: (..., 3, H, W), float32."""
         if self.bgr_to_rgb:
             images = images.flip(-3)
         return (images.float() - self.mean) / self.std
@@ -91,6 +95,9 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
             < prob * 2**64
             for s in samples
         ]
+        for sample, averaged in zip(samples, chosen):
+            if averaged and sample.get('query_key'):  # other pixels than those loaded
+                sample.set_metainfo(dict(query_key=f'{sample.query_key} averaged'))
         chosen = torch.tensor(chosen, device=query.device).view(-1, 1, 1, 1)
         return torch.where(chosen, query.mean(1, keepdim=True), query)
 

@@ -11,7 +11,7 @@ from .protocol import Protocol
 # fields that say where data lie, what the network sees, and what is asked for
 _FREE = {
     'type', 'data_root', 'img_dir', 'img_suffix', 'mask_suffix', 'metainfo', 'fold',
-    'num_shots', 'query_pipeline', 'support_pipeline', 'pack', 'protocol',
+    'num_shots', 'query_pipeline', 'support_pipeline', 'protocol',
     'base_classes', 'novel_images',
 }  # fmt: skip
 # fields that say what a user's own data are, of which a protocol knows nothing

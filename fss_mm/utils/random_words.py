@@ -36,15 +36,28 @@ def random_words(
 def task_seed(class_name: str, query: str, supports: Sequence[str]) -> int:
     """A random 64-bit word that belongs to a task, whichever list it appears in.
 
-    What is random about segmenting a task (not about drawing it) is seeded with this:
-    the same images give the same prediction under every protocol, seed and number.
+    What is random about loading a task (not about drawing it) is seeded with this: the
+    same images give the same pixels under every protocol, seed and number.
 
     Args:
         class_name (str): Name of the class.
         query (str): Name of the query image.
         supports (Sequence[str]): Names of the supports, in order.
     """
-    text = '\0'.join((class_name, query, *supports))
+    return _word_of((class_name, query, *supports))
+
+
+def support_set_seed(class_name: str, supports: Sequence[str]) -> int:
+    """A random 64-bit word that belongs to a class and its supports, in order.
+
+    What is random about learning from them is seeded with this, so that it is learned
+    once for all queries.
+    """
+    return _word_of((class_name, *supports))
+
+
+def _word_of(names: Sequence[str]) -> int:
+    text = '\0'.join(names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], 'big')
 
 

@@ -103,7 +103,7 @@ def draw_loaded(item: dict, flip: bool) -> np.ndarray:
     return draw_episode(
         rgb_images(inputs['query'][None], flip)[0],
         rgb_images(inputs['support'], flip),
-        sample.support_gt_sem_seg.data.cpu().numpy(),
+        inputs['support_mask'].numpy(),
         sample.gt_sem_seg.data[0].cpu().numpy(),
     )
 
@@ -114,12 +114,12 @@ def caption_lines(sample: FewShotSegDataSample) -> list[str]:
     A line holds the name, the size on disk and, behind an arrow, the size that the
     network gets, as height x width; the query's mask may have a third size.
     """
-    masks = sample.support_gt_sem_seg.data
+    supports = zip(
+        sample.support_names, sample.support_ori_shapes, sample.support_img_shapes
+    )
     lines = [
-        f'support {i}: {name}, {_size(size)} -> {_size(masks.shape[-2:])}'
-        for i, (name, size) in enumerate(
-            zip(sample.support_names, sample.support_ori_shapes), start=1
-        )
+        f'support {i}: {name}, {_size(size)} -> {_size(loaded)}'
+        for i, (name, size, loaded) in enumerate(supports, start=1)
     ]
     query = f'query: {sample.query_name}, {_size(sample.ori_shape)}'
     query += f' -> {_size(sample.img_shape)}'

@@ -71,4 +71,4 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = dict(type='FewShotIoUMetric')
 test_evaluator = val_evaluator
-test_cfg = dict()
+test_cfg = dict(type='EncodeOnceTestLoop')

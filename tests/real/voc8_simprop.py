@@ -29,4 +29,4 @@ param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=100, end=max_iters, by_epoch=False),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=200)
-val_cfg = dict()
+val_cfg = dict(type='EncodeOnceValLoop')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from mmcv.transforms import BaseTransform
 from PIL import Image
@@ -24,7 +26,16 @@ class LoadFewShotMask(BaseTransform):
     ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
     or ``seg_map_path`` and perhaps ``binary_mask``.
     Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
+
+    Args:
+        base_labels (bool): Of an index mask, keep the base classes as well, for methods
+            that learn them beside the episode's (BAM): ``gt_base_map`` (H, W) uint8
+            holds their positions in ``base_classes``, from 1, and else 0 or 255. It
+            takes part in what follows. Defaults to False.
     """
+
+    def __init__(self, base_labels: bool = False) -> None:
+        self.base_labels = base_labels
 
     def transform(self, results: dict) -> dict:
         """Load, check and binarise.
@@ -39,8 +50,10 @@ class LoadFewShotMask(BaseTransform):
         binary = (mask == value).astype(np.uint8)
         binary[mask == IGNORE_INDEX] = IGNORE_INDEX
         results['gt_seg_map'] = binary
-        if 'gt_seg_map' not in results['seg_fields']:
-            results['seg_fields'].append('gt_seg_map')
+        if self.base_labels:
+            results['gt_base_map'] = _base_map(mask, results['base_classes'])
+        added = dict.fromkeys(('gt_seg_map', 'gt_base_map')[: 1 + self.base_labels])
+        results['seg_fields'] = list(dict.fromkeys(results['seg_fields']) | added)
         return results
 
     def _load(self, results: dict) -> tuple[np.ndarray, int]:
@@ -85,3 +98,11 @@ class LoadFewShotMask(BaseTransform):
                 f'{path}: mask value {top}, expected 0 to {results["num_classes"]} or '
                 f'{IGNORE_INDEX} (ignore)'
             )
+
+
+def _base_map(mask: np.ndarray, base_classes: Sequence[int]) -> np.ndarray:
+    """(H, W) uint8: 1, 2, ... where the base classes are, 255 where nothing is known."""
+    table = np.zeros(256, dtype=np.uint8)
+    table[list(base_classes)] = np.arange(1, len(base_classes) + 1)
+    table[IGNORE_INDEX] = IGNORE_INDEX
+    return table[mask]

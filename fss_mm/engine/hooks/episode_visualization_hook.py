@@ -11,6 +11,7 @@ import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
+from torch import Tensor
 
 from ...registry import HOOKS
 from ...structures import FewShotSegDataSample
@@ -58,12 +59,11 @@ class EpisodeVisualizationHook(Hook):
             return
         model = unwrapped(runner.model)
         flip = model.data_preprocessor.bgr_to_rgb
-        inputs = data_batch['inputs']
-        for sample, query, support in zip(outputs, inputs['query'], inputs['support']):
+        for sample in outputs:
             if self.max_episodes is None or sample.number < self.max_episodes:
-                row = draw_sample(sample, rgb_images(query[None], flip)[0],
-                                  rgb_images(support, flip))  # fmt: skip
-                self._save(row, sample)
+                # loaded again: a test encodes images once and lets go of them
+                item = runner.test_loop.dataloader.dataset[sample.episode]
+                self._save(draw_sample(sample, item['inputs'], flip), sample)
 
     def after_test_epoch(self, runner, metrics: dict | None = None) -> None:
         """Write the overview."""
@@ -82,20 +82,23 @@ class EpisodeVisualizationHook(Hook):
 
 
 def draw_sample(
-    sample: FewShotSegDataSample, query: np.ndarray, supports: np.ndarray
+    sample: FewShotSegDataSample, inputs: dict[str, Tensor], flip: bool
 ) -> np.ndarray:
     """One predicted episode as a row, the query at the size of its mask.
 
     Args:
         sample (FewShotSegDataSample): With ``pred_sem_seg``.
-        query (np.ndarray): (H, W, 3), uint8, RGB.
-        supports (np.ndarray): (K, H, W, 3), uint8, RGB.
+        inputs (dict[str, Tensor]): Of the episode, as its data set loads it.
+        flip (bool): Whether the channels are BGR.
     """
-    truth = sample.gt_sem_seg.data[0].cpu().numpy()
-    masks = sample.support_gt_sem_seg.data.cpu().numpy()
-    prediction = sample.pred_sem_seg.data[0].cpu().numpy()
-    title = f'query: {sample.class_name}'
-    return draw_episode(query, supports, masks, truth, prediction, title)
+    return draw_episode(
+        rgb_images(inputs['query'][None], flip)[0],
+        rgb_images(inputs['support'], flip),
+        inputs['support_mask'].numpy(),
+        sample.gt_sem_seg.data[0].cpu().numpy(),
+        sample.pred_sem_seg.data[0].cpu().numpy(),
+        f'query: {sample.class_name}',
+    )
 
 
 def _write(path: Path, image: np.ndarray) -> None:

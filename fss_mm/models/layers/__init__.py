@@ -5,7 +5,6 @@ from .attentive_fusion import AttentiveFusion
 from .condition import Condition
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
-from .multi_pass_decoder import MultiPassDecoder
 from .mask_refinement import GlobalConvolution, MaskRefinement
 from .masked_pooling import (
     attention_maps,
@@ -15,6 +14,7 @@ from .masked_pooling import (
     masked_average_pool,
     tiled,
 )
+from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single
 
 __all__ = [

@@ -172,11 +172,16 @@ class FewShotSegmentor(ImageEncoder):
 
     def encode_at(
         self, scale: float, inputs: dict[str, Tensor]
-    ) -> tuple[QueryFeatures, SupportFeatures]:
-        """As :meth:`encode`, of resized images."""
+    ) -> tuple[QueryFeatures | None, SupportFeatures | None]:
+        """As :meth:`encode`, of resized images.
+
+        Raises:
+            ValueError: If a scale leaves nothing that could be compared.
+        """
         with readable_size_errors(scale, self.test_scales):
             query, supports = self.encode(resized_inputs(inputs, scale))
-        check_levels(query.levels, scale, self.test_scales)
+        for features in filter(None, (query, supports)):
+            check_levels(features.levels, scale, self.test_scales)
         return query, supports
 
     def describe_queries(self, query: QueryFeatures) -> QueryFeatures:

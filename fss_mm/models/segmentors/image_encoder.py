@@ -74,46 +74,58 @@ class ImageEncoder(BaseModel):
         self,
         inputs: dict[str, Tensor],
         data_samples: Sequence[FewShotSegDataSample] | None = None,
-    ) -> tuple[QueryFeatures, SupportFeatures]:
+    ) -> tuple[QueryFeatures | None, SupportFeatures | None]:
         """Encode the images of N episodes.
 
         Args:
-            inputs (dict[str, Tensor]): ``query`` (N, 3, H, W), ``support``
-                (N, K, 3, H, W) and ``support_mask`` (N, K, H, W).
+            inputs (dict[str, Tensor]): ``query`` (N, 3, H, W); ``support``
+                (N, K, 3, H, W) and ``support_mask`` (N, K, H, W). Either may be absent.
             data_samples (Sequence[FewShotSegDataSample], optional): Whose keys name the
                 images, for the feature bank. Defaults to None: it is not asked.
+
+        Returns:
+            tuple: None for what is absent.
         """
-        queries, masks = inputs['query'], inputs['support_mask']
-        views = self._image_views(inputs['support'].flatten(0, 1), masks.flatten(0, 1))
-        parts = [queries, *views.values()]
+        queries, masks = inputs.get('query'), inputs.get('support_mask')
+        views = {}
+        if masks is not None:
+            shots = inputs['support'].flatten(0, 1)
+            views = image_views(self.support_views, shots, masks.flatten(0, 1))
+        parts = [*([] if queries is None else [queries]), *views.values()]
         keys: list[Keys] = [()] * len(parts)
         if self.feature_bank is not None and data_samples is not None:
             keys = _keys(data_samples, views)
-        if self.encode_together and self.support_backbone is None:
-            levels = self._in_one_pass(self.backbone, parts, keys)
-        else:
-            supports = self.support_backbone or self.backbone
-            backbones = [self.backbone] + [supports] * len(views)
-            levels = [self._levels(*one) for one in zip(backbones, parts, keys)]
-        return (
-            QueryFeatures(tuple(levels[0]), tuple(queries.shape[-2:]), queries),
-            self._supports(dict(zip(views, levels[1:])), masks),
-        )
+        levels = self._levels_of_parts(parts, keys, queries is not None)
+        query = supports = None
+        if queries is not None:
+            size = tuple(queries.shape[-2:])
+            query = QueryFeatures(tuple(levels.pop(0)), size, queries)
+        if masks is not None:
+            supports = self._supports(dict(zip(views, levels)), masks)
+        return query, supports
 
-    def encode_queries(self, images: Tensor) -> QueryFeatures:
-        """Encode (N, 3, H, W), normalised."""
-        levels = self._levels(self.backbone, images)
-        return QueryFeatures(levels, tuple(images.shape[-2:]), images)
+    def _levels_of_parts(
+        self, parts: Sequence[Tensor], keys: Sequence[Keys], with_query: bool
+    ) -> list[Levels]:
+        """Levels of each part (B, 3, H, W); images of one size share a pass."""
+        if self.support_backbone is None:
+            return self._in_one_pass(self.backbone, parts, keys)
+        own = int(with_query)
+        return [
+            *self._in_one_pass(self.backbone, parts[:own], keys[:own]),
+            *self._in_one_pass(self.support_backbone, parts[own:], keys[own:]),
+        ]
 
-    def encode_supports(self, images: Tensor, masks: Tensor) -> SupportFeatures:
-        """Encode (N, K, 3, H, W), normalised, with masks (N, K, H, W)."""
-        views = self._image_views(images.flatten(0, 1), masks.flatten(0, 1))
-        backbone = self.support_backbone or self.backbone
-        levels = self._in_one_pass(backbone, list(views.values()), [()] * len(views))
-        return self._supports(dict(zip(views, levels)), masks)
-
-    def _image_views(self, images: Tensor, masks: Tensor) -> dict[str, Tensor]:
-        return image_views(self.support_views, images, masks)
+    def _in_one_pass(
+        self, backbone: nn.Module, parts: Sequence[Tensor], keys: Sequence[Keys]
+    ) -> list[Levels]:
+        if not self.encode_together or len({part.shape[1:] for part in parts}) > 1:
+            return [self._levels(backbone, *one) for one in zip(parts, keys)]
+        counts = [len(part) for part in parts]
+        flat = [key for some in keys for key in some]
+        images = torch.cat(list(parts)) if len(parts) > 1 else parts[0]
+        levels = self._levels(backbone, images, flat)
+        return list(zip(*(level.split(counts) for level in levels)))
 
     def _supports(self, encoded: dict[str, Levels], masks: Tensor) -> SupportFeatures:
         backbone = self.support_backbone or self.backbone
@@ -126,18 +138,6 @@ class ImageEncoder(BaseModel):
                 for name, levels in views.items()
             },
         )
-
-    def _in_one_pass(
-        self, backbone: nn.Module, parts: Sequence[Tensor], keys: Sequence[Keys]
-    ) -> list[Levels]:
-        """Levels of each part (B, 3, H, W); images of one size share a pass."""
-        if not self.encode_together or len({part.shape[1:] for part in parts}) > 1:
-            return [self._levels(backbone, *one) for one in zip(parts, keys)]
-        counts = [len(part) for part in parts]
-        flat = [key for some in keys for key in some]
-        images = torch.cat(list(parts)) if len(parts) > 1 else parts[0]
-        levels = self._levels(backbone, images, flat)
-        return list(zip(*(level.split(counts) for level in levels)))
 
     def _levels(self, backbone: nn.Module, images: Tensor, keys: Keys = ()) -> Levels:
         images = self.arithmetic.lay_out(images)

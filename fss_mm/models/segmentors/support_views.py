@@ -81,7 +81,10 @@ def image_views(
 
 
 def all_views(
-    names: tuple[str, ...], backbone: nn.Module, encoded: dict[str, Levels], masks: Tensor
+    names: tuple[str, ...],
+    backbone: nn.Module,
+    encoded: dict[str, Levels],
+    masks: Tensor,
 ) -> dict[str, Levels]:
     """The levels of all views, from those of :func:`image_views`.
 

@@ -87,7 +87,9 @@ class FineTuning:
         try:
             self._build_optimizer(head)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f'fine_tuning: optimizer={self.optimizer}: {error}') from error
+            raise ValueError(
+                f'fine_tuning: optimizer={self.optimizer}: {error}'
+            ) from error
 
     def require_shots(self, num_shots: int) -> None:
         """Check that there are pairs.
@@ -103,7 +105,10 @@ class FineTuning:
             )
 
     def represent(
-        self, segmentor: FewShotSegmentor, supports: SupportFeatures, seeds: Sequence[int]
+        self,
+        segmentor: FewShotSegmentor,
+        supports: SupportFeatures,
+        seeds: Sequence[int],
     ) -> ClassRepresentation:
         """Fine-tune, class by class.
 

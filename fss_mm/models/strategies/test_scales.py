@@ -65,7 +65,9 @@ def readable_size_errors(scale: float, scales: Sequence[float]) -> Iterator[None
         raise ValueError(f'{_too_small(scale, scales)} ({error})') from error
 
 
-def check_levels(levels: Sequence[Tensor], scale: float, scales: Sequence[float]) -> None:
+def check_levels(
+    levels: Sequence[Tensor], scale: float, scales: Sequence[float]
+) -> None:
     """Check that a resized image leaves more than a cell.
 
     Raises:

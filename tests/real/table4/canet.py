@@ -48,4 +48,4 @@ param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=350, end=max_iters, by_epoch=False),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=125)
-val_cfg = dict()
+val_cfg = dict(type='EncodeOnceValLoop')

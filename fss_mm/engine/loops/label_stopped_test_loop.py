@@ -9,10 +9,10 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner, TestLoop
 from torch.utils.data import DataLoader
 
-from ..evaluation import JointTestMetric
-from ..models.layers import MultiPassDecoder
-from ..registry import LOOPS
-from ..utils.distributed import unwrapped
+from ...evaluation import JointTestMetric
+from ...models.layers import MultiPassDecoder
+from ...registry import LOOPS
+from ...utils.distributed import unwrapped
 
 
 @LOOPS.register_module()

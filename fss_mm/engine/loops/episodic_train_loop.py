@@ -6,7 +6,7 @@ from mmengine.dist import get_world_size
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch.utils.data import DataLoader
 
-from ..registry import LOOPS
+from ...registry import LOOPS
 
 
 @LOOPS.register_module()

@@ -1,0 +1,121 @@
+"""From what pipelines return to tensors, and from images to an item of a data set.
+
+Shape letters: K shots, H W image size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from mmengine.structures import PixelData
+from torch import Tensor
+
+from ..structures import FewShotSegDataSample, LoadedImage
+
+
+def pack_image(results: Mapping, key: str | None = None) -> LoadedImage:
+    """Make tensors of an image and its mask.
+
+    Args:
+        results (Mapping): Of a pipeline: ``img`` (H, W, 3), ``ori_shape``, ``name`` and
+            perhaps ``img_path``, ``gt_seg_map`` (H, W), ``gt_base_map`` (H, W).
+        key (str, optional): What names these pixels. Defaults to None.
+    """
+    image = results['img']
+    return LoadedImage(
+        _tensor(image.transpose(2, 0, 1)),
+        _tensor(results.get('gt_seg_map')),
+        dict(
+            name=results['name'],
+            img_path=results.get('img_path'),
+            ori_shape=tuple(results['ori_shape'][:2]),
+            img_shape=tuple(image.shape[:2]),
+            key=key,
+        ),
+        _tensor(results.get('gt_base_map')),
+    )
+
+
+def pack_episode(
+    query: LoadedImage, supports: Sequence[LoadedImage], known: Mapping
+) -> dict:
+    """An item of a data set.
+
+    Args:
+        query (LoadedImage): It may have no mask: then it is to be predicted.
+        supports (Sequence[LoadedImage]): K of one size, with masks.
+        known (Mapping): Meta information of the episode.
+
+    Returns:
+        dict: ``inputs`` with ``query`` (3, H, W), ``support`` (K, 3, H, W) and
+        ``support_mask`` (K, H, W), uint8, in the loader's channel order;
+        ``data_samples``, a :class:`~fss_mm.structures.FewShotSegDataSample`.
+
+    Raises:
+        ValueError: If supports differ in size, or one has no mask.
+    """
+    sizes = {tuple(support.image.shape[1:]) for support in supports}
+    if len(sizes) > 1:
+        raise ValueError(
+            f'supports of sizes {sorted(sizes)} (height, width) cannot be stacked; '
+            'give support_pipeline a Resize to one size'
+        )
+    inputs = dict(
+        query=query.image,
+        support=torch.stack([support.image for support in supports]),
+        support_mask=torch.stack([support_mask(support) for support in supports]),
+    )
+    metas = [support.meta for support in supports]
+    return dict(inputs=inputs, data_samples=episode_sample(query, metas, known))
+
+
+def support_mask(support: LoadedImage) -> Tensor:
+    """A support's mask, (H, W).
+
+    Raises:
+        ValueError: If it has none.
+    """
+    if support.mask is None:
+        raise ValueError(
+            f'support {support.meta["name"]!r} has no mask, which is what says where '
+            'the class is; put LoadFewShotMask into support_pipeline'
+        )
+    return support.mask
+
+
+def episode_sample(
+    query: LoadedImage, supports: Sequence[Mapping], known: Mapping
+) -> FewShotSegDataSample:
+    """The data sample of an episode.
+
+    Args:
+        query (LoadedImage): The query.
+        supports (Sequence[Mapping]): ``meta`` of each support.
+        known (Mapping): Meta information of the episode.
+    """
+    sample = FewShotSegDataSample(
+        metainfo=dict(
+            known,
+            query_name=query.meta['name'],
+            query_key=query.meta['key'],
+            img_path=query.meta['img_path'],
+            ori_shape=query.meta['ori_shape'],
+            img_shape=query.meta['img_shape'],
+            support_names=tuple(meta['name'] for meta in supports),
+            support_keys=tuple(meta['key'] for meta in supports),
+            support_img_paths=tuple(meta['img_path'] for meta in supports),
+            support_ori_shapes=tuple(meta['ori_shape'] for meta in supports),
+            support_img_shapes=tuple(meta['img_shape'] for meta in supports),
+        )
+    )
+    if query.mask is not None:
+        sample.gt_sem_seg = PixelData(data=query.mask[None])
+    if query.base_mask is not None:
+        sample.base_sem_seg = PixelData(data=query.base_mask[None])
+    return sample
+
+
+def _tensor(array: np.ndarray | None) -> Tensor | None:
+    return None if array is None else torch.from_numpy(np.ascontiguousarray(array))
