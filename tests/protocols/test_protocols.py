@@ -97,9 +97,7 @@ def test_bad_protocols(tmp_path):
     path.write_text('rules = 1')
     with pytest.raises(ValueError, match='mine.py: expected `protocol = dict'):
         load_protocol(path, PASCAL)
-    path.write_text(
-        "protocol = dict(name='mine', data_sets=dict(FewShotSegDataset={}))"
-    )
+    path.write_text("protocol = dict(name='mine', datasets=dict(FewShotSegDataset={}))")
     with pytest.raises(
         ValueError, match='mine.py: score_size=None, .*; the fields are'
     ):
