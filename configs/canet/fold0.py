@@ -1,6 +1,7 @@
 """CANet, PASCAL-5^i, fold 0 (SimPropNet's rerun, Table 3: 50.41 mIoU with 1 shot).
 
-200 epochs of pairs, 4 episodes a step, as in the authors' released code.
+200 epochs of pairs, 4 episodes a step, as in the authors' released code. Other
+folds: --fold 1.
 tools/dist_train.sh configs/canet/fold0.py 2
 """
 
