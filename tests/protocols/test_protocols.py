@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from class_index import count_pairs
 from mmengine.config import Config
 from PIL import Image
 
@@ -18,7 +19,6 @@ from fss_mm.protocols import (
     write_tests,
 )
 from fss_mm.protocols import protocol as module
-from fss_mm.protocols.pair_counts import count_pairs
 from fss_mm.registry import EPISODE_DRAWS
 from tests.conftest import ROOT, write_mask
 
