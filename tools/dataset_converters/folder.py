@@ -53,7 +53,7 @@ def parse_args() -> Namespace:
     how.add_argument(
         '--colors',
         nargs='+',
-        metavar='COLOUR=CLASS',
+        metavar='COLOR=CLASS',
         help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each",
     )
     how.add_argument(
