@@ -163,6 +163,17 @@ def test_rows_of_table_4_differ_in_their_parts_alone(
         assert cfg.model.decode_head.get(key) == base.model.decode_head.get(key)
 
 
+def depth(path: Path) -> int:
+    """How many files stand behind a config, one behind another."""
+    bases = Config._get_base_files(str(path))
+    return max((1 + depth(path.parent / base) for base in bases), default=0)
+
+
+@each
+def test_three_levels_of_bases_at_most(path):
+    assert depth(path) <= 3
+
+
 @each
 def test_docstring_names_a_command_or_says_what_it_is(path):
     text = path.read_text()

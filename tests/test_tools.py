@@ -95,7 +95,7 @@ def checkpoint(tmp_path_factory):
 
 def test_a_head_from_outside_trains(tmp_path, run_here):
     """Joined by custom_imports alone."""
-    config = 'projects/example_head/configs/nearest_colour_shapes.py'
+    config = 'projects/example_head/configs/nearest_color_shapes.py'
     options = ['model.decode_head.channels=4']
     run_here(
         'tools/train.py',
@@ -139,7 +139,7 @@ def test_protocols_at_once(checkpoint, tmp_path, run_here):
     rules.write_text(
         "protocol = dict(name='mine', source='me', draw='image_order', num_episodes=9,"
         "seeds=(3,), score_size=(20, 20), void='ignore', train={}, test={},"
-        'data_sets=dict(FewShotSegDataset={}))'
+        'datasets=dict(FewShotSegDataset={}))'
     )
     command = ['tools/test.py', CONFIG, checkpoint, '--protocol', 'fss_mm',
                '--protocol', rules, '--num-episodes', 5]  # fmt: skip

@@ -5,26 +5,26 @@ from fss_mm.visualization import draw_episode, outline, stack_rows
 from fss_mm.visualization.episode_strip import (
     CAPTION_HEIGHT,
     GAP,
-    IGNORE_COLOUR,
+    IGNORE_COLOR,
     PANEL_HEIGHT,
-    PREDICTION_COLOUR,
-    SUPPORT_COLOUR,
-    TRUTH_COLOUR,
+    PREDICTION_COLOR,
+    SUPPORT_COLOR,
+    TRUTH_COLOR,
 )
 
-GREY = np.full((PANEL_HEIGHT, 100, 3), 90, np.uint8)
+GRAY = np.full((PANEL_HEIGHT, 100, 3), 90, np.uint8)
 
 
 def test_outline_marks_the_mask_and_nothing_else():
     mask = np.zeros((PANEL_HEIGHT, 100), np.uint8)
     mask[20:60, 10:40] = 1
     mask[100:110] = 255
-    drawn = outline(GREY, mask, (255, 0, 0))
+    drawn = outline(GRAY, mask, (255, 0, 0))
     assert (drawn[mask == 0] == 90).all(), 'the background is untouched'
     assert drawn[40, 25].tolist() == [156, 54, 54], 'inside is tinted'
     assert drawn[20, 25].tolist() == [255, 0, 0], 'the border is drawn'
-    assert drawn[105, 5].tolist() == [round(0.6 * 90 + 0.4 * c) for c in IGNORE_COLOUR]
-    assert (GREY == 90).all(), 'the image given is not changed'
+    assert drawn[105, 5].tolist() == [round(0.6 * 90 + 0.4 * c) for c in IGNORE_COLOR]
+    assert (GRAY == 90).all(), 'the image given is not changed'
 
 
 def test_panels_come_in_order():
@@ -32,18 +32,18 @@ def test_panels_come_in_order():
     masks = np.zeros((4, PANEL_HEIGHT, 100), np.uint8)
     masks[0, :30, :30] = masks[1, :30, -30:] = 1
     masks[2, -30:, :30] = masks[3, -30:, -30:] = 1
-    row = draw_episode(GREY, [GREY, GREY], masks[:2], masks[2], masks[3], 'cow')
+    row = draw_episode(GRAY, [GRAY, GRAY], masks[:2], masks[2], masks[3], 'cow')
     assert row.shape == (PANEL_HEIGHT + CAPTION_HEIGHT, 5 * 100 + 4 * GAP, 3)
     panels = [row[CAPTION_HEIGHT:, i * (100 + GAP) :][:, :100] for i in range(5)]
-    for panel, mask, colour in zip(
+    for panel, mask, color in zip(
         [panels[0], panels[1], panels[3], panels[4]],
         masks,
-        [SUPPORT_COLOUR, SUPPORT_COLOUR, TRUTH_COLOUR, PREDICTION_COLOUR],
+        [SUPPORT_COLOR, SUPPORT_COLOR, TRUTH_COLOR, PREDICTION_COLOR],
     ):
         changed = (panel != 90).any(2)
         assert np.array_equal(changed, mask == 1)
         inside = np.argwhere(mask == 1).mean(0).astype(int)
-        expected = [round(0.6 * 90 + 0.4 * c) for c in colour]
+        expected = [round(0.6 * 90 + 0.4 * c) for c in color]
         assert panel[tuple(inside)].tolist() == expected
     assert (panels[2] == 90).all(), 'the query is shown as it is'
 

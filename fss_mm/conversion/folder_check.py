@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ..index.folder_index import index_of_images
-from .folder_checks import (
+from .folder_data import FolderData, FolderOptions
+from .folder_files import inspect_files
+from .folder_findings import (
     class_counts,
     class_problems,
     image_remarks,
@@ -16,8 +18,6 @@ from .folder_checks import (
     smoothing_remarks,
     void_remarks,
 )
-from .folder_data import FolderData, FolderOptions
-from .folder_files import inspect_files
 
 _FORMS = dict(
     IndexMaskSource='index masks, one for each image',
@@ -88,7 +88,7 @@ def check_folder(
         ],
         remarks=[
             *mask_remarks(data.without_mask(), data.empty_masks()),
-            *smoothing_remarks(data.grey_pixels()),
+            *smoothing_remarks(data.gray_pixels()),
             *void_remarks(data.void_pixels()),
             *image_remarks(images),
         ],

@@ -13,15 +13,15 @@ import numpy as np
 from ..index.binary_masks import (
     binary_counts,
     binary_problems,
-    grey_counts,
+    gray_counts,
     void_counts,
 )
 from ..index.class_index import IGNORE_INDEX
 from ..index.file_listing import list_images
 from ..index.folder_index import mask_source
 from ..index.mask_sources import ClassFolderSource, MaskSource, scan_folder
-from .folder_checks import size_problem
 from .folder_files import FileFacts
+from .folder_findings import size_problem
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,9 @@ class FolderData:
         decoded = set(np.unique(self.table.mask_ids).tolist())
         return [m.label for m in self.masks if m.place in decoded - shown]
 
-    def grey_pixels(self) -> dict[str, int]:
+    def gray_pixels(self) -> dict[str, int]:
         """Grey pixels of each smoothed binary mask that has any."""
-        return self._by_label(grey_counts(self.table) if self.binary else {})
+        return self._by_label(gray_counts(self.table) if self.binary else {})
 
     def void_pixels(self) -> dict[str, int]:
         """Ignored pixels of each binary mask that has any."""

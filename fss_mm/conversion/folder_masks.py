@@ -16,14 +16,14 @@ from ..index.mask_sources import MASK_SUFFIXES, UNREAD_MASKS, ClassFolderSource
 from ..index.mask_values import LOSSY, undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
-from .folder_colours import colour_classes, colour_values, listed, recolour, to_8_bit
+from .folder_colors import color_classes, color_values, listed, recolor, to_8_bit
 from .folder_data import FolderOptions
 from .masks import encode_mask
 from .parallel import run_all
 from .problems import Problem, Unusable, not_written
 from .results import Result
 
-_GREY_MODES = ('P', 'L', '1')
+_GRAY_MODES = ('P', 'L', '1')
 _FOREGROUND = 255
 
 
@@ -52,7 +52,7 @@ class MaskJob:
 def convert_masks(
     options: FolderOptions,
     out: Path,
-    colours: dict[int, str] | None = None,
+    colors: dict[int, str] | None = None,
     workers: int = 1,
     overwrite: bool = False,
 ) -> tuple[list[Result], list[Problem], tuple[str, ...]]:
@@ -62,7 +62,7 @@ def convert_masks(
         options (FolderOptions): Where the masks lie. Classes default to those of the
             colours, in their order.
         out (Path): Folder of the result.
-        colours (dict[int, str], optional): Class of each colour. Defaults to None: the
+        colors (dict[int, str], optional): Class of each colour. Defaults to None: the
             masks keep their values, in 8 bits.
         workers (int): Processes. Defaults to 1.
         overwrite (bool): Write over other files. Defaults to False.
@@ -76,11 +76,11 @@ def convert_masks(
     """
     root = options.root
     require_apart(out, [root / options.mask_dir, root / options.img_dir])
-    if colours and options.classes is None:
-        names = colour_classes(colours)
+    if colors and options.classes is None:
+        names = color_classes(colors)
         options = FolderOptions(root, mask_dir=options.mask_dir, classes=names)
     source = options.source()
-    values = colour_values(colours, source.classes) if colours else None
+    values = color_values(colors, source.classes) if colors else None
     binary = isinstance(source, ClassFolderSource)
     ids = {name: i for i, name in enumerate(source.classes, start=1)}
     listing = list_files(source.mask_dir, MASK_SUFFIXES, UNREAD_MASKS)
@@ -149,22 +149,22 @@ def _content(job: MaskJob) -> bytes:
     if lossy:
         raise Unusable(as_problem(job.source, LOSSY))
     if job.values is not None:
-        return encode_mask(_coloured(job, image), palette=not job.binary)
-    if image.mode in _GREY_MODES:  # with the palette that it has
+        return encode_mask(_colored(job, image), palette=not job.binary)
+    if image.mode in _GRAY_MODES:  # with the palette that it has
         file = io.BytesIO()
         image.save(file, 'PNG')
         return file.getvalue()
     return encode_mask(_shallow(job, image), palette=False)
 
 
-def _coloured(job: MaskJob, image: Image.Image) -> np.ndarray:
+def _colored(job: MaskJob, image: Image.Image) -> np.ndarray:
     """Values of a colour-coded mask: (H, W) uint8."""
     if image.mode[0] in 'IF':
         reason = f'mode {image.mode!r}, which has no colours'
         raise Unusable(Problem(str(job.source), reason, 'use --to-8-bit'))
-    mask, unknown = recolour(np.array(image.convert('RGBA')), job.values)
+    mask, unknown = recolor(np.array(image.convert('RGBA')), job.values)
     if unknown:
-        remedy = 'name them with --colours, or save the mask without smoothed edges'
+        remedy = 'name them with --colors, or save the mask without smoothed edges'
         reason = f'unknown colours {listed(unknown)}'
         raise Unusable(Problem(str(job.source), reason, remedy))
     if job.binary:
@@ -187,7 +187,7 @@ def _shallow(job: MaskJob, image: Image.Image) -> np.ndarray:
     pixels = np.array(image.convert('RGBA'))
     if (pixels[..., :3] != pixels[..., :1]).any() or (pixels[..., 3] < 255).any():
         reason = f'mode {image.mode!r}, with colours or transparent pixels'
-        raise Unusable(Problem(str(job.source), reason, 'use --colours'))
+        raise Unusable(Problem(str(job.source), reason, 'use --colors'))
     return pixels[..., 0]
 
 

@@ -147,11 +147,11 @@ def read_mask(path: Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            grey = np.asarray(image.convert('L'))
+            gray = np.asarray(image.convert('L'))
     except (OSError, SyntaxError, ValueError) as error:
         reason = str(error) if path.exists() else 'the mask is missing'
         raise Unusable(Problem(str(path), reason, _REMEDY)) from error
-    return np.where(grey >= _THRESHOLD, FOREGROUND, 0).astype(np.uint8)
+    return np.where(gray >= _THRESHOLD, FOREGROUND, 0).astype(np.uint8)
 
 
 def link_image(source: Path, target: Path) -> Result:

@@ -20,11 +20,11 @@ def voc_palette() -> bytes:
     The bits of a value, lowest first, go to red, green and blue in turn, into their
     bits from the highest down.
     """
-    colours = np.zeros((256, 3), dtype=np.uint8)
+    colors = np.zeros((256, 3), dtype=np.uint8)
     for bit in range(8):
         on = (np.arange(256) >> bit & 1).astype(np.uint8)
-        colours[:, bit % 3] |= on << (7 - bit // 3)
-    return colours.tobytes()
+        colors[:, bit % 3] |= on << (7 - bit // 3)
+    return colors.tobytes()
 
 
 def encode_mask(mask: np.ndarray, palette: bool = True) -> bytes:

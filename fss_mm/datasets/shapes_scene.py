@@ -70,19 +70,19 @@ def _draw_object(
     class_index = below(next(words), len(SHAPE_CLASSES))
     outline, texture = COMBINATIONS[class_index]
     radius = side * _between(next(words), 0.16, 0.23)
-    centre = [
+    center = [
         side * (0.25 + 0.5 * half)
         + (side / 4 - radius - 1.5) * _between(next(words), -1, 1)
         for half in divmod(quadrant, 2)
     ]
     turn = _rotation(next(words), next(words))
-    v, u = np.mgrid[:side, :side].astype(np.float64) - np.reshape(centre, (2, 1, 1))
+    v, u = np.mgrid[:side, :side].astype(np.float64) - np.reshape(center, (2, 1, 1))
     u, v = turn[0] * u - turn[1] * v, turn[1] * u + turn[0] * v  # in pixels
     u, v = u / radius, v / radius
     inside = _inside(OUTLINES[outline], u, v)
     mask[inside] = class_index + 1
     cycles = _between(next(words), 2.4, 3.2)  # of the texture, from the centre out
-    first, second = _two_colours(words)
+    first, second = _two_colors(words)
     if canvas is not None:
         marks = _marks(TEXTURES[texture], u, v, cycles, OUTLINES[outline])
         canvas[inside] = np.where(marks[inside][:, None], second, first)
@@ -147,7 +147,7 @@ def _ground(seed: int, number: int, side: int) -> np.ndarray:
     noise = side * side * 3
     count = 7 + grid * grid + noise // 8 + 1
     words = iter(random_words(seed, number, count, Stream.SCENE_GROUND))
-    first, second = _two_colours(words)
+    first, second = _two_colors(words)
     knots = np.array([_between(next(words), 0, 1) for _ in range(grid * grid)])
     place = np.arange(side) * (grid - 1) / side
     low = place.astype(int)
@@ -155,13 +155,13 @@ def _ground(seed: int, number: int, side: int) -> np.ndarray:
     knots = knots.reshape(grid, grid)
     rows = knots[low] * (1 - part)[:, None] + knots[low + 1] * part[:, None]
     mix = rows[:, low] * (1 - part) + rows[:, low + 1] * part  # (S, S)
-    colour = first + mix[:, :, None] * (second - first)
+    color = first + mix[:, :, None] * (second - first)
     grain = np.array(list(words), dtype='<u8').view(np.uint8)[:noise]
     grain = grain.reshape(side, side, 3).astype(int) % 41 - 20
-    return np.clip(colour.astype(int) + grain, 0, 255).astype(np.uint8)
+    return np.clip(color.astype(int) + grain, 0, 255).astype(np.uint8)
 
 
-def _two_colours(words: Iterator[int]) -> tuple[np.ndarray, np.ndarray]:
+def _two_colors(words: Iterator[int]) -> tuple[np.ndarray, np.ndarray]:
     """Two random RGB colours that differ by at least 80 in every channel."""
     first = np.array([below(next(words), 256) for _ in range(3)])
     shift = np.array([80 + below(next(words), 96) for _ in range(3)])

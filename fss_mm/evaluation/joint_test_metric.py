@@ -66,10 +66,10 @@ class JointTestMetric(BaseMetric):
         }
         num_tasks, self.num_tasks = sum(all_gather_object(self.num_tasks)), 0
         if self.summary is not None and is_main_process():
-            self._summarise(num_tasks)
+            self._summarize(num_tasks)
         return scores
 
-    def _summarise(self, num_tasks: int) -> None:
+    def _summarize(self, num_tasks: int) -> None:
         reports = {name: metric.latest_report for name, metric in self.metrics.items()}
         text = format_summary(reports, num_tasks)
         print_log(f'\n{text}\n\nsummary: {self.summary}', 'current')

@@ -59,7 +59,7 @@ def void_counts(table: MaskTable) -> dict[int, int]:
     return _pixels_by_mask(table, _labels(table) == IGNORE_INDEX)
 
 
-def grey_counts(table: MaskTable) -> dict[int, int]:
+def gray_counts(table: MaskTable) -> dict[int, int]:
     """Mask to pixels between black and white, of the masks that have any.
 
     The edges of a smoothed mask are grey; the threshold decides them.
@@ -76,8 +76,8 @@ def binary_problems(table: MaskTable) -> dict[int, str]:
     would be foreground; and masks whose palette has black and white exchanged.
     """
     labels = _labels(table)
-    colours = table.rows[:, 3]
-    shown = np.where(colours < 0, np.where(labels == 1, _WHITE, _BLACK), colours)
+    colors = table.rows[:, 3]
+    shown = np.where(colors < 0, np.where(labels == 1, _WHITE, _BLACK), colors)
     rows = np.column_stack([labels, table.rows[:, 1:3], shown])
     counted = labels != IGNORE_INDEX  # which has any colour
     found = palette_conflicts(table.mask_ids[counted], rows[counted])

@@ -50,14 +50,14 @@ def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:
     Returns:
         dict[int, str]: Mask to reason and remedy.
     """
-    coloured = rows[:, 3] >= 0
-    keys = rows[coloured, 0] * (1 << 24) + rows[coloured, 3]
+    colored = rows[:, 3] >= 0
+    keys = rows[colored, 0] * (1 << 24) + rows[colored, 3]
     unique, counts = np.unique(keys, return_counts=True)
     usual: dict[int, int] = {}
     for key in unique[np.argsort(counts, kind='stable')].tolist():
         usual[key >> 24] = key & 0xFFFFFF  # the most frequent one comes last
     times = Counter(usual.values())
-    owner = {colour: value for value, colour in usual.items() if times[colour] == 1}
+    owner = {color: value for value, color in usual.items() if times[color] == 1}
     bad = {
         key: owner[key & 0xFFFFFF]
         for key in unique.tolist()
@@ -67,7 +67,7 @@ def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:
         int(mask): f'value {key >> 24} has the colour #{key & 0xFFFFFF:06x}, which is '
         f'value {bad[key]} in most masks: a palette in another order; save the mask '
         'with the palette of the others, or convert all by their colours '
-        '(tools/dataset_converters/folder.py --colours)'
-        for mask, key in zip(mask_ids[coloured].tolist(), keys.tolist())
+        '(tools/dataset_converters/folder.py --colors)'
+        for mask, key in zip(mask_ids[colored].tolist(), keys.tolist())
         if key in bad
     }

@@ -11,7 +11,7 @@ from PIL import Image
 GRID_STEP, GRID_OFFSET = 32, 1
 LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'
 _INDEX_MODES = ('P', 'L', '1')
-_COLOUR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
+_COLOR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
 
 
 def count_values(mask_path: str | Path) -> np.ndarray:
@@ -36,8 +36,8 @@ def count_values(mask_path: str | Path) -> np.ndarray:
         pixels[1], pixels[255] = pixels[255], 0
     values = np.flatnonzero(pixels)
     on_grid = np.bincount(grid.ravel(), minlength=256)
-    colours = [_colour(palette, value) for value in values]
-    return np.stack([values, pixels[values], on_grid[values], colours], axis=1)
+    colors = [_color(palette, value) for value in values]
+    return np.stack([values, pixels[values], on_grid[values], colors], axis=1)
 
 
 def undecodable(path: str | Path, error: Exception) -> str:
@@ -51,9 +51,9 @@ def undecodable(path: str | Path, error: Exception) -> str:
 
 
 def _wrong_mode(mode: str) -> str:
-    if mode in _COLOUR_MODES:
+    if mode in _COLOR_MODES:
         remedy = 'give each colour its class id (tools/dataset_converters/folder.py '
-        remedy += '--colours), or save it as grey (--to-8-bit)'
+        remedy += '--colors), or save it as grey (--to-8-bit)'
     else:
         remedy = 'save it with 8 bits (tools/dataset_converters/folder.py --to-8-bit)'
     return (
@@ -62,6 +62,6 @@ def _wrong_mode(mode: str) -> str:
     )
 
 
-def _colour(palette: list[int] | None, value: int) -> int:
+def _color(palette: list[int] | None, value: int) -> int:
     entry = (palette or ())[3 * value : 3 * value + 3]
     return int.from_bytes(bytes(entry), 'big') if len(entry) == 3 else -1

@@ -109,8 +109,8 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
             'that name ending in .py'
         )
     rules = Config.fromfile(path).get('protocol')
-    if not isinstance(rules, Mapping) or 'data_sets' not in rules:
-        raise ValueError(f'{path}: expected `protocol = dict(..., data_sets=...)`')
+    if not isinstance(rules, Mapping) or 'datasets' not in rules:
+        raise ValueError(f'{path}: expected `protocol = dict(..., datasets=...)`')
     rules = rules.to_dict()
     if (
         path.resolve().parent != _folder().resolve()
@@ -120,7 +120,7 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
             f'{path}: name={rules["name"]!r} is that of a protocol of fss_mm; choose '
             'another'
         )
-    data_sets = rules.pop('data_sets')
+    datasets = rules.pop('datasets')
     data_set = DATASETS.get(dataset_type)
     if data_set is None:
         raise ValueError(
@@ -128,11 +128,11 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
             'custom_imports'
         )
     for kind in inspect.getmro(data_set):
-        if kind.__name__ in data_sets:
+        if kind.__name__ in datasets:
             rules['benchmark'] = kind is not FewShotSegDataset
-            return _of_data_set(rules, data_sets[kind.__name__], path)
+            return _of_data_set(rules, datasets[kind.__name__], path)
     raise ValueError(
-        f'protocol {rules.get("name")!r} is made for {sorted(data_sets)}, and the '
+        f'protocol {rules.get("name")!r} is made for {sorted(datasets)}, and the '
         f'config has a {dataset_type}; use fss_mm, which is for all'
     )
 

@@ -14,31 +14,31 @@ from torch import Tensor
 PANEL_HEIGHT = 160
 CAPTION_HEIGHT = 22
 GAP = 4
-SUPPORT_COLOUR = (255, 196, 0)
-TRUTH_COLOUR = (0, 200, 83)
-PREDICTION_COLOUR = (41, 121, 255)
-IGNORE_COLOUR = (128, 128, 128)
+SUPPORT_COLOR = (255, 196, 0)
+TRUTH_COLOR = (0, 200, 83)
+PREDICTION_COLOR = (41, 121, 255)
+IGNORE_COLOR = (128, 128, 128)
 
 
-def outline(image: np.ndarray, mask: np.ndarray, colour: Sequence[int]) -> np.ndarray:
+def outline(image: np.ndarray, mask: np.ndarray, color: Sequence[int]) -> np.ndarray:
     """Tint a mask's foreground and draw its outline; grey the ignored pixels.
 
     Args:
         image (np.ndarray): (H, W, 3), uint8, RGB.
         mask (np.ndarray): (H, W): 0, 1 or 255.
-        colour (Sequence[int]): RGB.
+        color (Sequence[int]): RGB.
 
     Returns:
         np.ndarray: (H, W, 3), uint8, a new array.
     """
     drawn = image.astype(np.float32)
-    for value, tint in ((1, colour), (255, IGNORE_COLOUR)):
+    for value, tint in ((1, color), (255, IGNORE_COLOR)):
         drawn[mask == value] = 0.6 * drawn[mask == value] + 0.4 * np.array(tint)
     drawn = np.ascontiguousarray(drawn.round().astype(np.uint8))
     fg = (mask == 1).astype(np.uint8)
     contours, _ = cv2.findContours(fg, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(min(mask.shape) / 160))
-    return cv2.drawContours(drawn, contours, -1, tuple(colour), thickness)
+    return cv2.drawContours(drawn, contours, -1, tuple(color), thickness)
 
 
 def draw_episode(
@@ -64,17 +64,15 @@ def draw_episode(
     """
     query = _at_size_of(truth, query)
     panels = [
-        panel(outline(_at_size_of(mask, image), mask, SUPPORT_COLOUR), f'support {i}')
+        panel(outline(_at_size_of(mask, image), mask, SUPPORT_COLOR), f'support {i}')
         for i, (image, mask) in enumerate(zip(supports, support_masks), start=1)
     ]
     panels += [
         panel(query, title or 'query'),
-        panel(outline(query, truth, TRUTH_COLOUR), 'truth'),
+        panel(outline(query, truth, TRUTH_COLOR), 'truth'),
     ]
     if prediction is not None:
-        panels.append(
-            panel(outline(query, prediction, PREDICTION_COLOUR), 'prediction')
-        )
+        panels.append(panel(outline(query, prediction, PREDICTION_COLOR), 'prediction'))
     return join_panels(panels)
 
 

@@ -18,7 +18,7 @@ protocol = dict(
     source='a test',
     train=dict(),
     test=dict(min_pixels={min_pixels}, min_grid_pixels=0),
-    data_sets=dict(FewShotSegDataset=dict()),
+    datasets=dict(FewShotSegDataset=dict()),
     draw={draw!r},
     num_episodes={num_episodes},
     seeds={seeds},

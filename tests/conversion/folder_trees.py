@@ -39,7 +39,7 @@ def save_index(path: Path, mask: np.ndarray, palette: list[int] = PALETTE) -> No
     image.save(path)
 
 
-def save_grey(path: Path, mask: np.ndarray) -> None:
+def save_gray(path: Path, mask: np.ndarray) -> None:
     Image.fromarray(mask).save(path)
 
 
@@ -59,7 +59,7 @@ def class_tree(root: Path) -> Path:
         (root / folder).mkdir(parents=True)
     for number, name in enumerate('abcd'):
         photograph(number).save(root / f'images/{name}.png')
-        save_grey(root / f'masks/{CLASSES[number // 2]}/{name}.png', binary_mask())
+        save_gray(root / f'masks/{CLASSES[number // 2]}/{name}.png', binary_mask())
     return root
 
 

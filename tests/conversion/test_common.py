@@ -22,10 +22,10 @@ from fss_mm.conversion.problems import Problem, format_problems
 
 def test_palette():
     """The colours of VOC's development kit."""
-    colours = np.frombuffer(voc_palette(), np.uint8).reshape(256, 3).tolist()
+    colors = np.frombuffer(voc_palette(), np.uint8).reshape(256, 3).tolist()
     known = {0: [0, 0, 0], 1: [128, 0, 0], 15: [192, 128, 128], 255: [224, 224, 192]}
-    assert {i: colours[i] for i in known} == known
-    assert len({tuple(colour) for colour in colours}) == 256
+    assert {i: colors[i] for i in known} == known
+    assert len({tuple(color) for color in colors}) == 256
 
 
 @pytest.mark.parametrize('palette, mode', [(True, 'P'), (False, 'L')])

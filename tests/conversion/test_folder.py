@@ -103,8 +103,8 @@ def two_pages(root):
 FAULTS = [
     (smoothed_index, 'masks/a.png: values 3, 77, 90', 'smoothed', 'without smoothing'),
     (other_palette, 'masks/a.png: value 2 has the colour #c80000', 'with the palette'),
-    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colours'),
-    (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colours'),
+    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colors'),
+    (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colors'),
     (save_array(np.uint16), "masks/a.png: a mask of mode 'I;16'", '--to-8-bit'),
     (save_array(np.int32, 'tif'), "masks/a.tif: a mask of mode 'I'", '--to-8-bit'),
     (save_array(np.float32, 'tif'), "masks/a.tif: a mask of mode 'F'", '--to-8-bit'),

@@ -14,7 +14,7 @@ from tests.conversion.folder_trees import (
     class_tree,
     index_tree,
     only,
-    save_grey,
+    save_gray,
     save_index,
 )
 
@@ -23,7 +23,7 @@ def test_a_smoothed_binary_mask_is_a_remark(check, tmp_path):
     root = class_tree(tmp_path / 'birds')
     mask = binary_mask()
     mask[0, :4] = [20, 127, 128, 250]
-    save_grey(root / 'masks/owl/a.png', mask)
+    save_gray(root / 'masks/owl/a.png', mask)
     status, out, _ = check(root, classes=())
     assert status == 0 and '1 masks are smoothed, with 4 grey pixels' in out
     assert ['1', 'owl', '2', '14'] in [line.split() for line in out.splitlines()]
@@ -55,12 +55,12 @@ def inverted(root):
     'spoil_it, words',
     [
         (
-            lambda root: save_grey(root / 'masks/owl/a.png', binary_mask(7)),
+            lambda root: save_gray(root / 'masks/owl/a.png', binary_mask(7)),
             ('masks/owl/a.png: values up to 7', 'save the class as 255'),
         ),
         (inverted, ('masks/owl/a.png: value 1 has the colour #000000', 'palette')),
         (
-            lambda root: save_grey(root / 'masks/a.png', binary_mask()),
+            lambda root: save_gray(root / 'masks/a.png', binary_mask()),
             ('masks/a.png: a mask outside of the folders', 'move it'),
         ),
         (
@@ -71,7 +71,7 @@ def inverted(root):
 )
 def test_faults_of_binary_masks(check, tmp_path, spoil_it, words):
     root = class_tree(tmp_path / 'birds')
-    save_grey(root / 'masks/owl/c.png', binary_mask())  # owls stay two
+    save_gray(root / 'masks/owl/c.png', binary_mask())  # owls stay two
     spoil_it(root)
     status, _, problems = check(root, classes=())
     assert status == 1

@@ -36,8 +36,8 @@ def shown(image: Image.Image) -> np.ndarray:
     """What a viewer shows, on white: (H, W, 3)."""
     if image.mode.startswith('I'):
         pixels = np.array(image).astype(float)
-        grey = pixels / 257 if pixels.max() > 255 else pixels
-        return np.repeat(grey[..., None], 3, axis=2)
+        gray = pixels / 257 if pixels.max() > 255 else pixels
+        return np.repeat(gray[..., None], 3, axis=2)
     image = image.convert('RGBA')
     page = Image.new('RGBA', image.size, 'white')
     return np.array(Image.alpha_composite(page, image).convert('RGB'))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fss_mm.conversion.folder_colours import (
-    colour_values,
-    read_colours,
-    recolour,
+from fss_mm.conversion.folder_colors import (
+    color_values,
+    read_colors,
+    recolor,
     to_8_bit,
 )
 from tests.conversion.conftest import times
@@ -19,7 +19,7 @@ from tests.conversion.folder_trees import (
     save_index,
 )
 
-COLOURS = ('#ff0000=owl', '00FF00=wren', '#ffffff=ignore')
+COLORS = ('#ff0000=owl', '00FF00=wren', '#ffffff=ignore')
 
 
 def painted(mask: np.ndarray, mode: str = 'RGB') -> Image.Image:
@@ -47,12 +47,12 @@ def clean(folder, name) -> np.ndarray:
         return np.array(image)
 
 
-def test_colours_become_class_ids(convert, check, tmp_path):
+def test_colors_become_class_ids(convert, check, tmp_path):
     root = index_tree(tmp_path / 'birds')
     for number, (name, mode) in enumerate(zip('abcd', ['RGB', 'RGBA', 'RGB', 'P'])):
         painted(index_mask(1 + number // 2), mode).save(root / f'masks/{name}.png')
     before = times(root / 'masks')
-    status, text = convert('--colours', *COLOURS)
+    status, text = convert('--colors', *COLORS)
     assert status == 0 and 'clean: 4 files written, 0 kept' in text
     assert "classes: 'owl' 'wren'" in text and times(root / 'masks') == before
     for number, name in enumerate('abcd'):
@@ -61,16 +61,16 @@ def test_colours_become_class_ids(convert, check, tmp_path):
             clean(tmp_path / 'clean', f'{name}.png'), expected
         )
     assert check(root, '--mask-dir', '../clean')[0] == 0
-    assert '0 files written, 4 kept' in convert('--colours', *COLOURS)[1]
+    assert '0 files written, 4 kept' in convert('--colors', *COLORS)[1]
     save_index(tmp_path / 'clean/a.png', index_mask(2))
-    status, text = convert('--colours', *COLOURS)
+    status, text = convert('--colors', *COLORS)
     assert status == 1 and 'another file is there; move it away' in text
     assert clean(tmp_path / 'clean', 'a.png')[1, 2] == 2
-    assert convert('--colours', *COLOURS, '--overwrite')[0] == 0
+    assert convert('--colors', *COLORS, '--overwrite')[0] == 0
     assert clean(tmp_path / 'clean', 'a.png')[1, 2] == 1
 
 
-def test_unknown_colours_are_listed(convert, tmp_path):
+def test_unknown_colors_are_listed(convert, tmp_path):
     root = index_tree(tmp_path / 'birds')
     for name in 'abcd':
         painted(index_mask()).save(root / f'masks/{name}.png')
@@ -81,7 +81,7 @@ def test_unknown_colours_are_listed(convert, tmp_path):
     image.save(root / 'masks/b.png')
     (root / 'masks/c.png').write_bytes(b'')
     Image.fromarray(index_mask().astype(np.uint16)).save(root / 'masks/d.png')
-    status, text = convert('--colours', *COLOURS)
+    status, text = convert('--colors', *COLORS)
     assert status == 1 and '3 problems' in text
     assert 'unknown colours #800000 (3 pixels), #010203 (1 pixels); name them' in text
     assert 'an empty file (0 bytes)' in text and 'use --to-8-bit' in text
@@ -89,12 +89,12 @@ def test_unknown_colours_are_listed(convert, tmp_path):
     assert not (tmp_path / 'clean.sha256').exists()
 
 
-def test_binary_masks_in_colour(convert, check, tmp_path):
+def test_binary_masks_in_color(convert, check, tmp_path):
     root = class_tree(tmp_path / 'birds')
     painted(index_mask(1)).save(root / 'masks/owl/a.png')
     for name in ('owl/b', 'wren/c', 'wren/d'):
         painted(index_mask(1 + name.startswith('w'))).save(root / f'masks/{name}.png')
-    status, text = convert('--colours', *COLOURS)
+    status, text = convert('--colors', *COLORS)
     assert status == 0, text
     for name in ('owl/a.png', 'wren/c.png'):
         np.testing.assert_array_equal(clean(tmp_path / 'clean', name), index_mask())
@@ -123,8 +123,8 @@ def test_deep_masks(convert, check, tmp_path, kind, suffix):
 
 def test_binary_masks_of_16_bits_and_of_three_channels(convert, tmp_path):
     root = class_tree(tmp_path / 'birds')
-    grey = Image.fromarray(binary_mask())
-    grey.convert('RGB').save(root / 'masks/owl/a.png')
+    gray = Image.fromarray(binary_mask())
+    gray.convert('RGB').save(root / 'masks/owl/a.png')
     Image.fromarray(binary_mask().astype(np.uint16) * 257).save(
         root / 'masks/owl/b.png'
     )
@@ -135,16 +135,14 @@ def test_binary_masks_of_16_bits_and_of_three_channels(convert, tmp_path):
         np.testing.assert_array_equal(mask, binary_mask())
     painted(index_mask()).save(root / 'masks/owl/a.png')
     status, text = convert('--to-8-bit')
-    assert (
-        status == 1 and "mode 'RGB', with colours" in text and 'use --colours' in text
-    )
+    assert status == 1 and "mode 'RGB', with colours" in text and 'use --colors' in text
 
 
 @pytest.mark.parametrize('place', ['masks', 'masks/clean', 'images', '.'])
 def test_originals_are_safe(convert, tmp_path, place):
     root = index_tree(tmp_path / 'birds')
     before = times(root)
-    status, _ = convert('--colours', *COLOURS, out=root / place)
+    status, _ = convert('--colors', *COLORS, out=root / place)
     assert 'name a folder of its own' in status and times(root) == before
 
 
@@ -154,26 +152,26 @@ def test_options_that_go_together(tool, tmp_path):
     assert tool('folder', tmp_path / 'birds', '--masks-out', tmp_path / 'o')[0] == 2
 
 
-def test_lists_of_colours(tmp_path):
-    path = tmp_path / 'colours.txt'
+def test_lists_of_colors(tmp_path):
+    path = tmp_path / 'colors.txt'
     path.write_text('#ff0000 barn owl\n\n#0000ff background\n')
     expected = {0: 'background', 0xFF0000: 'barn owl', 0xFF: 'background'}
-    assert read_colours([str(path)]) == expected
-    assert colour_values(expected, ['barn owl']) == {0: 0, 0xFF0000: 1, 0xFF: 0}
+    assert read_colors([str(path)]) == expected
+    assert color_values(expected, ['barn owl']) == {0: 0, 0xFF0000: 1, 0xFF: 0}
     with pytest.raises(ValueError, match="'#12=owl', expected a colour and a class"):
-        read_colours(['#12=owl'])
+        read_colors(['#12=owl'])
     with pytest.raises(ValueError, match='#ff0000 is named twice'):
-        read_colours(['#ff0000=owl', '#FF0000=wren'])
+        read_colors(['#ff0000=owl', '#FF0000=wren'])
     with pytest.raises(FileNotFoundError, match='does not exist'):
-        read_colours(['nowhere.txt'])
+        read_colors(['nowhere.txt'])
     with pytest.raises(ValueError, match="colours of \\['barn owl'\\], expected"):
-        colour_values(expected, ['owl'])
+        color_values(expected, ['owl'])
 
 
-def test_recolour():
+def test_recolor():
     pixels = np.zeros((1, 4, 4), np.uint8)
     pixels[0] = [[255, 0, 0, 255], [255, 0, 0, 0], [0, 0, 0, 255], [255, 0, 0, 9]]
-    mask, unknown = recolour(pixels, {0: 0, 0xFF0000: 3})
+    mask, unknown = recolor(pixels, {0: 0, 0xFF0000: 3})
     assert mask.tolist() == [[3, 0, 0, 0]] and unknown == {'#ff0000 of alpha 9': 1}
 
 

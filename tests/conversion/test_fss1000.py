@@ -21,7 +21,7 @@ from fss_mm.index.image_files import read_split
 from tests.conversion.conftest import spoil, times, write_image, write_names
 
 COUNTS = dict(classes=5, images=2, train=2, val=1, test=2)
-GREYS = np.array([[0, 127, 128], [255, 200, 1]], np.uint8)
+GRAYS = np.array([[0, 127, 128], [255, 200, 1]], np.uint8)
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def tree(tmp_path):
         folder = tmp_path / 'fewshot_data' / name
         folder.mkdir(parents=True)
         for number in (1, 2):
-            write_image(folder / f'{number}.jpg', *GREYS.shape)
-            mask = np.stack([GREYS] * 3, axis=-1) if number == 1 else GREYS
+            write_image(folder / f'{number}.jpg', *GRAYS.shape)
+            mask = np.stack([GRAYS] * 3, axis=-1) if number == 1 else GRAYS
             Image.fromarray(mask).save(folder / f'{number}.png')
     (tmp_path / 'lists').mkdir()
     write_names(tmp_path / 'lists/test.txt', 'de')
@@ -165,7 +165,7 @@ def test_whose_a_list_is(tree, monkeypatch, end):
     assert describe_lists(tree / 'lists', ['test'])[0].endswith('official test list')
 
 
-def test_a_mask_with_a_palette_is_thresholded_by_its_colours(tmp_path):
+def test_a_mask_with_a_palette_is_thresholded_by_its_colors(tmp_path):
     image = Image.fromarray(np.array([[0, 1]], np.uint8))
     image.putpalette([255, 255, 255, 0, 0, 0])
     image.save(tmp_path / '1.png')

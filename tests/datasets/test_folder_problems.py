@@ -25,7 +25,7 @@ def test_all_problems_are_listed_together(root):
         "images/a.png: has the name of 'a.jpg'; rename",
         'd: no image .*d.*; add it, or remove its mask',
         'b: value 7, expected 0 to 3 or 255',
-        "index/c.png: a mask of mode 'RGB'.*--colours",
+        "index/c.png: a mask of mode 'RGB'.*--colors",
         'index/e.jpg: a JPEG, which changes the values',
     ):
         assert error.match(f'(?s).*  {line}')

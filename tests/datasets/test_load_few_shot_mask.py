@@ -49,10 +49,10 @@ def test_every_form_is_the_same_mask(tmp_path):
 
 
 def test_white_is_the_class_in_binary_masks(tmp_path):
-    grey = np.array([[0, 127, 128], [255, 0, 0]], dtype=np.uint8)
-    results = load(seg_map_path=saved(tmp_path, grey), binary_mask=True)
+    gray = np.array([[0, 127, 128], [255, 0, 0]], dtype=np.uint8)
+    results = load(seg_map_path=saved(tmp_path, gray), binary_mask=True)
     assert results['gt_seg_map'].tolist() == [[0, 0, 1], [1, 0, 0]]
-    path = saved(tmp_path, grey, '1')
+    path = saved(tmp_path, gray, '1')
     results = load(seg_map_path=path, binary_mask=True)
     assert results['gt_seg_map'].tolist() == [[0, 0, 1], [1, 0, 0]]
 

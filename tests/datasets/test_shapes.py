@@ -44,15 +44,15 @@ def test_mask_alone_is_the_same_mask():
     assert np.array_equal(draw_scene(1, 7)[1], draw_scene(1, 7, image=False)[1])
 
 
-def test_colour_tells_nothing_of_the_class():
+def test_color_tells_nothing_of_the_class():
     """Each class's mean colour is that of all objects, within chance."""
-    colours = {c: [] for c in range(1, 21)}
+    colors = {c: [] for c in range(1, 21)}
     for number in range(300):
         image, mask = draw_scene(1, number)
         for c in np.unique(mask[mask > 0]):
-            colours[c].append(image[mask == c].mean(0))
-    mean = np.concatenate(list(colours.values())).mean(0)
-    for values in colours.values():
+            colors[c].append(image[mask == c].mean(0))
+    mean = np.concatenate(list(colors.values())).mean(0)
+    for values in colors.values():
         error = np.std(values, axis=0) / np.sqrt(len(values))
         assert (np.abs(np.mean(values, axis=0) - mean) < 4 * error).all()
 

@@ -7,6 +7,13 @@ them at full length.
 
 import numpy as np
 import pytest
+from simulation import (
+    NUM_PIXELS,
+    build_population,
+    coverage,
+    simulate_intervals,
+    true_scores,
+)
 
 from fss_mm.evaluation.bootstrap import (
     measured_scores,
@@ -14,13 +21,6 @@ from fss_mm.evaluation.bootstrap import (
     resampled_scores,
 )
 from fss_mm.evaluation.comparison import difference_interval
-from fss_mm.evaluation.simulation import (
-    NUM_PIXELS,
-    build_population,
-    coverage,
-    simulate_intervals,
-    true_scores,
-)
 
 REPETITIONS, NUM_RESAMPLES = 1000, 200
 ERROR = 3 * np.sqrt(0.95 * 0.05 / REPETITIONS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from class_index import count_pairs
 from mmengine.config import Config
 from PIL import Image
 
@@ -18,7 +19,6 @@ from fss_mm.protocols import (
     write_tests,
 )
 from fss_mm.protocols import protocol as module
-from fss_mm.protocols.pair_counts import count_pairs
 from fss_mm.registry import EPISODE_DRAWS
 from tests.conftest import ROOT, write_mask
 
@@ -97,9 +97,7 @@ def test_bad_protocols(tmp_path):
     path.write_text('rules = 1')
     with pytest.raises(ValueError, match='mine.py: expected `protocol = dict'):
         load_protocol(path, PASCAL)
-    path.write_text(
-        "protocol = dict(name='mine', data_sets=dict(FewShotSegDataset={}))"
-    )
+    path.write_text("protocol = dict(name='mine', datasets=dict(FewShotSegDataset={}))")
     with pytest.raises(
         ValueError, match='mine.py: score_size=None, .*; the fields are'
     ):

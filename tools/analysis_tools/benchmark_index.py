@@ -53,8 +53,8 @@ def draw_mask(number: int) -> np.ndarray:
         angles = np.sort(random.random(corners)) * 2 * np.pi
         radius = random.random() ** 2 * height / 2 + 8
         radii = radius * (0.6 + 0.4 * random.random(corners))
-        centre = random.random(2) * (width, height)
-        outline = centre + radii[:, None] * np.c_[np.cos(angles), np.sin(angles)]
+        center = random.random(2) * (width, height)
+        outline = center + radii[:, None] * np.c_[np.cos(angles), np.sin(angles)]
         class_id = int(random.integers(1, len(COCO_CLASSES) + 1))
         cv2.fillPoly(mask, [outline.astype(np.int32)], class_id)
     return mask

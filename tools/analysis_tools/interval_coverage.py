@@ -4,14 +4,20 @@ python tools/analysis_tools/interval_coverage.py
 python tools/analysis_tools/interval_coverage.py --num-episodes 60 --num-resamples 1000
 
 Lists of episodes are drawn again and again of a simulated model whose true score is
-known (fss_mm/evaluation/simulation.py). The first row is the interval of the reports,
-the others are ways that were not chosen, of the same lists. A right 95 % interval holds
-the truth 95 times of 100, give or take the error that is printed.
+known (simulation.py). The first row is the interval of the reports, the others are ways
+that were not chosen, of the same lists. A right 95 % interval holds the truth 95 times
+of 100, give or take the error that is printed.
 """
 
 from argparse import ArgumentParser, Namespace
 
 import numpy as np
+from simulation import (
+    build_population,
+    coverage,
+    simulate_intervals,
+    true_scores,
+)
 
 from fss_mm.evaluation.bootstrap import (
     EpisodeCounts,
@@ -22,12 +28,6 @@ from fss_mm.evaluation.bootstrap import (
     scores_of_sums,
 )
 from fss_mm.evaluation.markdown import markdown_table
-from fss_mm.evaluation.simulation import (
-    build_population,
-    coverage,
-    simulate_intervals,
-    true_scores,
-)
 
 METHODS = (
     'percentiles, drawn within a class (reports)',

@@ -21,9 +21,9 @@ from fss_mm.models import FewShotSegmentor
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.visualization import join_panels, outline, panel, rgb_images, stack_rows
 from fss_mm.visualization.episode_strip import (
-    PREDICTION_COLOUR,
-    SUPPORT_COLOUR,
-    TRUTH_COLOUR,
+    PREDICTION_COLOR,
+    SUPPORT_COLOR,
+    TRUTH_COLOR,
 )
 
 
@@ -63,8 +63,8 @@ def draw_row(sample, images: dict, masks: list, flip: bool) -> np.ndarray:
     (support,) = rgb_images(images['support'], flip)
     support_mask = sample.support_gt_sem_seg.data[0].numpy()
     panels = [
-        panel(outline(support, support_mask, SUPPORT_COLOUR), sample.class_name),
-        panel(outline(query, truth.numpy(), TRUTH_COLOUR), 'truth'),
+        panel(outline(support, support_mask, SUPPORT_COLOR), sample.class_name),
+        panel(outline(query, truth.numpy(), TRUTH_COLOR), 'truth'),
     ]
     before = None
     for number, mask in enumerate(masks, start=1):
@@ -72,7 +72,7 @@ def draw_row(sample, images: dict, masks: list, flip: bool) -> np.ndarray:
         caption = f'{number}: IoU {100 * both / max(either, 1):.0f}'
         if before is not None:
             caption += f', changed {(mask != before).float().mean():.1%}'
-        panels.append(panel(outline(query, mask.numpy(), PREDICTION_COLOUR), caption))
+        panels.append(panel(outline(query, mask.numpy(), PREDICTION_COLOR), caption))
         before = mask
     return join_panels(panels)
 

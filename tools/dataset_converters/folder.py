@@ -4,7 +4,7 @@ python tools/dataset_converters/folder.py data/birds
 
 reads data/birds/images and data/birds/masks, in any form of FewShotFolderDataset, lists
 every file that cannot be used with the reason and the remedy, and changes none. With
---masks-out it writes clean masks of colour-coded ones (--colours) or deep ones
+--masks-out it writes clean masks of colour-coded ones (--colors) or deep ones
 (--to-8-bit).
 """
 
@@ -19,7 +19,7 @@ from fss_mm.conversion.command import (
     verify,
 )
 from fss_mm.conversion.folder_check import check_folder
-from fss_mm.conversion.folder_colours import read_colours
+from fss_mm.conversion.folder_colors import read_colors
 from fss_mm.conversion.folder_data import FolderOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
@@ -51,9 +51,9 @@ def parse_args() -> Namespace:
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
-        '--colours',
+        '--colors',
         nargs='+',
-        metavar='COLOUR=CLASS',
+        metavar='COLOR=CLASS',
         help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each",
     )
     how.add_argument(
@@ -61,8 +61,8 @@ def parse_args() -> Namespace:
     )
     add_common_options(parser)
     args = parser.parse_args()
-    if bool(args.masks_out) != bool(args.colours or args.to_8_bit):
-        parser.error('--masks-out goes with one of --colours and --to-8-bit')
+    if bool(args.masks_out) != bool(args.colors or args.to_8_bit):
+        parser.error('--masks-out goes with one of --colors and --to-8-bit')
     return args
 
 
@@ -80,9 +80,9 @@ def folder_options(args: Namespace) -> FolderOptions:
 def convert(args: Namespace) -> int:
     """Write clean masks; returns the exit status."""
     out = args.masks_out
-    colours = read_colours(args.colours) if args.colours else None
+    colors = read_colors(args.colors) if args.colors else None
     results, problems, classes = convert_masks(
-        folder_options(args), out, colours, args.workers, args.overwrite
+        folder_options(args), out, colors, args.workers, args.overwrite
     )
     status = conclude(results, out.parent / f'{out.name}.sha256', problems)
     print(f'classes: {" ".join(map(repr, classes))}')

@@ -1,59 +1,22 @@
 """PASCAL-5^i as CANet and SimPropNet use it.
 
 All images of the training classes, novel classes shown as background; every (image,
-class) pair once an epoch as query. Supports are flipped and cropped, queries squeezed
-to 321 x 321 (CANet's code). Scores are taken at the original size, of one query at a
-time, so that they do not depend on the number of processes by a single pixel.
+class) pair once an epoch as query.
 """
 
-_size = (321, 321)
-_load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
-_load_mask = dict(type='LoadFewShotMask')
-_resize = dict(type='Resize', scale=_size)
+_base_ = 'pipelines.py'
+
 _pascal = dict(
     type='FewShotPascalDataset',
     data_root='data/VOCdevkit/VOC2012',
     protocol='simprop',
     fold=0,
-    num_shots=1,
 )
+_val = dict(**_pascal, split='val')
 
 train_dataloader = dict(
-    batch_size=2,
-    num_workers=4,
-    sampler=dict(type='EpisodicSampler', draw='every_pair'),
-    dataset=dict(
-        **_pascal,
-        split='trainaug',
-        novel_images='keep',
-        query_pipeline=[_load_image, _load_mask, _resize],
-        support_pipeline=[
-            _load_image,
-            _load_mask,
-            dict(type='RandomFlip', prob=0.5),
-            dict(type='RandomResize', scale=_size, ratio_range=(1.0, 1.5)),
-            dict(type='RandomCrop', crop_size=_size),
-        ],
-    ),
+    sampler=dict(draw='every_pair'),
+    dataset=dict(**_pascal, split='trainaug', novel_images='keep'),
 )
-_novel = dict(
-    **_pascal,
-    split='val',
-    test_mode=True,
-    query_pipeline=[_load_image, _resize, _load_mask],
-    support_pipeline=[_load_image, _load_mask, _resize],
-)
-val_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    sampler=dict(type='FixedEpisodeSampler', num_episodes=1000, seeds=(100,)),
-    dataset=_novel,
-)
-test_dataloader = dict(
-    batch_size=1,
-    num_workers=4,
-    sampler=dict(type='FixedEpisodeSampler', num_episodes=1000, seeds=(0, 1, 2)),
-    dataset=_novel,
-)
-val_evaluator = dict(type='FewShotIoUMetric')
-test_evaluator = dict(type='FewShotIoUMetric')
+val_dataloader = dict(dataset=_val)
+test_dataloader = dict(dataset=_val)

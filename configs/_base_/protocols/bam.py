@@ -10,7 +10,7 @@ protocol = dict(
     source='BAM, CVPR 2022; github.com/chunbolang/BAM at c0f935c',
     train=dict(min_pixels=2048, min_grid_pixels=0, novel_images='drop'),
     test=dict(min_pixels=2048, min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='pfenet_train'), test=dict(split='val')
         ),

@@ -10,7 +10,7 @@ protocol = dict(
     source='CANet, CVPR 2019; github.com/icoz69/CaNet at fdce946',
     train=dict(min_pixels=1, min_grid_pixels=0, novel_images='keep'),
     test=dict(min_pixels=1, min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(train=dict(split='trainaug'), test=dict(split='val')),
     ),
     draw='every_pair',

@@ -8,7 +8,7 @@ protocol = dict(
     source='fss_mm; filters after PFENet and BAM',
     train=dict(min_grid_pixels=0, novel_images='drop'),
     test=dict(min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='pfenet_train', min_pixels=2048),
             test=dict(split='val', min_pixels=2048),

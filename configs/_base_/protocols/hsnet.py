@@ -14,7 +14,7 @@ protocol = dict(
     source='HSNet, ICCV 2021; github.com/juhongm999/hsnet at 6b1bc12',
     train=dict(min_pixels=1, min_grid_pixels=0, novel_images='keep'),
     test=dict(min_pixels=1, min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='trainaug', min_grid_pixels=3),
             test=dict(split='val', min_grid_pixels=3),

@@ -12,7 +12,7 @@ protocol = dict(
     source='OSLSM, BMVC 2017; github.com/lzzcd001/OSLSM at d5312de',
     train=dict(min_pixels=1, min_grid_pixels=3, novel_images='keep'),
     test=dict(min_pixels=1, min_grid_pixels=3),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='trainaug'),
             test=dict(split='val'),

@@ -10,7 +10,7 @@ protocol = dict(
     source='PANet, ICCV 2019; github.com/kaixin96/PANet at 1695bf3',
     train=dict(min_pixels=1, min_grid_pixels=0, novel_images='keep'),
     test=dict(min_pixels=1, min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='trainaug'), test=dict(split='trainaug')
         ),

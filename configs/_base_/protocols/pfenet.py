@@ -12,7 +12,7 @@ protocol = dict(
     source='PFENet, TPAMI 2020; github.com/dvlab-research/PFENet at fbf893d',
     train=dict(min_pixels=2048, min_grid_pixels=0, novel_images='keep'),
     test=dict(min_pixels=2048, min_grid_pixels=0),
-    data_sets=dict(
+    datasets=dict(
         FewShotPascalDataset=dict(
             train=dict(split='pfenet_train'), test=dict(split='val'), num_episodes=5000
         ),

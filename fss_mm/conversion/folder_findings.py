@@ -86,18 +86,18 @@ def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]
     return lines
 
 
-def smoothing_remarks(grey: dict[str, int]) -> list[str]:
+def smoothing_remarks(gray: dict[str, int]) -> list[str]:
     """On grey pixels of binary masks.
 
     Args:
-        grey (dict[str, int]): File to grey pixels.
+        gray (dict[str, int]): File to grey pixels.
     """
-    if not grey:
+    if not gray:
         return []
     return [
-        f'{len(grey)} masks are smoothed, with {sum(grey.values()):,} grey pixels in '
+        f'{len(gray)} masks are smoothed, with {sum(gray.values()):,} grey pixels in '
         f'all, which are of the class from {BINARY_THRESHOLD} on: '
-        f'{shorten(list(grey), _SHOWN)}'
+        f'{shorten(list(gray), _SHOWN)}'
     ]
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bootstrap import EpisodeCounts, sort_episodes
+from fss_mm.evaluation.bootstrap import EpisodeCounts, sort_episodes
 
 NUM_PIXELS = 473 * 473
 

@@ -17,7 +17,7 @@ from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
 
 
 @MODELS.register_module()
-class NearestColourHead(FewShotDecodeHead):
+class NearestColorHead(FewShotDecodeHead):
     """Logits as a learned line over the cosine to the foreground prototype.
 
     Args:

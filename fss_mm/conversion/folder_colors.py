@@ -11,12 +11,12 @@ import numpy as np
 from ..index.class_index import IGNORE_INDEX
 from ..index.file_listing import composed
 
-_COLOUR = re.compile(r'#?([0-9a-fA-F]{6})')
+_COLOR = re.compile(r'#?([0-9a-fA-F]{6})')
 _OPAQUE, _SHOWN = 255, 5
 BACKGROUND, IGNORE = 'background', 'ignore'
 
 
-def read_colours(given: Sequence[str]) -> dict[int, str]:
+def read_colors(given: Sequence[str]) -> dict[int, str]:
     """Colours as 0xRRGGBB, with the name of their class, in their order.
 
     Args:
@@ -35,26 +35,26 @@ def read_colours(given: Sequence[str]) -> dict[int, str]:
         pairs = [line.strip().partition(' ') for line in lines if line.strip()]
     else:
         pairs = [text.partition('=') for text in given]
-    colours: dict[int, str] = {}
-    for colour, between, name in pairs:
-        match = _COLOUR.fullmatch(colour.strip())
+    colors: dict[int, str] = {}
+    for color, between, name in pairs:
+        match = _COLOR.fullmatch(color.strip())
         if not match or not name.strip():
-            text = f'{colour}{between}{name}'
+            text = f'{color}{between}{name}'
             raise ValueError(f'{text!r}, expected a colour and a class: #ff0000=owl')
         value = int(match[1], 16)
-        if value in colours:
+        if value in colors:
             raise ValueError(f'the colour #{value:06x} is named twice; name it once')
-        colours[value] = composed(name.strip())
-    return {0: BACKGROUND} | colours if 0 not in colours else colours
+        colors[value] = composed(name.strip())
+    return {0: BACKGROUND} | colors if 0 not in colors else colors
 
 
-def colour_classes(colours: dict[int, str]) -> tuple[str, ...]:
+def color_classes(colors: dict[int, str]) -> tuple[str, ...]:
     """Names of the classes, in the order of their first colours."""
-    names = dict.fromkeys(colours.values())
+    names = dict.fromkeys(colors.values())
     return tuple(name for name in names if name not in (BACKGROUND, IGNORE))
 
 
-def colour_values(colours: dict[int, str], classes: Sequence[str]) -> dict[int, int]:
+def color_values(colors: dict[int, str], classes: Sequence[str]) -> dict[int, int]:
     """Colours with the value that a mask is to have there.
 
     Raises:
@@ -62,13 +62,13 @@ def colour_values(colours: dict[int, str], classes: Sequence[str]) -> dict[int, 
     """
     values = {name: i for i, name in enumerate(classes, start=1)}
     values |= {BACKGROUND: 0, IGNORE: IGNORE_INDEX}
-    strange = sorted(set(colours.values()) - set(values))
+    strange = sorted(set(colors.values()) - set(values))
     if strange:
         raise ValueError(f'colours of {strange}, expected the classes {list(classes)}')
-    return {colour: values[name] for colour, name in colours.items()}
+    return {color: values[name] for color, name in colors.items()}
 
 
-def recolour(
+def recolor(
     pixels: np.ndarray, values: dict[int, int]
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Class ids of coloured pixels.
