@@ -18,6 +18,8 @@ from fss_mm.utils.config_options import (
 )
 from fss_mm.utils.distributed import add_launcher_arguments, launched
 
+TTA_SCALES = (0.75, 1.0, 1.25)
+
 
 def parse_args() -> Namespace:
     """Read the command line."""
@@ -67,10 +69,7 @@ def main() -> None:
             test.loader.sampler.identical_inputs = True
     write_tests(cfg, tests)
     if args.tta is not None:
-        if cfg.model.type != 'MultiScale':
-            cfg.model = dict(type='MultiScale', segmentor=cfg.model)
-        if args.tta:
-            cfg.model.scales = args.tta
+        cfg.model.test_scales = args.tta or cfg.model.get('test_scales', TTA_SCALES)
     checkpoint = args.checkpoint
     if checkpoint is not None:
         checkpoint = str(find_checkpoint(checkpoint))

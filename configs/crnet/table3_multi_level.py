@@ -6,4 +6,4 @@ tools/dist_train.sh configs/crnet/table3_multi_level.py 2 --fold 0
 
 _base_ = 'fold0.py'
 
-model = dict(_delete_=True, type='MultiScale', segmentor=_base_.model)
+model = dict(test_scales=(0.75, 1.0, 1.25))

@@ -6,5 +6,5 @@ tools/dist_test.sh configs/crnet/table3_multi_scale.py CHECKPOINT 2 --fold 0
 
 _base_ = 'table2_both.py'
 
-model = dict(_delete_=True, type='MultiScale', segmentor=_base_.model)
+model = dict(test_scales=(0.75, 1.0, 1.25))
 train_cfg = None

@@ -6,6 +6,6 @@ tools/dist_train.sh configs/crnet/table3_refine.py 2 --fold 0
 
 _base_ = 'table2_both.py'
 
-_model = _base_.model
-_model.decode_head.refine.use_cache = True
-model = dict(_delete_=True, type='MultiScale', segmentor=_model)
+model = dict(
+    decode_head=dict(refine=dict(use_cache=True)), test_scales=(0.75, 1.0, 1.25)
+)

@@ -6,5 +6,5 @@ tools/dist_test.sh configs/crnet/table4_fusion.py CHECKPOINT 2 --fold 0 --shot 5
 
 _base_ = 'table2_both.py'
 
-model = dict(_delete_=True, type='ShotFusion', segmentor=_base_.model)
+model = dict(shot_fusion=dict())
 train_cfg = None

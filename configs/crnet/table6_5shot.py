@@ -8,11 +8,11 @@ tools/dist_test.sh configs/crnet/table6_5shot.py CHECKPOINT 2 --fold 0 --tta
 _base_ = 'fold0.py'
 
 model = dict(
-    _delete_=True,
-    type='FineTuning',
-    segmentor=dict(type='ShotFusion', segmentor=_base_.model),
-    steps=100,
-    optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9),
+    shot_fusion=dict(),
+    fine_tuning=dict(
+        steps=100,
+        optimizer=dict(type='SGD', lr=2.5e-4, momentum=0.9),
+    ),
 )
 test_dataloader = dict(dataset=dict(num_shots=5))
 train_cfg = None

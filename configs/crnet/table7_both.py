@@ -9,12 +9,10 @@ tools/dist_train.sh configs/crnet/table7_both.py 2
 _base_ = [
     '../_base_/models/crnet_r50.py',
     '../_base_/datasets/coco-40-20-20.py',
-    '../_base_/schedules/canet_180e.py',
+    '../_base_/schedules/canet_sgd.py',
     '../_base_/default_runtime.py',
 ]
 
 model = dict(decode_head=dict(refine=dict(use_cache=False)))
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=570000, val_interval=10000
-)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=570000, val_interval=10000)
 auto_scale_lr = dict(base_batch_size=4)

@@ -7,11 +7,11 @@ python tools/test.py configs/shapes/crnet_finetune.py work_dirs/shapes_crnet_fol
 _base_ = 'crnet_fold0.py'
 
 model = dict(
-    _delete_=True,
-    type='FineTuning',
-    segmentor=dict(type='ShotFusion', segmentor=_base_.model),
-    steps=50,
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
+    shot_fusion=dict(),
+    fine_tuning=dict(
+        steps=50,
+        optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
+    ),
 )
 test_dataloader = dict(dataset=dict(num_shots=5), sampler=dict(num_episodes=50))
 train_cfg = None

@@ -8,10 +8,8 @@ Other folds: --fold 1. Consecutive classes (PANet):
 _base_ = [
     '../_base_/models/simprop_r50.py',
     '../_base_/datasets/coco-20i.py',
-    '../_base_/schedules/canet_180e.py',
+    '../_base_/schedules/canet_sgd.py',
     '../_base_/default_runtime.py',
 ]
 
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=256000, val_interval=8000
-)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=256000, val_interval=8000)

@@ -6,10 +6,8 @@ python tools/train.py configs/simprop/folder.py
 _base_ = [
     '../_base_/models/simprop_r50.py',
     '../_base_/datasets/folder.py',
-    '../_base_/schedules/canet_180e.py',
+    '../_base_/schedules/canet_sgd.py',
     '../_base_/default_runtime.py',
 ]
 
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=20000, val_interval=1000
-)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=20000, val_interval=1000)

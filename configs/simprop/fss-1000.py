@@ -6,10 +6,8 @@ tools/dist_train.sh configs/simprop/fss-1000.py 4
 _base_ = [
     '../_base_/models/simprop_r50.py',
     '../_base_/datasets/fss-1000.py',
-    '../_base_/schedules/canet_180e.py',
+    '../_base_/schedules/canet_sgd.py',
     '../_base_/default_runtime.py',
 ]
 
-train_cfg = dict(
-    _delete_=True, type='IterBasedTrainLoop', max_iters=60000, val_interval=3000
-)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=60000, val_interval=3000)

@@ -139,8 +139,6 @@ def choose(sampler: Sampler, start: int, count: int) -> list[Episode]:
 def channels_are_bgr(cfg: Config) -> bool:
     """Whether the loader's channels are those that the model's preprocessor flips."""
     model = cfg.get('model') or {}
-    while 'segmentor' in model:  # what the wrappers are around
-        model = model['segmentor']
     return model.get('data_preprocessor', {}).get('bgr_to_rgb', True)
 
 

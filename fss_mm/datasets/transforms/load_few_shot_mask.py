@@ -101,7 +101,7 @@ class LoadFewShotMask(BaseTransform):
 
 
 def _base_map(mask: np.ndarray, base_classes: Sequence[int]) -> np.ndarray:
-    """(H, W) uint8: 1, 2, ... where the base classes are, 255 where nothing is known."""
+    """(H, W) uint8: 1, 2, ... where base classes are, 255 where nothing is known."""
     table = np.zeros(256, dtype=np.uint8)
     table[list(base_classes)] = np.arange(1, len(base_classes) + 1)
     table[IGNORE_INDEX] = IGNORE_INDEX

@@ -148,13 +148,13 @@ class EpisodeStream:
         if isinstance(image, LoadFailure):
             needing = self._episodes_with(role)
             raise image.kind(
-                f'{image.message}. {len(needing)} episodes need it ({_names(needing)}); '
+                f'{image.message}. {len(needing)} episodes need it ({_names(needing)}): '
                 'the test ends here, without a score'
             )
         if image.meta['key'] is None:
             raise ValueError(
-                f'{image.meta["name"]}: the {role.role} pipeline drew at random, though '
-                "not for the first image; use test_cfg=dict(type='TestLoop')"
+                f'{image.meta["name"]}: the {role.role} pipeline drew at random, as '
+                "it did not for the first image; use test_cfg=dict(type='TestLoop')"
             )
         return image
 

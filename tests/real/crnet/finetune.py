@@ -5,4 +5,4 @@ The fine-tuned model is shown the first support.
 
 _base_ = 'finetune_fusion.py'
 
-model = dict(segmentor=dict(max_shots=1))
+model = dict(shot_fusion=dict(max_shots=1))

@@ -7,9 +7,8 @@ in docs/benchmarks.md.
 _base_ = 'fusion.py'
 
 model = dict(
-    _delete_=True,
-    type='FineTuning',
-    segmentor=_base_.model,
-    steps=50,
-    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=1e-2),
+    fine_tuning=dict(
+        steps=50,
+        optimizer=dict(type='AdamW', lr=5e-4, weight_decay=1e-2),
+    ),
 )

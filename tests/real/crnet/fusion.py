@@ -5,7 +5,7 @@ Images of the other rows' training size, at which a step of fine-tuning costs ha
 
 _base_ = 'both.py'
 
-model = dict(_delete_=True, type='ShotFusion', segmentor=_base_.model)
+model = dict(shot_fusion=dict())
 at_test = dict(type='Resize', scale=_base_.train_size)
 test_dataloader = dict(
     dataset=dict(
