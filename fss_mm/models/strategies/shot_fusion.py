@@ -47,6 +47,7 @@ class ShotFusion:
             query (QueryFeatures): Reduced, of N episodes.
             shots (ClassRepresentation): (N, K, ...), not merged.
         """
+        shots = ClassRepresentation(shots.parts)  # weights have no shots
         num_shots = next(iter(shots.parts.values())).shape[1]
         logits = []
         for shot in range(num_shots)[: self.max_shots]:
