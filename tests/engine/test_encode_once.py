@@ -76,7 +76,7 @@ def config(tmp_path):
 
 @pytest.fixture
 def episodes_of(tmp_path):
-    """Test a config, plain or with each image encoded once; all episodes with counts."""
+    """Test a config, plain or encoding once; all episodes with their counts."""
 
     def run(cfg, **test_cfg):
         cfg.test_cfg = dict(type='EncodeOnceTestLoop') | test_cfg
@@ -191,7 +191,7 @@ def test_a_small_budget_and_larger_batches_change_nothing(
 
 
 def test_a_budget_below_one_episode_names_the_number(config, episodes_of):
-    with pytest.raises(ValueError, match=r'more than max_gib=1e-06 allows'):
+    with pytest.raises(ValueError, match=r'more than max_gib=9.99e-07 allows'):
         episodes_of(config('crnet'), max_gib=1e-6)
     with pytest.raises(ValueError, match='max_gib=0 and batch_size=None, expected'):
         episodes_of(config(), max_gib=0)
