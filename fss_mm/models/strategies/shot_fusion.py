@@ -51,7 +51,7 @@ class ShotFusion:
         num_shots = next(iter(shots.parts.values())).shape[1]
         logits = []
         for shot in range(num_shots)[: self.max_shots]:
-            alone = head.merge_shots(shots.map(lambda x, i=shot: x[:, i : i + 1]))
+            alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
         return average_probabilities(logits)
 
