@@ -14,6 +14,7 @@ from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
     load_config,
+    write_arithmetic,
     write_options,
 )
 from fss_mm.utils.distributed import add_launcher_arguments, launched
@@ -44,6 +45,16 @@ def parse_args() -> Namespace:
         metavar='SCALE',
         help='average over scales of the images; without numbers 0.75, 1 and 1.25',
     )
+    parser.add_argument(
+        '--precision',
+        choices=('float32', 'bfloat16', 'float16'),
+        help='what the network computes in; float16 on a GPU only',
+    )
+    parser.add_argument(
+        '--channels-last',
+        action='store_true',
+        help='the layout of images that half precision likes on a GPU',
+    )
     parser.add_argument('--report', help='JSON report; its text goes beside it')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
     parser.add_argument(
@@ -70,6 +81,7 @@ def main() -> None:
     write_tests(cfg, tests)
     if args.tta is not None:
         cfg.model.test_scales = args.tta or cfg.model.get('test_scales', TTA_SCALES)
+    write_arithmetic(cfg, args.precision, args.channels_last)
     checkpoint = args.checkpoint
     if checkpoint is not None:
         checkpoint = str(find_checkpoint(checkpoint))

@@ -16,6 +16,7 @@ from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
     load_config,
+    write_arithmetic,
     write_options,
 )
 from fss_mm.utils.distributed import add_launcher_arguments, launched
@@ -31,7 +32,13 @@ def parse_args() -> Namespace:
         const='auto',
         help='go on from this checkpoint, or from the last one in the work folder',
     )
-    parser.add_argument('--amp', action='store_true', help='mixed precision (on a GPU)')
+    parser.add_argument(
+        '--amp',
+        nargs='?',
+        const='bfloat16',
+        choices=('bfloat16', 'float16'),
+        help='mixed precision: bfloat16 (CPU, GPU), or float16 with a scaled loss (GPU)',
+    )
     parser.add_argument('--no-validate', action='store_true', help='do not validate')
     parser.add_argument(
         '--auto-scale-lr',
@@ -63,8 +70,9 @@ def main() -> None:
                 f'no checkpoint in {cfg.work_dir}: training starts from the beginning'
             )
         cfg.resume, cfg.load_from = path is not None, path and str(path)
-    if args.amp:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    write_arithmetic(cfg, args.amp)
+    if args.amp == 'float16':
+        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='float16')
     if args.auto_scale_lr:
         cfg.auto_scale_lr.enable = True
     if args.no_validate:

@@ -77,6 +77,25 @@ def write_options(cfg: Config, args: Namespace) -> None:
             cfg[loader].dataset.num_shots = args.shot
 
 
+def write_arithmetic(
+    cfg: Config, precision: str | None, channels_last: bool = False
+) -> None:
+    """Write the precision and layout that a model computes in into a config.
+
+    Args:
+        cfg (Config): Changed in place.
+        precision (str, optional): None leaves the config's own.
+        channels_last (bool): False leaves the config's own. Defaults to False.
+    """
+    own = dict(cfg.model.get('arithmetic') or {})
+    if precision is not None:
+        own['precision'] = precision
+    if channels_last:
+        own['channels_last'] = True
+    if own:
+        cfg.model.arithmetic = own
+
+
 def _default_work_dir(args: Namespace) -> str:
     config = Path(args.config)
     suffix = '' if args.fold is None else f'_fold{args.fold}'
