@@ -30,7 +30,12 @@ NAMES = {
     ],
     'METRICS': ['FewShotIoUMetric', 'IoUMetric'],
     'LOOPS': ['EpisodicTrainLoop', 'IterBasedTrainLoop', 'TestLoop'],
-    'HOOKS': ['EpisodeVisualizationHook', 'SafeCheckpointHook', 'LoggerHook'],
+    'HOOKS': [
+        'EpisodeVisualizationHook',
+        'SafeCheckpointHook',
+        'CheckpointContentHook',
+        'LoggerHook',
+    ],
     'VISUALIZERS': ['SegLocalVisualizer'],
     'PARAM_SCHEDULERS': ['PolyLR'],
     'OPTIM_WRAPPERS': ['AmpOptimWrapper'],

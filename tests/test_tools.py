@@ -114,7 +114,8 @@ def test_report_and_pictures(checkpoint, tmp_path, run_here):
         'tools/test.py', CONFIG, checkpoint, '--seeds', 4, 5, '--shot', 2, '--fold', 3,
         '--report', tmp_path / 'r.json', '--show-dir', tmp_path / 'show',
         '--show-episodes', 3, '--work-dir', tmp_path,
-        options=['default_hooks.checkpoint.strict=False'],  # trained on these classes
+        # it was trained on these classes
+        options=['default_hooks.checkpoint_content.strict=False'],
     )  # fmt: skip
     report = json.loads((tmp_path / 'r.json').read_text())
     assert (report['fold'], report['num_shots'], report['seeds']) == (3, 2, [4, 5])

@@ -19,6 +19,7 @@ default_hooks = dict(
         save_best='mIoU',
         rule='greater',
     ),
+    checkpoint_content=dict(type='CheckpointContentHook'),
     visualization=dict(type='EpisodeVisualizationHook'),
 )
 # batch norms that are trained see different images in each process

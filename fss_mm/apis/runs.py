@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import logging
+import time
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from torch import nn
 
 from ..engine import FewShotRunner
 from ..utils.distributed import unwrapped
-from .provenance import describe_tests, provenance_of, write_reports_to
+from .provenance import provenance_of
+from .reports import few_shot_metric, write_reports
 
 
 def train(cfg: Config) -> Path | None:
@@ -74,11 +77,12 @@ def evaluate(
 
     Raises:
         ValueError: If the checkpoint is of another model, or the model cannot look at
-            as many supports as episodes have.
+            as many supports as episodes have, or there is no FewShotIoUMetric.
+        OSError: If a report cannot be written; it has been printed by then.
     """
     cfg = _for_tests_only(cfg)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
-    write_reports_to(cfg, report)
+    now = time.strftime('report_%Y%m%d_%H%M%S.json')
     cfg.default_hooks.visualization = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
@@ -87,11 +91,15 @@ def evaluate(
     runner = FewShotRunner.from_cfg(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
+    few_shot_metric(runner.test_loop)  # else an error before the test, not behind it
     known = provenance_of(cfg) | (provenance or {})
     if checkpoint is None:
         known['untrained'] = _start_untrained(model)
-    describe_tests(runner, cfg, known)
-    return runner.test()
+    scores = runner.test()
+    if is_main_process():
+        path = Path(report or Path(cfg.work_dir) / now)
+        write_reports(runner.test_loop, cfg.get('tests') or {}, known, path)
+    return scores
 
 
 def _for_tests_only(cfg: Config) -> Config:

@@ -1,6 +1,11 @@
 """What the Runner runs beyond the model: loops, hooks, checkpoints."""
 
-from .hooks import EpisodeVisualizationHook, LeakCheckHook, SafeCheckpointHook
+from .hooks import (
+    CheckpointContentHook,
+    EpisodeVisualizationHook,
+    LeakCheckHook,
+    SafeCheckpointHook,
+)
 from .loops import (
     EncodeOnceTestLoop,
     EncodeOnceValLoop,
@@ -10,6 +15,7 @@ from .loops import (
 from .runner import FewShotRunner
 
 __all__ = [
+    'CheckpointContentHook',
     'EncodeOnceTestLoop',
     'EncodeOnceValLoop',
     'EpisodeVisualizationHook',

@@ -42,7 +42,7 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
             f'checkpoint {name!r} is of another model: {len(problems)} entries do '
             f'not fit, such as: {"; ".join(problems[:4])}. Use it with the '
             'config it was trained with (or load what fits, by '
-            'default_hooks.checkpoint.strict=False)'
+            'default_hooks.checkpoint_content.strict=False)'
         )
 
 
@@ -67,7 +67,7 @@ def check_classes(trained: Mapping, tested: Mapping, name: str) -> None:
             f'checkpoint {name!r} was trained on {len(names)} of the classes that are '
             f'to be tested as novel: {names}. It held out fold {trained.get("fold")}, '
             f'the test holds out fold {tested.get("fold")}; give the same --fold (or '
-            'test all the same, by default_hooks.checkpoint.strict=False)'
+            'test all the same, by default_hooks.checkpoint_content.strict=False)'
         )
 
 

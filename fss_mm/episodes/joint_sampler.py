@@ -60,6 +60,10 @@ class JointEpisodeSampler(Sampler):
         for name, episode, *places in tasks.values():
             yield SharedEpisode(name, episode, tuple(places))
 
+    def all_episodes(self) -> Iterator[SharedEpisode]:
+        """Yield the union, of all processes."""
+        return iter(self.episodes)
+
     def __iter__(self) -> Iterator[SharedEpisode]:
         """Yield this process's slice of the union."""
         return iter(self.own)

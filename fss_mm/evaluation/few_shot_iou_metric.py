@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timezone
 
 from mmengine.dist import all_gather_object, broadcast_object_list, is_main_process
 from mmengine.evaluator import BaseMetric
@@ -12,10 +11,6 @@ from mmengine.logging import print_log
 
 from ..registry import METRICS
 from .functional import episode_counts
-from .ledger import append_to_ledger, ledger_row
-from .protocol_block import check_protocol_block
-from .report import build_report, write_report
-from .report_text import format_report
 from .scores import mean_over_seeds, score_by_seed
 from .scoring import check_scoring, prediction_and_target
 
@@ -40,16 +35,13 @@ class FewShotIoUMetric(BaseMetric):
             of the network's input; or (height, width). Defaults to 'mask'.
         void (str): 'ignore', or 'background' to count ignored pixels as background.
             Defaults to 'ignore'.
-        report (str, optional): Path of a JSON report; its text goes beside it as
-            ``.md``. Defaults to None: no report, and no interval is computed.
-        provenance (dict, optional): Config, checkpoint and the like, for the report.
-        protocol (dict, optional): Name, rules and deviations, for the report; see
-            :mod:`.protocol_block`. Defaults to None: the data set's name of it.
-        ledger (str, optional): CSV file to which each report adds a line. Defaults to
-            None.
+
+    Attributes:
+        records (list[dict]): All episodes of the last evaluation, sorted by seed and
+            number, on the main process; :mod:`.scores` says what a record is.
 
     Raises:
-        ValueError: If ``protocol`` has another form, or size and void are unknown.
+        ValueError: If size or void are unknown.
     """
 
     default_prefix = ''  # the names are those that checkpoints are chosen by
@@ -59,20 +51,13 @@ class FewShotIoUMetric(BaseMetric):
         ignore_index: int = 255,
         score_size: str | Sequence[int] = 'mask',
         void: str = 'ignore',
-        report: str | None = None,
-        provenance: dict | None = None,
-        protocol: dict | None = None,
-        ledger: str | None = None,
     ) -> None:
         super().__init__()
-        check_protocol_block(protocol)
         if not isinstance(score_size, str):
             score_size = tuple(score_size)
         check_scoring(score_size, void)
         self.ignore_index, self.score_size, self.void = ignore_index, score_size, void
-        self.report, self.provenance = report, provenance
-        self.protocol, self.ledger = protocol, ledger
-        self.latest_report: dict | None = None
+        self.records: list[dict] = []
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count a batch's episodes; one record each."""
@@ -115,38 +100,21 @@ class FewShotIoUMetric(BaseMetric):
         self.results.clear()
         metrics = [None]
         if is_main_process():
-            metrics = [self.compute_metrics([records[k] for k in sorted(records)])]
+            self.records = [records[key] for key in sorted(records)]
+            metrics = [self.compute_metrics(self.records)]
         broadcast_object_list(metrics)
         return metrics[0]
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Scores of all records; prints and writes the report if one is asked for.
+        """Scores of all records.
 
         Raises:
             ValueError: If there is no record.
-            OSError: If the report cannot be written; it has been printed by then.
         """
         if not results:
             raise ValueError('no episode was evaluated; check the sampler')
         self._warn_of_absent_classes(results)
-        if self.report is not None:
-            self._report(results)
         return mean_over_seeds(score_by_seed(results, self.dataset_meta['classes']))
-
-    def _report(self, results: list[dict]) -> None:
-        report = build_report(
-            results, self.dataset_meta, self.provenance, self.protocol
-        )
-        self.latest_report = report
-        print_log(f'\n{format_report(report)}\n\nreport: {self.report}', 'current')
-        write_report(self.report, report)
-        if self.ledger is None:
-            return
-        try:
-            row = ledger_row(report, self.report, datetime.now(timezone.utc))
-            append_to_ledger(self.ledger, row)
-        except (OSError, ValueError) as error:  # the report is there: nothing is lost
-            print_log(f'no line in the ledger: {error}', 'current', logging.ERROR)
 
     def _warn_of_absent_classes(self, results: list[dict]) -> None:
         """Warn where a list leaves out a class, which the mean then lacks."""

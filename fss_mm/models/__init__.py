@@ -15,6 +15,7 @@ from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
     FewShotSegmentor,
+    ImageEncoder,
     ImageView,
     LevelView,
 )
@@ -31,6 +32,7 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'ImageEncoder',
     'ImageView',
     'LevelView',
     'PrototypeHead',

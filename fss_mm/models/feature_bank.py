@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import count, repeat, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,7 @@ class FeatureBank:
 
     def _find(self, name: str) -> Levels | None:
         if self.folder is not None:
-            files = sorted(self.folder.glob(f'{_digest(name)}.*.npy'))
+            files = takewhile(Path.is_file, map(self._file, repeat(name), count()))
             arrays = [np.load(file, mmap_mode='c') for file in files]
             return tuple(map(torch.from_numpy, arrays)) or None
         if name in self.kept:
@@ -126,10 +127,13 @@ class FeatureBank:
         """An array for each level, the last one first: it is whole when 0 is there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for i, level in reversed(list(enumerate(levels))):
-            path = self.folder / f'{_digest(name)}.{i}.npy'
+            path = self._file(name, i)
             array = level.cpu().contiguous()
             array = (array.float() if array.dtype == torch.bfloat16 else array).numpy()
             write_atomically(path, lambda file, array=array: np.save(file, array))
+
+    def _file(self, name: str, level: int) -> Path:
+        return self.folder / f'{_digest(name)}.{level}.npy'
 
     def _context(self, backbone: nn.Module, device: str) -> str:
         """What features depend on beside the image."""
@@ -138,11 +142,16 @@ class FeatureBank:
         if self._weights is None or self._weights[0] != version:
             digest = hashlib.blake2b(digest_size=16)
             for x in tensors:
-                digest.update(x.detach().cpu().contiguous().view(-1).numpy().tobytes())
+                digest.update(_bytes(x.detach().cpu()))
             self._weights = version, digest.hexdigest()
         autocast = torch.is_autocast_enabled(device)
         dtype = autocast and torch.get_autocast_dtype(device)
         return f'{self._weights[1]} {dtype} {self.half}'
+
+
+def _bytes(x: Tensor) -> bytes:
+    """Of any dtype, also those that NumPy lacks."""
+    return x.contiguous().view(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _digest(name: str) -> str:

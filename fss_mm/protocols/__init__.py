@@ -6,7 +6,7 @@ them beside this code.
 
 from .following import follow_in_test, follow_in_training
 from .protocol import Protocol, load_protocol, protocol_names, require_pair_lists
-from .test_plan import Test, metrics_of, plan_tests, write_tests
+from .test_plan import Test, plan_tests, write_tests
 
 __all__ = [
     'Protocol',
@@ -14,7 +14,6 @@ __all__ = [
     'follow_in_test',
     'follow_in_training',
     'load_protocol',
-    'metrics_of',
     'plan_tests',
     'protocol_names',
     'require_pair_lists',

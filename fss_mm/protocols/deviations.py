@@ -19,7 +19,7 @@ _OWN_DATA = {
     'split', 'mask_dir', 'annotations', 'classes', 'folds', 'novel_classes',
     'min_pixels', 'num_images', 'side',
 }  # fmt: skip
-_NOT_RULES = {'type', 'seed', 'report', 'provenance', 'ledger', 'protocol'}
+_NOT_RULES = {'type', 'seed'}
 
 
 def find_deviations(

@@ -100,15 +100,6 @@ def write_tests(cfg: Config, tests: Mapping[str, Test]) -> None:
     cfg.test_evaluator = dict(type='JointTestMetric', tests=metrics)
 
 
-def metrics_of(cfg: Config) -> dict[str, ConfigDict]:
-    """The metric of each test of a config, by name."""
-    metric = cfg.test_evaluator
-    if 'tests' in metric:
-        return metric.tests
-    name = next(iter(cfg.get('tests', {})), None)
-    return {name or cfg.test_dataloader.dataset.get('protocol', 'custom'): metric}
-
-
 def _rules(test: Test) -> dict:
     if test.protocol is None:
         return dict(deviations=[])

@@ -5,7 +5,7 @@ Shape letters: N episodes or classes, K shots.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -42,6 +42,14 @@ class ClassRepresentation(TensorRecord):
 
     def __getitem__(self, name: str) -> Tensor:
         return self.parts[name]
+
+    def shots(self, which: Sequence[int]) -> ClassRepresentation:
+        """Some of the shots of (N, K, ...), in the given order, without weights.
+
+        Those belong to a class, not to a shot.
+        """
+        chosen = list(which)
+        return ClassRepresentation({k: v[:, chosen] for k, v in self.parts.items()})
 
     def tensors(self) -> dict[str, Tensor]:
         """Parts by name, weights with 'weights.' in front, and 'diverged'."""

@@ -10,27 +10,18 @@ from fss_mm.evaluation import JointTestMetric
 from fss_mm.models.layers import AttentiveFusion, IterativeOptimization
 
 
-class Metric:
-    report, provenance = 'report.json', None
-
-    def __init__(self):
-        self.provenance, self.reports = {}, []
-
-
 def loop(scores, monkeypatch):
     """A loop whose test gives ``scores[passes - 1]``."""
     it = LabelStoppedTestLoop.__new__(LabelStoppedTestLoop)
     it.refine = IterativeOptimization(4)
-    it.max_passes, metric = len(scores), Metric()
-    it.evaluator = type('Evaluator', (), dict(metrics=[metric]))()
+    it.max_passes = len(scores)
 
     def run(self):
         assert self.refine.tolerance is None, 'every pass is made'
-        metric.reports.append(metric.report)
         return dict(mIoU=scores[self.refine.max_passes - 1])
 
     monkeypatch.setattr(loops.TestLoop, 'run', run)
-    return it, metric
+    return it
 
 
 @pytest.mark.parametrize(
@@ -38,10 +29,9 @@ def loop(scores, monkeypatch):
     [((50, 52, 51, 60), 2), ((50, 40, 60, 60), 1), ((1, 2, 3, 4), 4), ((0, 0, 0), 1)],
 )
 def test_passes_while_the_score_rises(scores, passes, monkeypatch):
-    it, metric = loop(scores, monkeypatch)
+    it = loop(scores, monkeypatch)
     assert it.run()['mIoU'] == scores[passes - 1]
-    assert metric.provenance == dict(label_stopped_passes=passes)
-    assert set(metric.reports[:-1]) == {None} and metric.reports[-1] == 'report.json'
+    assert it.chosen_passes == passes
     assert (it.refine.max_passes, it.refine.tolerance) == (5, 0.0)
 
 

@@ -11,7 +11,8 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from fss_mm.apis import train
-from fss_mm.engine.checkpoints import from_plain, latest_checkpoint
+from fss_mm.engine.checkpoints import latest_checkpoint
+from fss_mm.engine.file_backends import AtomicLocalBackend, DeferredRemoval
 from fss_mm.utils import files
 
 
@@ -58,9 +59,7 @@ def test_full_disk_keeps_the_previous_checkpoint(tmp_path, monkeypatch):
 
         write(path, half)
 
-    monkeypatch.setattr(
-        'fss_mm.engine.hooks.safe_checkpoint_hook.write_atomically', fill_up
-    )
+    monkeypatch.setattr('fss_mm.engine.file_backends.write_atomically', fill_up)
     with pytest.raises(OSError, match='cannot save .*No space left.*--resume'):
         train(config(tmp_path))
     assert 'iter_2.pth' in kept and checkpoints(tmp_path) == kept
@@ -135,23 +134,20 @@ def test_latest_checkpoint(tmp_path):
     assert latest_checkpoint(tmp_path).name == 'iter_10.pth'
 
 
-def test_history_from_another_device():
-    """On a GPU mmengine loads tensors there: they are brought back first."""
-
-    class OnDevice:
-        def __init__(self, values):
-            self.values = values
-
-        def cpu(self):
-            return torch.tensor(self.values)
-
-        def numpy(self):
-            raise TypeError("can't convert cuda tensor to numpy")
-
-    hub = dict(
-        log_scalars=dict(
-            loss=dict(log=OnDevice([1.0, 3.0]), count=OnDevice([1, 1]), max_length=9)
-        )
-    )
-    from_plain(hub)
-    assert hub['log_scalars']['loss'].mean() == 2
+def test_removal_waits_and_spares_other_folders(tmp_path):
+    """Files and, as some strategies of mmengine save them, folders."""
+    here, there = tmp_path / 'here', tmp_path / 'there'
+    paths = [here / 'old.pth', here / 'folder', there / 'old.pth', here / 'gone.pth']
+    there.mkdir()
+    (here / 'folder' / 'below').mkdir(parents=True)
+    for path in (paths[0], paths[2]):
+        path.touch()
+    backend = DeferredRemoval(AtomicLocalBackend(), here)
+    for path in paths:
+        backend.rmtree(str(path)) if path.is_dir() else backend.remove(str(path))
+    assert [backend.exists(path) for path in paths] == [True, True, True, False]
+    backend.carry_out()
+    assert [path.exists() for path in paths] == [False, False, True, False]
+    paths[0].touch()
+    backend.carry_out()
+    assert paths[0].exists(), 'what is done is done once'

@@ -143,11 +143,11 @@ def test_other_masks_of_the_same_names_are_not_compared():
 
 def test_what_differs_and_forbids_nothing():
     provenance = dict(
-        config='c.py', wrappers=[], training=dict(novel_images='drop', steps=5),
+        config='c.py', strategies=[], training=dict(novel_images='drop', steps=5),
         label_stopped_passes=2,
     )  # fmt: skip
     other = provenance | dict(
-        wrappers=['ShotFusion()'], training=dict(novel_images='keep', steps=5),
+        strategies=['shot_fusion()'], training=dict(novel_images='keep', steps=5),
         label_stopped_passes=3, untrained=True,
     )  # fmt: skip
     a = report_of(provenance=provenance, protocol=dict(draw='x'))
@@ -156,7 +156,7 @@ def test_what_differs_and_forbids_nothing():
     b['num_diverged'] = 3
     assert not obstacles(a, b)
     assert remarks(a, b) == {
-        'provenance wrappers': ([], ['ShotFusion()']),
+        'provenance strategies': ([], ['shot_fusion()']),
         'provenance training novel_images': ('drop', 'keep'),
         'provenance label_stopped_passes': (2, 3),
         'provenance untrained': (None, True),
@@ -165,7 +165,7 @@ def test_what_differs_and_forbids_nothing():
         'diverged episodes': (0, 3),
     }
     text = format_comparison(compare_reports(a, b, num_resamples=NUM))
-    assert 'What else differs' in text and 'ShotFusion()' in text
+    assert 'What else differs' in text and 'shot_fusion()' in text
 
 
 def test_files_that_are_no_reports():

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 import torch
 
@@ -62,12 +60,26 @@ def test_no_episode_counts_twice(monkeypatch):
     assert build().evaluate(0) == expected.evaluate(0)
 
 
-def test_resolution_is_reported(tmp_path):
-    path = tmp_path / 'r.json'
-    metric = build(report=str(path))
-    metric.process({}, [SAMPLES[0], sample(1, 2, [0] * 4, [1] * 4, ori_shape=(9, 9))])
+def test_records_of_the_last_evaluation():
+    metric = build()
+    metric.process({}, [sample(1, 2, [0] * 4, [1] * 4, ori_shape=(9, 9)), SAMPLES[0]])
     metric.evaluate(0)
-    assert '"1 x 4",' in path.read_text() and '"original"' in path.read_text()
+    assert [record['number'] for record in metric.records] == [0, 1]
+    assert [r['resolution'] for r in metric.records] == ['original', '1 x 4']
+    assert metric.records[0]['counts'] == (1, 2, 1, 2)
+    metric.process({}, SAMPLES[2:])
+    metric.evaluate(0)
+    assert [record['number'] for record in metric.records] == [2]
+
+
+def test_records_are_on_the_main_process(monkeypatch):
+    metric = build()
+    monkeypatch.setattr(module, 'is_main_process', lambda: False)
+    monkeypatch.setattr(
+        module, 'broadcast_object_list', lambda given: given.__setitem__(0, dict(a=1))
+    )
+    metric.process({}, SAMPLES)
+    assert metric.evaluate(0) == dict(a=1) and metric.records == []
 
 
 def test_absent_classes_are_told(monkeypatch):
@@ -78,56 +90,6 @@ def test_absent_classes_are_told(monkeypatch):
     metric.process({}, SAMPLES[:1])
     metric.evaluate(0)
     assert "seed 0 has no episode of ['bee']" in told[0]
-
-
-def test_scores_are_printed_before_a_report_fails(monkeypatch, tmp_path):
-    told = []
-    monkeypatch.setattr(module, 'print_log', lambda text, *rest: told.append(text))
-    (tmp_path / 'file').write_text('')
-    metric = build(report=str(tmp_path / 'file' / 'r.json'))
-    metric.process({}, SAMPLES)
-    with pytest.raises(OSError):
-        metric.evaluate(0)
-    assert '62.50' in told[0]
-
-
-def test_protocol_and_ledger(tmp_path):
-    """The block goes into the report, and each report adds a line."""
-    path, ledger = tmp_path / 'r.json', tmp_path / 'ledger.csv'
-    protocol = dict(name='q', deviations=['fewer episodes'])
-    for _ in range(2):
-        metric = build(report=str(path), protocol=protocol, ledger=str(ledger))
-        metric.process({}, SAMPLES)
-        metric.evaluate(0)
-    assert json.loads(path.read_text())['protocol'] == protocol
-    lines = ledger.read_text().splitlines()
-    assert len(lines) == 3 and ',q,fewer episodes,' in lines[2]
-    with pytest.raises(ValueError, match='expected a dict'):
-        build(protocol='q')
-
-
-def test_a_ledger_that_cannot_be_written_loses_nothing(monkeypatch, tmp_path):
-    told = []
-    monkeypatch.setattr(module, 'print_log', lambda text, *rest: told.append(text))
-    path, ledger = tmp_path / 'r.json', tmp_path / 'notes.csv'
-    ledger.write_text('mine\n')
-    for place in (ledger, tmp_path / 'notes.csv' / 'below a file'):
-        metric = build(report=str(path), ledger=str(place))
-        metric.process({}, SAMPLES)
-        assert metric.evaluate(0)['mIoU'] == pytest.approx(62.5)
-        assert path.is_file() and path.with_suffix('.md').is_file()
-        path.unlink()
-    assert ledger.read_text() == 'mine\n'
-    assert 'no line in the ledger: ' in told[1] and "'mine'" in told[1]
-    assert 'no line in the ledger: ' in told[3]
-
-
-def test_no_interval_without_a_report(monkeypatch):
-    """Validation has no use for it."""
-    monkeypatch.setattr(module, 'build_report', None)
-    metric = build(ledger='ledger.csv')
-    metric.process({}, SAMPLES)
-    assert set(metric.evaluate(0)) == {'mIoU', 'FBIoU', 'IoU_ant', 'IoU_bee'}
 
 
 def test_nothing_to_score():

@@ -21,6 +21,7 @@ def test_row_by_hand(tmp_path):
         config='c.py',
         checkpoint='w.pth',
         hashes=dict(images='x', checkpoint_sha256='ab'),
+        strategies=['shot_fusion(max_shots=1)', 'test_scales=(0.75, 1.0)'],
     )
     protocol = dict(name='bam', deviations=['one', 'two, three'])
     report = report_of(provenance=provenance, protocol=protocol)
@@ -43,6 +44,7 @@ def test_row_by_hand(tmp_path):
         mIoU=f'{report["mean"]["mIoU"]:.4f}',
         mIoU_lower=f'{report["interval"]["lower"]["mIoU"]:.4f}',
         resolution='original',
+        strategies='shot_fusion(max_shots=1); test_scales=(0.75, 1.0)',
         report='r.json',
     )
     assert {key: row[key] for key in expected} == expected
@@ -70,6 +72,15 @@ def test_other_files_are_left_alone(tmp_path, content):
     with pytest.raises(ValueError, match='nothing was added. Give another file'):
         append_to_ledger(path, ledger_row(report_of(), 'r', TIME))
     assert path.read_bytes() == content
+
+
+def test_a_ledger_of_former_columns_is_left_alone(tmp_path):
+    path = tmp_path / 'ledger.csv'
+    former = ','.join(COLUMNS).replace('strategies', 'wrappers')
+    path.write_text(content := f'{former}\n{"x," * (len(COLUMNS) - 1)}x\n')
+    with pytest.raises(ValueError, match='wrappers.* expected .*strategies'):
+        append_to_ledger(path, ledger_row(report_of(), 'r', TIME))
+    assert path.read_text() == content
 
 
 def _append(path, name):

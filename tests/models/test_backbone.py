@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import pytest
 import torch
 import torchvision
@@ -175,3 +178,22 @@ def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
 def test_bad_arguments(argument, message):
     with pytest.raises(ValueError, match=message):
         build(**argument).init_weights()
+
+
+@pytest.mark.parametrize(
+    'twin', [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+@pytest.mark.parametrize('options', [{}, dict(frozen=False), dict(norm_eval=False)])
+def test_a_copy_is_in_the_same_mode(twin, options):
+    """Batch norms in training mode would use the batch's statistics."""
+    images = torch.rand(2, 3, 33, 33)
+    for mode in (False, True):
+        backbone = build(**options).train(mode)
+        other = twin(backbone)
+        modes = [
+            {name: module.training for name, module in network.named_modules()}
+            for network in (backbone, other)
+        ]
+        assert modes[0] == modes[1]
+        for a, b in zip(backbone(images), other(images)):
+            assert torch.equal(a, b)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from fss_mm.models import CANetHead
 from fss_mm.models.layers import IterativeOptimization
 from fss_mm.registry import MODELS
-from tests.models.test_heads import features
+from tests.models.builders import features
 
 # ---- the released architecture, layer by layer -------------------------------------
 
@@ -117,9 +117,10 @@ def test_logits_are_those_of_the_released_architecture(training):
     masks = (torch.rand(2, 1, 72, 88) > 0.6).to(torch.uint8)
     model.train(training)
     state = {k: v.clone() for k, v in model.backbone.body.state_dict().items()}
-    features = model.encode(dict(query=query, support=support), masks)
-    assert features.query[0].shape[-2:] == (10, 12), 'rounded up: 72 / 8 is 9'
-    ours = model.decode_head(features).query_logits
+    images = dict(query=query, support=support, support_mask=masks)
+    query_features, supports = model.encode(images)
+    assert query_features.levels[0].shape[-2:] == (10, 12), 'rounded up: 72 / 8 is 9'
+    ours = model.decode_head(query_features, supports).query_logits
 
     encoded = [encoder(state, images, training) for images in (query, support[:, 0])]
     args = *encoded, masks.double()
@@ -235,10 +236,10 @@ def test_dual_prediction_of_canet():
     """The row DPr: the support is decoded by the same layers and vector."""
     canet = CANetHead((6, 8), channels=4, dropout=0.0, init_cfg=None).eval()
     batch = features(k=3)
-    output = canet(batch, with_support=True)
+    output = canet(*batch, with_support=True)
     assert output.support_logits.shape == (2, 3, 2, 7, 7)
     assert output.aux['num_passes'].shape == (2,)
-    assert canet(batch).support_logits is None
+    assert canet(*batch).support_logits is None
 
 
 def test_history_leaves_every_gradient_under_autocast():

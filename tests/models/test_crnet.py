@@ -15,9 +15,8 @@ from fss_mm.models.layers import (
     MaskRefinement,
 )
 from fss_mm.models.segmentors.support_views import foreground_only
-from tests.models.test_heads import features
-from tests.models.test_segmentor import batch, run
-from tests.models.test_segmentor import build as build_segmentor
+from fss_mm.structures import PLAIN
+from tests.models.builders import batch, build_segmentor, features, run, swapped
 
 
 def pairs(n=2, channels=4, size=7):
@@ -99,15 +98,19 @@ def test_condition_by_hand():
 
 def test_the_background_of_the_support_does_not_matter():
     """Neither in the masked image nor, by itself, in its features."""
-    module, data = head(), episodes()
-    views = data.support_views['foreground_only']
+    module, (_, supports) = head(), episodes()
+    views = supports.views['foreground_only']
     inside = F.interpolate(
-        (data.support_masks == 1).double(), (7, 7), mode='bilinear', align_corners=True
+        (supports.masks == 1).double(), (7, 7), mode='bilinear', align_corners=True
     )
     far = F.max_pool2d(inside, 3, 1, 1)[:, :, None] == 0  # reduce sees a 3 x 3 window
     changed = tuple(x + far for x in views)
-    other = replace(data, support_views=dict(foreground_only=changed))
-    assert torch.equal(module.category_vector(data), module.category_vector(other))
+    other = supports.views | dict(foreground_only=changed)
+    vectors = [
+        module.represent(replace(supports, views=views))['vector']
+        for views in (supports.views, other)
+    ]
+    assert torch.equal(*vectors)
 
 
 def test_foreground_only():
@@ -115,7 +118,7 @@ def test_foreground_only():
     masks = torch.tensor([[[1, 0], [255, 1]]], dtype=torch.uint8)
     shown = foreground_only(images, masks)
     assert shown[0, 0].tolist() == [[1.0, 0.0], [0.0, 4.0]]
-    with pytest.raises(ValueError, match='put LoadAnnotations in front of the Resize'):
+    with pytest.raises(ValueError, match='load the mask in front of the Resize'):
         foreground_only(images, masks[:, :1])
 
 
@@ -250,7 +253,7 @@ def test_without_cache_there_is_one_pass():
 
 
 def test_head_by_its_equations():
-    module, data = head(refine=dict(max_passes=3)).eval(), episodes()
+    module, (query, supports) = head(refine=dict(max_passes=3)).eval(), episodes()
     state = module.state_dict()
 
     def conv(name, x, padding=1):
@@ -264,16 +267,15 @@ def test_head_by_its_equations():
         hidden = F.relu(linear('cross_reference.gates.0.0', x.mean((2, 3))))
         return torch.sigmoid(linear('cross_reference.gates.0.2', hidden))
 
-    views = data.support_views['foreground_only']
     images = [
         conv('reduce.0', torch.cat(levels, 1))
         for levels in (
-            data.query,
-            *([x[:, 0] for x in v] for v in (data.support, views)),
+            query.levels,
+            *([x[:, 0] for x in v] for v in supports.views.values()),
         )
     ]
     common = (gate(images[0]) * gate(images[1]))[:, :, None, None]
-    mask = (data.support_masks == 1).double()
+    mask = (supports.masks == 1).double()
     weight = F.interpolate(mask, (7, 7), mode='bilinear', align_corners=True)
     area = weight.sum((2, 3), keepdim=True) + 5e-4
     vector = (images[2] * weight).sum((2, 3), keepdim=True) / area
@@ -286,7 +288,7 @@ def test_head_by_its_equations():
     for _ in range(3):
         logits = written_out(module.refine, pair, cache)
         cache = logits.softmax(2)
-    output = module(data)
+    output = module(query, supports)
     assert (output.query_logits - logits[:, 0]).abs().max() < 1e-10
     assert (output.support_logits[:, 0] - logits[:, 1]).abs().max() < 1e-10
 
@@ -295,41 +297,37 @@ def test_head_by_its_equations():
 def test_without_condition_query_and_support_are_exchangeable(training):
     """The mask is never looked at, and all layers are the same for both."""
     module, data = head(condition=False, refine=dict(reset_prob=1.0)), episodes()
-    turned = replace(
-        data,
-        query=tuple(x[:, 0] for x in data.support),
-        support=tuple(x[:, None] for x in data.query),
-    )
     module.train(training)
-    a, b = module(data), module(turned)
+    a, b = module(*data), module(*swapped(*data))
     assert (a.query_logits - b.support_logits[:, 0]).abs().max() < 1e-12
     assert (a.support_logits[:, 0] - b.query_logits).abs().max() < 1e-12
-    assert module.support_views == (), 'no masked image is encoded'
+    assert module.support_views == (PLAIN,), 'no masked image is encoded'
 
 
 def test_identical_images_get_identical_masks():
-    module, data = head().eval(), episodes()
-    output = module(replace(data, support=tuple(x[:, None] for x in data.query)))
+    module, (query, supports) = head().eval(), episodes()
+    output = module(query, swapped(query, supports)[1])
     assert torch.allclose(output.query_logits, output.support_logits[:, 0])
 
 
 def test_episodes_of_a_batch_do_not_mix():
     module, data = head().eval(), episodes(n=3)
-    together = module(data).query_logits
+    together = module(*data).query_logits
     for i in range(3):
-        alone = module(data.episodes(slice(i, i + 1))).query_logits
+        one = (value.map(lambda x, i=i: x[i : i + 1]) for value in data)
+        alone = module(*one).query_logits
         assert torch.allclose(alone[0], together[i])
 
 
 def test_co_occurrence_is_for_training_alone():
     module, data = head(co_occurrence_weight=0.25), episodes()
-    output = module(data)
+    output = module(*data)
     assert set(output.training_outputs) == {'co_occurrence'}
     auxiliary = output.training_outputs['co_occurrence']
     assert auxiliary.query_logits.shape == output.query_logits.shape
     assert auxiliary.support_logits.shape == output.support_logits.shape
     assert auxiliary.loss_weight == 0.25
-    assert module.eval()(data).training_outputs == {}
+    assert module.eval()(*data).training_outputs == {}
 
 
 @pytest.mark.parametrize(
@@ -344,7 +342,7 @@ def test_modules_can_be_left_out(left_out, absent):
     whole = {name.split('.')[0] for name in head().state_dict()}
     some = head(**left_out)
     assert {name.split('.')[0] for name in some.state_dict()} == whole - absent
-    assert some(episodes()).query_logits.shape == (2, 2, 7, 7)
+    assert some(*episodes()).query_logits.shape == (2, 2, 7, 7)
 
 
 def test_something_must_pass_between_the_images():
@@ -352,16 +350,16 @@ def test_something_must_pass_between_the_images():
         head(cross_reference=None, condition=False)
 
 
-def test_several_supports_need_a_wrapper():
-    message = r"episodes have 3; wrap the segmentor: .*_delete_=True, type='ShotFusion'"
+def test_several_supports_need_a_strategy():
+    message = r'episodes have 3; average over single shots: .*shot_fusion=dict\(\)'
     with pytest.raises(ValueError, match=message):
-        head()(episodes(k=3))
+        head()(*episodes(k=3))
 
 
 def test_support_of_another_size():
-    small = features(size=5, dtype=torch.float64)
-    data = replace(episodes(), support=small.support, support_views=small.support_views)
-    assert head()(data).query_logits.shape == (2, 2, 7, 7)
+    query, _ = episodes()
+    _, small = features(size=5, dtype=torch.float64)
+    assert head()(query, small).query_logits.shape == (2, 2, 7, 7)
 
 
 def test_trainable_parameters():
@@ -428,7 +426,7 @@ def test_masked_supports_are_encoded_in_the_same_pass():
     run(model, data, 'predict')
     (images,) = seen
     assert images.shape == (6, 3, 33, 33), 'queries, supports, masked supports'
-    masks = torch.cat([s.support_gt_sem_seg.data for s in data['data_samples']])
+    masks = torch.cat(data['inputs']['support_mask'])
     assert torch.equal(images[4:], images[2:4] * (masks == 1).unsqueeze(1))
 
 

@@ -6,7 +6,7 @@ from mmengine.logging import MessageHub
 
 from fss_mm.models.data_preprocessor import averaging_probability
 from fss_mm.registry import MODELS
-from tests.models.test_segmentor import batch
+from tests.models.builders import batch
 
 
 def build(**kwargs):

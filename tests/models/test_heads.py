@@ -8,81 +8,40 @@ import torch.nn.functional as F
 
 from fss_mm.models.layers import attention_maps
 from fss_mm.registry import MODELS
-from fss_mm.structures import EpisodeFeatures
-
-
-def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):
-    torch.manual_seed(0)
-    masks = torch.zeros(n, k, 49, 49, dtype=torch.uint8)
-    masks[..., 10:30, 10:30] = 1
-    masks[..., -3:, :] = 255
-
-    def levels(*shape):
-        return tuple(torch.rand(*shape, c, size, size, dtype=dtype) for c in channels)
-
-    return EpisodeFeatures(
-        query=levels(n),
-        support=levels(n, k),
-        support_masks=masks,
-        query_size=(49, 49),
-        support_views=dict(foreground_only=levels(n, k)),
-    )
-
-
-NO_DROPOUT = dict(
-    SimPropHead=dict(decoder=dict(dropout=0.0)),
-    CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
-)
-HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead')
-
-
-def build(kind='SimPropHead', **kwargs):
-    kwargs = dict(type=kind, in_channels=(6, 8)) | kwargs
-    if kind == 'CRNetHead':
-        kwargs = dict(channels=4, init_cfg=None) | kwargs
-    if kind in NO_DROPOUT:
-        small = dict(channels=4, dropout=0.0, init_cfg=None)
-        kwargs = small | NO_DROPOUT[kind] | kwargs
-    torch.manual_seed(1)
-    return MODELS.build(kwargs)
+from fss_mm.structures import PLAIN, QueryFeatures, SupportFeatures
+from tests.models.builders import HEADS, NO_DROPOUT, features, swapped
+from tests.models.builders import build_head as build
 
 
 @pytest.mark.parametrize('k', [1, 5])
 def test_simprop_shapes(k):
-    output = build()(features(k=k), with_support=True)
+    output = build()(*features(k=k), with_support=True)
     assert output.query_logits.shape == (2, 2, 7, 7)
     assert output.support_logits.shape == (2, k, 2, 7, 7)
-    assert build()(features(k=k)).support_logits is None, 'only if asked for'
+    assert build()(*features(k=k)).support_logits is None, 'only if asked for'
     total = output.aux['fg_attention'] + output.aux['bg_attention']
     assert torch.allclose(total, torch.ones_like(total))
 
 
 @pytest.mark.parametrize('kind', NO_DROPOUT)
 def test_episodes_of_a_batch_do_not_mix(kind):
-    head, batch = build(kind).double(), features(n=3, k=2, dtype=torch.float64)
-    together = head(batch, with_support=True)
+    head = build(kind).double()
+    query, supports = features(n=3, k=2, dtype=torch.float64)
+    together = head(query, supports, with_support=True)
     for i in range(3):
-        one = EpisodeFeatures(
-            tuple(x[i : i + 1] for x in batch.query),
-            tuple(x[i : i + 1] for x in batch.support),
-            batch.support_masks[i : i + 1],
-            batch.query_size,
-        )
-        alone = head(one, with_support=True)
+        one = (value.map(lambda x, i=i: x[i : i + 1]) for value in (query, supports))
+        alone = head(*one, with_support=True)
         assert torch.allclose(alone.query_logits[0], together.query_logits[i])
         assert torch.allclose(alone.support_logits[0], together.support_logits[i])
 
 
 @pytest.mark.parametrize('kind', NO_DROPOUT)
 def test_order_of_shots_does_not_matter(kind):
-    head, batch = build(kind).double(), features(k=3, dtype=torch.float64)
-    turned = EpisodeFeatures(
-        batch.query,
-        tuple(x.flip(1) for x in batch.support),
-        batch.support_masks.flip(1),
-        batch.query_size,
+    head = build(kind).double()
+    query, supports = features(k=3, dtype=torch.float64)
+    a, b = (
+        head(query, x, with_support=True) for x in (supports, supports.shots([2, 1, 0]))
     )
-    a, b = (head(x, with_support=True) for x in (batch, turned))
     assert torch.allclose(a.query_logits, b.query_logits)
     assert torch.allclose(a.support_logits, b.support_logits.flip(1))
 
@@ -90,25 +49,20 @@ def test_order_of_shots_does_not_matter(kind):
 @pytest.mark.parametrize('kind', NO_DROPOUT)
 def test_identical_inputs_give_identical_predictions(kind):
     """Support = query: both branches do the same, by the same class vectors."""
-    batch = features()
-    same = EpisodeFeatures(
-        batch.query,
-        tuple(x[:, None] for x in batch.query),
-        batch.support_masks,
-        batch.query_size,
-    )
-    output = build(kind)(same, with_support=True)
+    query, supports = features()
+    _, same = swapped(query, supports)
+    output = build(kind)(query, same, with_support=True)
     assert torch.allclose(output.query_logits, output.support_logits[:, 0], atol=1e-6)
 
 
-def finite_throughout(head, batch):
+def finite_throughout(head, query, supports):
     """Logits of both branches, losses and gradients, in training and at test."""
     for training in (True, False):
-        output = head.train(training)(batch, with_support=True)
+        output = head.train(training)(query, supports, with_support=True)
         logits = [output.query_logits]
         if output.support_logits is not None:
             logits.append(output.support_logits[:, 0])
-        masks = batch.support_masks[:, 0]
+        masks = supports.masks[:, 0]
         losses = [head.loss_by_feat(x, masks)['loss_ce'] for x in logits]
         if losses[0].requires_grad:
             sum(losses).backward()
@@ -119,9 +73,9 @@ def finite_throughout(head, batch):
 @pytest.mark.parametrize('kind', HEADS)
 @pytest.mark.parametrize('value', [0, 1, 255])
 def test_masks_of_one_value_stay_finite(value, kind):
-    batch = features()
-    batch.support_masks[:] = value
-    finite_throughout(build(kind), batch)
+    query, supports = features()
+    supports.masks[:] = value
+    finite_throughout(build(kind), query, supports)
 
 
 @pytest.mark.parametrize('kind', HEADS)
@@ -130,33 +84,28 @@ def test_half_precision_stays_finite(dtype, kind):
     """Of features whose sum over the map leaves the range of half precision."""
     batch = features(size=21)
 
-    def halved(levels):
-        return tuple((300 * x).to(dtype) for x in levels)
+    def halved(x):
+        return (300 * x).to(dtype) if x.is_floating_point() else x
 
-    half = replace(
-        batch,
-        query=halved(batch.query),
-        support=halved(batch.support),
-        support_views={k: halved(v) for k, v in batch.support_views.items()},
-    )
-    finite_throughout(build(kind).to(dtype), half)
+    half = [value.map(halved) for value in batch]
+    finite_throughout(build(kind).to(dtype), *half)
     with torch.autocast('cpu', dtype=dtype):
-        finite_throughout(build(kind), batch)
+        finite_throughout(build(kind), *batch)
 
 
 @pytest.mark.parametrize('kind', HEADS)
 def test_no_support(kind):
     with pytest.raises(ValueError, match='0 supports, expected at least 1'):
-        build(kind)(features(k=0))
+        build(kind)(*features(k=0))
 
 
 def test_simprop_by_its_equations():
     """The whole head with its defaults, written out in float64."""
     head = build(channels=32).double()
-    batch = features(k=3, dtype=torch.float64)
-    batch = replace(batch, support_masks=batch.support_masks[..., :7, :7] * 0)
-    batch.support_masks[..., 2:5, 1:4] = 1  # at feature size: no resampling
-    batch.support_masks[..., 6, :] = 255
+    episodes, known = features(k=3, dtype=torch.float64)
+    known = replace(known, masks=known.masks[..., :7, :7] * 0)
+    known.masks[..., 2:5, 1:4] = 1  # at feature size: no resampling
+    known.masks[..., 6, :] = 255
     state = head.state_dict()
 
     def conv(name, x, padding, dilation=1):
@@ -175,14 +124,14 @@ def test_simprop_by_its_equations():
         square = x.square().sum(1, keepdim=True) * z.square().sum(1, keepdim=True)
         return (1 + dot / square.sqrt()) / 2
 
-    query = F.relu(conv('reduce.0', torch.cat(batch.query, 1), 2, 2))
-    supports = torch.cat(batch.support, 2)
+    query = F.relu(conv('reduce.0', torch.cat(episodes.levels, 1), 2, 2))
+    supports = torch.cat(known.levels, 2)
     shots = [F.relu(conv('reduce.0', supports[:, k], 2, 2)) for k in range(3)]
     vectors = []
     for label in (1, 0):
         pooled = 0
         for k, feat in enumerate(shots):
-            inside = (batch.support_masks[:, k : k + 1] == label).double()
+            inside = (known.masks[:, k : k + 1] == label).double()
             area = inside.sum((2, 3), keepdim=True) + 5e-4
             pooled = pooled + (feat * inside).sum((2, 3), keepdim=True) / area
         vectors.append(pooled / 3)
@@ -201,7 +150,7 @@ def test_simprop_by_its_equations():
         g = F.relu(conv('decoder.fuse.0', torch.cat(parts, 1), 0))
         return conv('decoder.classify', g, 0)
 
-    output = head(batch, with_support=True)
+    output = head(episodes, known, with_support=True)
     assert (output.query_logits - branch(query)).abs().max() < 1e-10
     for k, feat in enumerate(shots):
         assert (output.support_logits[:, k] - branch(feat)).abs().max() < 1e-10
@@ -211,9 +160,9 @@ def test_plain_pooling_gives_the_same_maps_with_one_shot():
     """The vectors differ by the area's share; with several shots also by direction."""
     for shots, same in ((1, True), (3, False)):
         batch = features(k=shots, dtype=torch.float64)
-        batch.support_masks[:, :1, :25] = 0  # so that shots differ in area
+        batch[1].masks[:, :1, :25] = 0  # so that shots differ in area
         maps = [
-            build(pool_normalize=plain).double()(batch).aux['fg_attention']
+            build(pool_normalize=plain).double()(*batch).aux['fg_attention']
             for plain in (True, False)
         ]
         assert torch.allclose(*maps, atol=1e-4) == same
@@ -238,7 +187,8 @@ def test_prototype_head_finds_what_the_support_shows():
     support = direction.view(1, 1, 2, 1, 2)
     masks = torch.tensor([[[[1, 0]]]])
     head = MODELS.build(dict(type='PrototypeHead', in_channels=(2,), in_index=(0,)))
-    output = head(EpisodeFeatures((query,), (support,), masks, (1, 3)))
+    supports = SupportFeatures(masks, {PLAIN: (support,)})
+    output = head(QueryFeatures((query,), (1, 3)), supports)
     assert output.query_logits.argmax(1).tolist() == [[[1, 0, 1]]]
 
 
@@ -266,16 +216,11 @@ def test_loss_leaves_ignored_pixels_out():
 )
 def test_head_and_backbone_that_do_not_fit(argument, message):
     with pytest.raises(ValueError, match=message):
-        build(**argument)(features())
+        build(**argument)(*features())
 
 
 def test_levels_of_different_sizes():
-    batch = features()
-    small = EpisodeFeatures(
-        (batch.query[0], batch.query[1][..., :3, :3]),
-        batch.support,
-        batch.support_masks,
-        batch.query_size,
-    )
+    query, supports = features()
+    small = replace(query, levels=(query.levels[0], query.levels[1][..., :3, :3]))
     with pytest.raises(ValueError, match='set output_stride'):
-        build()(small)
+        build()(small, supports)

@@ -30,17 +30,14 @@ def test_prototypes_and_maps_agree_with_numpy():
     feat = random.random((2, 3, 5, 6, 7))  # N K C h w
     masks = random.integers(0, 2, (2, 3, 6, 7))
     query = random.random((2, 5, 6, 7))
-    z = {}
+    z, torch_z = {}, {}
     for label in (0, 1):
         weights = (masks == label)[:, :, None]
         shots = (feat * weights).sum((3, 4)) / (weights.sum((3, 4)) + 5e-4)
+        ours = class_prototype(torch.tensor(feat), torch.tensor(masks), label)
+        assert np.abs(ours.numpy()[..., 0, 0] - shots).max() < 1e-10
         z[label] = shots.mean(1)
-    torch_z = {
-        label: class_prototype(torch.tensor(feat), torch.tensor(masks), label)
-        for label in (0, 1)
-    }
-    for label in (0, 1):
-        assert np.abs(torch_z[label].numpy()[:, :, 0, 0] - z[label]).max() < 1e-10
+        torch_z[label] = ours.mean(1)
 
     def closeness(vector):
         dot = np.einsum('nchw,nc->nhw', query, vector)
@@ -79,13 +76,14 @@ def test_opposite_vectors_give_no_nan():
 
 
 def test_each_shot_counts_alike():
-    """Equation 4: a mean over shots, not over their pixels."""
+    """Equation 4 is a mean over shots, not over their pixels: each has its own."""
     feat = torch.tensor([2.0, 6.0]).view(1, 2, 1, 1, 1).expand(1, 2, 1, 4, 4)
     masks = torch.zeros(1, 2, 4, 4)
     masks[0, 0], masks[0, 1, 0, 0] = 1, 1
     z = class_prototype(feat.double(), masks, 1)
-    expected = (2 * 16 / (16 + 5e-4) + 6 * 1 / (1 + 5e-4)) / 2
-    assert z.item() == pytest.approx(expected, abs=1e-12)
+    assert z.shape == (1, 2, 1, 1, 1)
+    expected = [2 * 16 / (16 + 5e-4), 6 * 1 / (1 + 5e-4)]
+    assert z.flatten().tolist() == pytest.approx(expected, abs=1e-12)
 
 
 def test_ignored_pixels_enter_neither_prototype():
@@ -140,4 +138,4 @@ def test_tiny_object_has_a_finite_prototype():
     masks = torch.zeros(1, 1, 33, 41, dtype=torch.uint8)
     masks[0, 0, 3, 3] = 1
     z = class_prototype(feat, masks, 1)
-    assert torch.allclose(z[0, :, 0, 0], feat[0, 0, :, 0, 0], rtol=1e-3)
+    assert torch.allclose(z[0, 0, :, 0, 0], feat[0, 0, :, 0, 0], rtol=1e-3)

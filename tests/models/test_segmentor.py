@@ -1,43 +1,10 @@
 import pytest
 import torch
-from mmengine.structures import PixelData
 
-from fss_mm.registry import MODELS
-from fss_mm.structures import FewShotSegDataSample
-
-BACKBONE = dict(
-    type='TorchvisionBackbone', name='resnet18', out_nodes=('layer1', 'layer2'),
-    weights=None, output_stride=4,
-)  # fmt: skip
-HEAD = dict(
-    type='SimPropHead', in_channels=(64, 128), channels=8, dropout=0.0,
-    decoder=dict(dropout=0.0),
-)  # fmt: skip
-
-
-def build(**kwargs):
-    torch.manual_seed(0)
-    model = dict(type='DualLossSegmentor', backbone=BACKBONE, decode_head=HEAD)
-    return MODELS.build(model | kwargs)
-
-
-def batch(n=2, k=1, size=33, ori_shape=(50, 40)):
-    torch.manual_seed(1)
-    samples, query, support = [], [], []
-    for i in range(n):
-        meta = dict(ori_shape=ori_shape, seed=0, number=i, task_seed=i, class_id=1)
-        sample = FewShotSegDataSample(metainfo=meta)
-        sample.gt_sem_seg = PixelData(data=torch.randint(0, 2, (1, size, size)))
-        sample.support_gt_sem_seg = PixelData(data=torch.randint(0, 2, (k, size, size)))
-        samples.append(sample)
-        query.append(torch.randint(0, 256, (3, size, size), dtype=torch.uint8))
-        support.append(torch.randint(0, 256, (k, 3, size, size), dtype=torch.uint8))
-    return dict(inputs=dict(query=query, support=support), data_samples=samples)
-
-
-def run(model, data, mode):
-    data = model.data_preprocessor(data, training=mode == 'loss')
-    return model(**data, mode=mode)
+from fss_mm.models import FewShotDecodeHead
+from fss_mm.structures import FewShotHeadOutput
+from tests.models.builders import batch, run
+from tests.models.builders import build_segmentor as build
 
 
 def test_loss_keys_and_weights():
@@ -59,7 +26,7 @@ def test_prediction_at_original_size():
     for sample in data['data_samples']:
         del sample.gt_sem_seg
     samples = run(build().eval(), data, 'predict')
-    assert samples[0].seg_logits.data.shape == (2, 50, 40)
+    assert samples[0].seg_logits.data.shape == (2, 9, 9), "the head's own size"
     assert samples[0].pred_sem_seg.data.shape == (1, 50, 40)
     assert set(samples[0].pred_sem_seg.data.unique().tolist()) <= {0, 1}
 
@@ -79,11 +46,12 @@ def test_images_are_encoded_in_one_pass():
 def test_encode_keeps_episodes_together():
     model, data = build().eval(), batch(n=2, k=3)
     inputs = model.data_preprocessor(data)['inputs']
-    masks = model.support_masks(data['data_samples'])
-    features = model.encode(inputs, masks)
-    assert [x.shape[:3] for x in features.support] == [(2, 3, 64), (2, 3, 128)]
+    query, supports = model.encode(inputs)
+    assert [x.shape[:2] for x in query.levels] == [(2, 64), (2, 128)]
+    assert [x.shape[:3] for x in supports.levels] == [(2, 3, 64), (2, 3, 128)]
+    assert torch.equal(supports.masks[1, 2], data['inputs']['support_mask'][1][2])
     alone = model.backbone(inputs['support'][1, 2][None])
-    for level, expected in zip(features.support, alone):
+    for level, expected in zip(supports.levels, alone):
         assert torch.allclose(level[1, 2], expected[0], atol=1e-4)
 
 
@@ -134,9 +102,14 @@ def test_loss_in_eval_mode():
 
 
 def test_dual_loss_needs_a_head_that_predicts_supports():
-    head = dict(type='PrototypeHead', in_channels=(64, 128))
-    with pytest.raises(ValueError, match='PrototypeHead gives no support_logits; use'):
-        run(build(decode_head=head), batch(), 'loss')
+    class QueryOnlyHead(FewShotDecodeHead):
+        def forward(self, query, supports, with_support=False):
+            return FewShotHeadOutput(query.levels[0][:, :2])
+
+    model = build()
+    model.decode_head = QueryOnlyHead((64,), (0,))
+    with pytest.raises(ValueError, match='QueryOnlyHead gives no support_logits; use'):
+        run(model, batch(), 'loss')
 
 
 def test_images_of_two_sizes():

@@ -13,7 +13,6 @@ from fss_mm.evaluation.scoring import check_scoring
 from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
-    metrics_of,
     plan_tests,
     protocol_names,
     write_tests,
@@ -138,7 +137,6 @@ def test_one_protocol_is_written_into_the_test():
     assert cfg.test_dataloader.sampler.seeds == [1385]
     assert cfg.test_evaluator.score_size == (500, 500)
     assert cfg.tests.oslsm.deviations == []
-    assert list(metrics_of(cfg)) == ['oslsm']
 
 
 def test_several_protocols_become_a_joint_test():
@@ -146,8 +144,8 @@ def test_several_protocols_become_a_joint_test():
     write_tests(cfg, plan_tests(cfg, ['bam', 'hsnet']))
     assert list(cfg.test_dataloader.dataset.datasets) == ['bam', 'hsnet']
     assert cfg.test_dataloader.sampler.samplers.hsnet.draw == 'hsnet'
-    assert list(metrics_of(cfg)) == ['bam', 'hsnet']
-    assert metrics_of(cfg)['hsnet'].score_size == 'input'
+    assert list(cfg.test_evaluator.tests) == ['bam', 'hsnet']
+    assert cfg.test_evaluator.tests.hsnet.score_size == 'input'
     with pytest.raises(ValueError, match="'bam' is given twice"):
         plan_tests(cfg := config(), ['bam', 'bam'])
 

@@ -1,7 +1,13 @@
 """Hooks of the Runner."""
 
+from .checkpoint_content_hook import CheckpointContentHook
 from .episode_visualization_hook import EpisodeVisualizationHook
 from .leak_check_hook import LeakCheckHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 
-__all__ = ['EpisodeVisualizationHook', 'LeakCheckHook', 'SafeCheckpointHook']
+__all__ = [
+    'CheckpointContentHook',
+    'EpisodeVisualizationHook',
+    'LeakCheckHook',
+    'SafeCheckpointHook',
+]

@@ -31,6 +31,11 @@ class _EncodeOnce:
                 f'max_gib={max_gib} and batch_size={batch_size}, expected a number '
                 'above 0 and None or at least 1'
             )
+        if self.fp16:
+            raise ValueError(
+                "fp16=True is of mmengine's plain loops; give the model its precision: "
+                "model=dict(arithmetic=dict(precision='float16'))"
+            )
         self.max_gib, self.batch_size = max_gib, batch_size
 
     def run(self) -> dict[str, float]:
@@ -63,7 +68,8 @@ class _EncodeOnce:
     def run_iter(self, idx: int, data_batch) -> None:
         """Write and score one episode; a plain loader's batch goes the plain way."""
         if not isinstance(self.dataloader, EpisodeStream):
-            return super().run_iter(idx, data_batch)
+            super().run_iter(idx, data_batch)
+            return
         sample, logits, diverged = data_batch
         batch = dict(inputs={}, data_samples=[sample])
         runner, mode = self.runner, self.mode

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 
@@ -31,6 +32,7 @@ from .support_sets import SupportSets
 from .tasks import Task, by_class, by_query, by_support_set
 
 Scales = tuple[TensorRecord, ...]  # a value for each test scale
+_NO_MEMORY = 'out of memory', "can't allocate memory"
 
 
 class EpisodeStream:
@@ -148,8 +150,8 @@ class EpisodeStream:
         if isinstance(image, LoadFailure):
             needing = self._episodes_with(role)
             raise image.kind(
-                f'{image.message}. {len(needing)} episodes need it ({_names(needing)}): '
-                'the test ends here, without a score'
+                f'{image.message}. {len(needing)} episodes need it '
+                f'({_names(needing)}): the test ends here, without a score'
             )
         if image.meta['key'] is None:
             raise ValueError(
@@ -164,11 +166,8 @@ class EpisodeStream:
 
     def _hold(self, roles: Sequence[ImageRole], images: Sequence[LoadedImage]) -> None:
         """Encode images of one role and size, and keep what is made of each."""
-        try:
+        with self._computing():
             values = [self._encode(roles[0].role, images, s) for s in self._scales]
-        except RuntimeError as error:
-            self._explain_memory(error)
-            raise
         for i, (role, image) in enumerate(zip(roles, images)):
             own = tuple(value.map(lambda x, i=i: _row(x, i)) for value in values)
             self.held[role] = own
@@ -213,16 +212,13 @@ class EpisodeStream:
         """One query against the support sets of some tasks, at one scale."""
         shots = {s: self.held[s][scale] for task in tasks for s in task.supports}
         infos = [self.dataset.episode_info(task.episodes[0]) for task in tasks]
-        try:
+        with self._computing():
             return self.sets[scale](
                 self.held[query][scale],
                 shots,
                 [task.supports for task in tasks],
                 [info['support_set_seed'] for info in infos],
             )
-        except RuntimeError as error:
-            self._explain_memory(error)
-            raise
 
     def _sample(self, task: Task, episode: Hashable) -> FewShotSegDataSample:
         metas = [self.loaded[support].meta for support in task.supports]
@@ -231,13 +227,18 @@ class EpisodeStream:
 
     # ---- what is said --------------------------------------------------------------
 
-    def _explain_memory(self, error: RuntimeError) -> None:
-        """Raise a MemoryError that names the numbers to lower, if it is one."""
-        text = str(error)
-        if 'out of memory' in text or "can't allocate memory" in text:
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Without gradients, in the model's precision; a full memory is explained."""
+        try:
+            with torch.inference_mode(), self.model.autocast():
+                yield
+        except RuntimeError as error:
+            if not any(text in str(error) for text in _NO_MEMORY):
+                raise
             raise MemoryError(
                 f'no memory left: lower max_gib (now {self.budget / 2**30:g}) or '
-                f'batch_size (now {self.batch_size}) of test_cfg and val_cfg ({text})'
+                f'batch_size (now {self.batch_size}) of test_cfg and val_cfg ({error})'
             ) from error
 
     def _log(self) -> None:

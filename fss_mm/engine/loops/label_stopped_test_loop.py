@@ -30,6 +30,9 @@ class LabelStoppedTestLoop(TestLoop):
         max_passes (int): Most passes. Defaults to 5.
         **kwargs: As in mmengine's ``TestLoop``.
 
+    Attributes:
+        chosen_passes (int | None): What the last run chose.
+
     Examples:
         >>> test_cfg = dict(type='LabelStoppedTestLoop')
 
@@ -49,7 +52,7 @@ class LabelStoppedTestLoop(TestLoop):
         super().__init__(runner, dataloader, evaluator, **kwargs)
         if max_passes < 1:
             raise ValueError(f'max_passes={max_passes}, expected at least 1')
-        self.max_passes = max_passes
+        self.max_passes, self.chosen_passes = max_passes, None
         model = unwrapped(runner.model)
         self.refine = getattr(model.decode_head, 'refine', None)
         if not isinstance(self.refine, MultiPassDecoder):
@@ -57,7 +60,9 @@ class LabelStoppedTestLoop(TestLoop):
                 f'LabelStoppedTestLoop: {type(model.decode_head).__name__} makes one '
                 'pass only; use a head that refines, such as CANetHead, or TestLoop'
             )
-        if any(isinstance(metric, JointTestMetric) for metric in self._metrics):
+        if any(
+            isinstance(metric, JointTestMetric) for metric in self.evaluator.metrics
+        ):
             raise ValueError(
                 'LabelStoppedTestLoop chooses passes by one score: give one --protocol'
             )
@@ -70,22 +75,8 @@ class LabelStoppedTestLoop(TestLoop):
             'current',
             logging.WARNING,
         )
-        reports = [getattr(metric, 'report', None) for metric in self._metrics]
-        try:
-            for metric in self._metrics:
-                metric.report = None  # only the last run is reported
-            passes = self._search()
-        finally:
-            for metric, report in zip(self._metrics, reports):
-                metric.report = report
-        for metric in self._metrics:
-            known = getattr(metric, 'provenance', None) or {}
-            metric.provenance = known | dict(label_stopped_passes=passes)
-        return self._run_with(passes)
-
-    @property
-    def _metrics(self) -> list:
-        return self.evaluator.metrics
+        self.chosen_passes = self._search()
+        return self._run_with(self.chosen_passes)
 
     def _search(self) -> int:
         """The number of passes after which one more no longer raises the score."""

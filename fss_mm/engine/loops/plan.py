@@ -86,9 +86,9 @@ def _slices(
             more = sum(map(cost, new))
         if more > budget and not needed:
             raise ValueError(
-                f'one episode alone holds {more / 2**30:.4f} GiB of features and '
-                f'representations, more than max_gib={budget / 2**30:.4f}: raise '
-                'max_gib of test_cfg (and val_cfg)'
+                f'one episode alone holds {more / 2**20:.2f} MiB of features and '
+                f'representations, more than max_gib={budget / 2**30:.3g} allows: '
+                'raise it in test_cfg (and val_cfg)'
             )
         groups.add(group(task))
         needed.update(new)

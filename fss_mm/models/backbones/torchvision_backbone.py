@@ -77,7 +77,7 @@ class TorchvisionBackbone(BaseModule):
         super().__init__(init_cfg)
         self.name, self.weights = name, weights
         self.out_nodes = tuple(out_nodes)
-        self.frozen, self.norm_eval = frozen, norm_eval
+        self.frozen, self.norm_eval, self.mode = frozen, norm_eval, True
         network = build_network(name, style, ceil_mode, image_size)
         self.image_size = getattr(network, 'image_size', None)
         self.body = _extractor(network, name, self.out_nodes)
@@ -96,11 +96,17 @@ class TorchvisionBackbone(BaseModule):
 
     def train(self, mode: bool = True) -> TorchvisionBackbone:
         """Set the mode: a frozen network stays in eval mode, as do its batch norms."""
+        self.mode = mode  # as asked for, whatever stays in eval mode
         super().train(mode and not self.frozen)
         for module in self.body.modules():
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
                 module.train(mode and not self.norm_eval)
         return self
+
+    def __setstate__(self, state: dict) -> None:
+        # torchvision's traced networks are copied in training mode, whatever theirs is
+        super().__setstate__(state)
+        self.train(self.mode)
 
     def init_weights(self) -> None:
         """Load the weights.

@@ -2,12 +2,14 @@
 
 from .dual_loss_segmentor import DualLossSegmentor
 from .few_shot_segmentor import FewShotSegmentor
+from .image_encoder import ImageEncoder
 from .support_views import SUPPORT_VIEWS, ImageView, LevelView
 
 __all__ = [
     'SUPPORT_VIEWS',
     'DualLossSegmentor',
     'FewShotSegmentor',
+    'ImageEncoder',
     'ImageView',
     'LevelView',
 ]

@@ -104,6 +104,12 @@ class FewShotSegmentor(ImageEncoder):
         self.support_views = self.decode_head.support_views
         self.query_loss_weight = query_loss_weight
         self.arithmetic.prepare(self)
+        used = shot_fusion is not None or fine_tuning is not None
+        if used and not self.decode_head.represents:
+            raise ValueError(
+                f'shot_fusion and fine_tuning need represent and segment, and '
+                f'{type(self.decode_head).__name__} has a forward alone'
+            )
         self.shot_fusion = None if shot_fusion is None else ShotFusion(**shot_fusion)
         self.fine_tuning = None
         if fine_tuning is not None:
@@ -162,13 +168,16 @@ class FewShotSegmentor(ImageEncoder):
     ) -> list[FewShotSegDataSample]:
         """Encode, represent, segment, and write the prediction into the samples."""
         seeds = [sample.get('support_set_seed', 0) for sample in data_samples]
-        logits = []
+        logits, diverged = [], None
         for scale in self.test_scales:
             query, supports = self.encode_at(scale, inputs)
-            shots = self.describe_supports(supports)
-            representation = self.represent(shots, seeds)
-            logits.append(self.segment(self.describe_queries(query), representation))
-        return self.write_predictions(logits, data_samples, representation.diverged)
+            if not self.decode_head.represents:
+                logits.append(self.decode_head(query, supports).query_logits)
+                continue
+            known = self.represent(self.describe_supports(supports), seeds)
+            logits.append(self.segment(self.describe_queries(query), known))
+            diverged = known.diverged
+        return self.write_predictions(logits, data_samples, diverged)
 
     def encode_at(
         self, scale: float, inputs: dict[str, Tensor]

@@ -47,10 +47,11 @@ class ShotFusion:
             query (QueryFeatures): Reduced, of N episodes.
             shots (ClassRepresentation): (N, K, ...), not merged.
         """
+        shots = ClassRepresentation(shots.parts)  # weights have no shots
         num_shots = next(iter(shots.parts.values())).shape[1]
         logits = []
         for shot in range(num_shots)[: self.max_shots]:
-            alone = head.merge_shots(shots.map(lambda x, i=shot: x[:, i : i + 1]))
+            alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
         return average_probabilities(logits)
 

@@ -1,0 +1,118 @@
+"""What a test leaves behind: reports, lines of the ledger, a table of several tests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from mmengine.logging import print_log
+from mmengine.runner import TestLoop
+
+from ..datasets import FewShotSegDataset
+from ..engine import LabelStoppedTestLoop
+from ..episodes import FixedEpisodeSampler
+from ..evaluation import FewShotIoUMetric, JointTestMetric
+from ..evaluation.ledger import append_to_ledger, ledger_row
+from ..evaluation.report import build_report, write_report
+from ..evaluation.report_text import format_report
+from ..evaluation.summary import format_summary
+from ..protocols.test_description import describe_test
+from ..utils.files import write_atomically
+
+
+@dataclass
+class _Measured:
+    """One test behind its run: what was drawn from what, and the records of it."""
+
+    dataset: FewShotSegDataset
+    sampler: FixedEpisodeSampler
+    metric: FewShotIoUMetric
+
+
+def write_reports(
+    loop: TestLoop, tests: Mapping[str, Mapping], provenance: Mapping, path: Path
+) -> None:
+    """Print and write all that a test has measured; for the main process.
+
+    Each test has a report and a line in ``ledger.csv`` beside it. Where several ran at
+    once, their names go behind the stem of ``path``, and a table of all is ``.md``.
+
+    Args:
+        loop (TestLoop): Behind its run.
+        tests (Mapping[str, Mapping]): Name of the test to its source and deviations;
+            see :func:`.write_tests`. Empty for a test that follows no protocol.
+        provenance (Mapping): What stands behind the numbers, of all tests.
+        path (Path): Of the JSON report.
+
+    Raises:
+        OSError: If a report cannot be written; it has been printed by then.
+    """
+    measured, reports = _measured(loop), {}
+    for name, test in measured.items():
+        rules = tests.get(name) or next(iter(tests.values()), dict(deviations=[]))
+        reports[name] = build_report(
+            test.metric.records,
+            test.dataset.metainfo,
+            provenance | _of_this_run(loop, test),
+            describe_test(test.dataset, test.sampler, test.metric, rules),
+        )
+        several = len(measured) > 1
+        own = path.with_stem(f'{path.stem}_{name}') if several else path
+        print_log(f'\n{format_report(reports[name])}\n\nreport: {own}', 'current')
+        write_report(own, reports[name])
+        _add_to_ledger(reports[name], own)
+    if len(reports) > 1:
+        num_tasks = len(loop.dataloader.sampler.episodes)
+        _write_summary(format_summary(reports, num_tasks), path.with_suffix('.md'))
+
+
+def few_shot_metric(loop: TestLoop) -> FewShotIoUMetric | JointTestMetric:
+    """The metric whose records are reported.
+
+    Raises:
+        ValueError: If there is not exactly one.
+    """
+    kinds = FewShotIoUMetric, JointTestMetric
+    found = [metric for metric in loop.evaluator.metrics if isinstance(metric, kinds)]
+    if len(found) != 1:
+        raise ValueError(
+            f'test_evaluator has {len(found)} FewShotIoUMetric, expected one: a report '
+            'is made of its records'
+        )
+    return found[0]
+
+
+def _measured(loop: TestLoop) -> dict[str | None, _Measured]:
+    """The tests of a loop by name, which is None for a single one."""
+    metric = few_shot_metric(loop)
+    dataset, sampler = loop.dataloader.dataset, loop.dataloader.sampler
+    if not isinstance(metric, JointTestMetric):
+        return {None: _Measured(dataset, sampler, metric)}
+    return {
+        name: _Measured(dataset.datasets[name], sampler.samplers[name], own)
+        for name, own in metric.metrics.items()
+    }
+
+
+def _of_this_run(loop: TestLoop, test: _Measured) -> dict:
+    """What only the parts that ran know of a number."""
+    known = dict(identical_inputs=test.sampler.identical_inputs)
+    if isinstance(loop, LabelStoppedTestLoop):
+        known['label_stopped_passes'] = loop.chosen_passes
+    return known
+
+
+def _add_to_ledger(report: Mapping, path: Path) -> None:
+    try:
+        row = ledger_row(report, path, datetime.now(timezone.utc))
+        append_to_ledger(path.parent / 'ledger.csv', row)
+    except (OSError, ValueError) as error:  # the report is there: nothing is lost
+        print_log(f'no line in the ledger: {error}', 'current', logging.ERROR)
+
+
+def _write_summary(text: str, path: Path) -> None:
+    print_log(f'\n{text}\n\nsummary: {path}', 'current')
+    write_atomically(path, lambda file: file.write(f'{text}\n'.encode()))
