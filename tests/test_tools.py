@@ -442,23 +442,6 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
     assert scores == [plain, plain, plain, f'{plain} (6)']
 
 
-def test_what_the_cached_features_save(fine_tuned, run_here):
-    text = run_here(
-        'tools/analysis_tools/benchmark_fine_tuning.py',
-        fine_tuned,
-        '--size',
-        33,
-        33,
-        '--rounds',
-        1,
-        '--shot',
-        3,
-        options=WRAPPED,
-        tiny=UNWRAPPED,
-    )
-    assert 'the episode, at each step' in text and '2 steps, 3 shots, 33 x 33' in text
-
-
 def test_picture_of_passes(tmp_path, run_here):
     config = ROOT / 'configs/shapes/table4_canet.py'
     cfg = Config.fromfile(config)

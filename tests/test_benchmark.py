@@ -1,0 +1,224 @@
+"""How fast: stages that add up, FLOPs counted by hand, ratios inside one run."""
+
+import json
+import runpy
+import sys
+
+import pytest
+import torch
+from benchmark_eval import num_images
+from machine import convolution_flops, convolution_peak, peak_memory
+from stage_timer import StageTimer, count_flops, shapes_of
+from torch import nn
+
+from tests.conftest import ROOT
+
+CPU = torch.device('cpu')
+TOOL = str(ROOT / 'tools/analysis_tools/benchmark.py')
+CONFIG = 'configs/shapes/simprop_fold0.py'
+SMALL = [
+    'model.decode_head.channels=4',
+    'train_dataloader.batch_size=2',
+    'train_dataloader.dataset.num_images=200',
+    'train_dataloader.dataset.side=32',
+    'test_dataloader.dataset.num_images=200',
+    'test_dataloader.dataset.side=32',
+]
+
+
+@pytest.fixture
+def benchmark(monkeypatch, capsys, tmp_path):
+    """Run the tool; returns what it prints and its JSON."""
+
+    def start(*arguments, config=CONFIG, options=()):
+        out = tmp_path / 'out.json'
+        command = [TOOL, config, *map(str, arguments), '--out', str(out)]
+        monkeypatch.setattr(sys, 'argv', [*command, '--cfg-options', *SMALL, *options])
+        monkeypatch.chdir(ROOT)
+        runpy.run_path(TOOL, run_name='__main__')
+        return capsys.readouterr().out, json.loads(out.read_text())
+
+    return start
+
+
+@pytest.fixture
+def known_peak(monkeypatch):
+    peak = 'benchmark_configs.convolution_peak'
+    monkeypatch.setattr(peak, lambda device, precision: 1e11)
+
+
+# ---- the clock ---------------------------------------------------------------------
+
+
+class Model:
+    def outer(self, x):
+        return self.inner(x) + 1
+
+    def inner(self, x):
+        return x * 2
+
+
+def test_an_inner_stage_stops_the_outer_one(monkeypatch):
+    ticks = iter([0, 1, 3, 6, 10, 15])  # run, outer, inner, then back again
+    monkeypatch.setattr('stage_timer.time.perf_counter', lambda: next(ticks))
+    timer, model = StageTimer(CPU), Model()
+    seen = []
+    with timer.watching(
+        model, dict(outer='a', inner='b'), lambda *call: seen.append(call)
+    ):
+        with timer.running():
+            assert model.outer(4) == 9
+    assert dict(timer.seconds) == dict(rest=1 + 5, a=2 + 4, b=3)
+    assert seen == [('outer', (4,)), ('inner', (4,))]
+    assert vars(model) == {}, 'the methods are the own ones again'
+
+
+def test_waiting_for_items_is_a_stage():
+    timer = StageTimer(CPU)
+    with timer.running():
+        assert list(timer.waiting('abc')) == ['a', 'b', 'c']
+    assert set(timer.seconds) == {'load', 'rest'}
+
+
+@pytest.mark.parametrize('always', [False, True])
+def test_flops_of_a_convolution(always):
+    conv, images = nn.Conv2d(3, 5, 3, padding=1), torch.ones(2, 3, 8, 7)
+    by_hand = 2 * 2 * 5 * 8 * 7 * 3 * 9  # 2 images, 5 x 8 x 7 outputs of 27 products
+    assert convolution_flops(2, 3, 5, 3, 8, 7) == by_hand
+    assert count_flops(lambda: conv(images))[0] == by_hand
+    timer = StageTimer(CPU, always)
+    with timer.watching(conv, dict(forward='a')), timer.running():
+        conv(images)
+        conv(images)
+        conv(images[:1])
+    assert timer.flops['a'] == 2.5 * by_hand
+    assert len(timer.known) == 2
+
+
+def test_flops_inside_an_outer_stage_count_once():
+    conv, images = nn.Conv2d(3, 5, 1), torch.ones(1, 3, 4, 4)
+    both = nn.Sequential(conv)
+    timer = StageTimer(CPU)
+    with timer.watching(both, dict(forward='a')):
+        with timer.watching(conv, dict(forward='b')), timer.running():
+            both(images)
+    assert timer.flops == dict(a=2 * 5 * 16 * 3)
+
+
+def test_shapes_and_images():
+    inputs = dict(query=torch.ones(2, 3, 4, 4), support=torch.ones(2, 5, 3, 4, 4))
+    assert shapes_of([inputs, 'x']) == (
+        (('query', (2, 3, 4, 4)), ('support', (2, 5, 3, 4, 4))),
+        None,
+    )
+    assert num_images(inputs) == 12
+    assert num_images(dict(query=inputs['query'])) == 2
+    assert num_images(dict(support=inputs['support'])) == 10
+
+
+def test_memory_and_peak_are_plausible():
+    assert peak_memory(CPU) > 50 * 2**20, 'torch alone is more'
+    assert 1e8 < convolution_peak(CPU, 'float32', seconds=0.0) < 1e14
+
+
+# ---- the tool ----------------------------------------------------------------------
+
+RUN_KEYS = {
+    'name', 'episodes', 'of_episodes', 'seconds', 'whole_seconds', 'cpu_seconds',
+    'episodes_per_second', 'images', 'images_per_second', 'peak_memory_mib',
+    'convolution_peak_gflops', 'gflop', 'gflops', 'of_peak', 'stages',
+}  # fmt: skip
+
+
+def check_runs(found, names, stages):
+    assert [run['name'] for run in found['runs']] == names
+    for run in found['runs']:
+        assert set(run) == RUN_KEYS
+        assert list(run['stages']) == [*stages, 'rest']
+        parts = run['stages'].values()
+        assert sum(part['share'] for part in parts) == pytest.approx(1)
+        assert sum(part['gflop'] for part in parts) == pytest.approx(run['gflop'])
+        assert all(run['stages'][stage]['seconds'] > 0 for stage in stages)
+    ours, *others = found['runs']
+    assert set(found['ratios']) == set(names[1:])
+    for other in others:
+        ratio = ours['episodes_per_second'] / other['episodes_per_second']
+        assert found['ratios'][other['name']]['time'] == pytest.approx(ratio)
+
+
+def test_eval(benchmark):
+    text, found = benchmark(
+        '--num-episodes', 6, '--seeds', 0, 1, '--plain-episodes', 2,
+        '--against', 'plain', '--against-cfg-options', 'model.decode_head.channels=8',
+    )  # fmt: skip
+    names = ['encode once', 'plain', 'model.decode_head.channels=8']
+    stages = 'load', 'encode', 'represent', 'segment', 'score'
+    check_runs(found, names, stages)
+    ours, plain, wide = found['runs']
+    assert (ours['episodes'], plain['episodes'], plain['of_episodes']) == (12, 2, 12)
+    assert plain['whole_seconds'] == pytest.approx(6 * plain['seconds'])
+    assert ours['images'] <= 24 and plain['images'] == 4
+    one_image = plain['stages']['encode']['gflop'] / plain['images']
+    assert ours['stages']['encode']['gflop'] == pytest.approx(
+        one_image * ours['images']
+    )
+    assert wide['stages']['segment']['gflop'] > ours['stages']['segment']['gflop']
+    limit = found['limit_episodes_per_second']
+    assert limit > ours['episodes_per_second']
+    assert 'encode once is ' in text and 'times as fast as plain' in text
+    assert 'plain: 2 of 12 episodes were run' in text and 'LIMIT' in text
+
+
+def test_train(benchmark, known_peak):
+    text, found = benchmark('--mode', 'train', '--steps', 2, '--against', 'plain')
+    stages = 'load', 'encode', 'head forward', 'loss', 'backward', 'optimiser'
+    check_runs(found, ['as configured', 'plain'], stages)
+    ours, plain = found['runs']
+    assert (ours['episodes'], ours['images']) == (4, 8)
+    assert ours['gflop'] == pytest.approx(plain['gflop']), 'nothing is switched on'
+    assert ours['of_peak'] == pytest.approx(ours['gflops'] / 100)
+    assert '2 steps of 2 episodes' in text
+
+
+def test_query(benchmark, known_peak):
+    text, found = benchmark(
+        '--mode', 'query', '--classes', 1, 3, '--repetitions', 2, '--shot', 2,
+        '--against', 'plain', '--against', 'float32', '--precision', 'bfloat16',
+    )  # fmt: skip
+    ours, single = found['runs']
+    assert (ours['name'], single['name']) == ('as configured', 'float32')
+    jobs = ours['operations']
+    assert list(jobs) == [
+        'represent a class', 'a query, 1 stored class', 'a query, 3 stored classes',
+        'a query with its supports, 1 class',
+    ]  # fmt: skip
+    assert all(0 < job['median_ms'] <= job['p90_ms'] for job in jobs.values())
+    parts = (
+        jobs['represent a class']['gflop'] + jobs['a query, 1 stored class']['gflop']
+    )
+    assert jobs['a query with its supports, 1 class']['gflop'] == pytest.approx(parts)
+    assert set(found['ratios']) == {'plain', 'float32'}
+    assert 'precision bfloat16' in text and 'shot 2' in text
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--num-episodes', 0], 'start at 1'),
+        (['--checkpoint', 'none.pth'], "'none.pth' is no checkpoint"),
+        (['--out', '/nowhere/out.json'], 'there is no such folder'),
+        (['--against', 'nothing'], 'invalid choice'),
+        (['--mode', 'train', '--cfg-options', 'optim_wrapper=None'], '--mode eval'),
+        (['--cfg-options', 'model.nonsense=1'], "no arguments ['nonsense']"),
+        (['--shot', 0], 'at least 1'),
+    ],
+)
+def test_mistakes_end_in_one_line(arguments, message, monkeypatch, capsys, known_peak):
+    monkeypatch.setattr(sys, 'argv', [TOOL, CONFIG, *map(str, arguments)])
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as failure:
+        runpy.run_path(TOOL, run_name='__main__')
+    said = str(failure.value.code)
+    if failure.value.code == 2:  # of argparse, behind the usage
+        said = capsys.readouterr().err.splitlines()[-1]
+    assert message in said and len(said.splitlines()) == 1
