@@ -37,7 +37,7 @@ def parse_args() -> Namespace:
         nargs='?',
         const='bfloat16',
         choices=('bfloat16', 'float16'),
-        help='mixed precision: bfloat16 (CPU, GPU), or float16 with a scaled loss (GPU)',
+        help='mixed precision: bfloat16 (CPU, GPU), or float16 (GPU), its loss scaled',
     )
     parser.add_argument('--no-validate', action='store_true', help='do not validate')
     parser.add_argument(

@@ -35,9 +35,8 @@ def episode_counts(
         )
     valid = target != ignore_index
     fg, true_fg = (prediction == 1) & valid, (target == 1) & valid
-    both = torch.sum(fg & true_fg).item()
-    either = torch.sum(fg | true_fg).item()
-    total = torch.sum(valid).item()
+    sums = [x.sum() for x in (fg & true_fg, fg | true_fg, valid)]
+    both, either, total = torch.stack(sums).tolist()  # one wait for the device
     return both, either, total - either, total - both
 
 

@@ -6,7 +6,7 @@ Shape letters: N episodes, K shots, H W image size.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from mmengine.logging import MessageHub
@@ -71,7 +71,10 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
             ValueError: If the images of a batch differ in size.
         """
         data = self.cast_data(data)
-        inputs, samples = dict(data['inputs']), data['data_samples']
+        inputs, samples = data['inputs'], data['data_samples']
+        if not isinstance(inputs, Mapping):  # of a data set of mmseg
+            inputs = dict(query=inputs)
+        inputs = dict(inputs)
         for name, images in inputs.items():
             stacked = _stack(images, name)
             masks = name == 'support_mask'
