@@ -30,12 +30,7 @@ NAMES = {
     ],
     'METRICS': ['FewShotIoUMetric', 'IoUMetric'],
     'LOOPS': ['EpisodicTrainLoop', 'IterBasedTrainLoop', 'TestLoop'],
-    'HOOKS': [
-        'EpisodeVisualizationHook',
-        'SafeCheckpointHook',
-        'CheckpointContentHook',
-        'LoggerHook',
-    ],
+    'HOOKS': ['EpisodeVisualizationHook', 'SafeCheckpointHook', 'LoggerHook'],
     'VISUALIZERS': ['SegLocalVisualizer'],
     'PARAM_SCHEDULERS': ['PolyLR'],
     'OPTIM_WRAPPERS': ['AmpOptimWrapper'],

@@ -21,17 +21,37 @@ from ..registry import MODELS
 from ..structures import FewShotSegDataSample
 
 
-def load_segmentor(cfg: Config, checkpoint: str | Path) -> FewShotSegmentor:
+def load_segmentor(
+    cfg: Config | str | Path, checkpoint: str | Path
+) -> FewShotSegmentor:
     """Build a config's model on the CPU and load weights, in eval mode.
 
     Args:
-        cfg (Config): A whole experiment.
+        cfg (Config | str | Path): A whole experiment, or its file.
         checkpoint (str | Path): Weights, or a work folder: its best ones.
+
+    Examples:
+        A class is learned once, from K labelled images (K, 3, H, W), uint8 and BGR, and
+        their masks (K, H, W) of 0 and 1, and looked for in any number of others. They
+        are as large as the config's pipelines make them.
+
+        >>> model = load_segmentor('configs/simprop/fold0.py', 'work_dirs/fold0')
+        >>> def encode(**inputs):
+        ...     data = dict(inputs=inputs, data_samples=None)
+        ...     return model.encode(model.data_preprocessor(data)['inputs'])
+        >>> with torch.no_grad():
+        ...     _, supports = encode(support=[images], support_mask=[masks])
+        ...     owl = model.represent(model.describe_supports(supports))
+        ...     query, _ = encode(query=[image])  # (3, H, W)
+        ...     logits = model.segment(model.describe_queries(query), owl)
+        >>> # logits (1, 2, h, w) have the head's resolution
+        >>> mask = model.decode_head.resize(logits, image.shape[-2:]).argmax(1)[0]
 
     Raises:
         FileNotFoundError: If there are no such weights.
         RuntimeError: If they are of another model.
     """
+    cfg = cfg if isinstance(cfg, Config) else Config.fromfile(cfg)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
     path = str(find_checkpoint(checkpoint))

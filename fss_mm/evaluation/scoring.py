@@ -33,10 +33,13 @@ def prediction_and_target(
     """A data sample's prediction and truth, as they are to be compared.
 
     Both have the size of the loaded mask. Where another size is asked for, the logits
-    are resized (bilinear, as heads do) and the mask is resized to the nearest pixel.
+    are resized from the head's resolution to it (bilinear, as heads do, and once; those
+    averaged over several scales from the loaded mask's size), and the mask is resized
+    to the nearest pixel.
 
     Args:
-        sample (Mapping): A FewShotSegDataSample as a dict.
+        sample (Mapping): A FewShotSegDataSample as a dict, with ``gt_sem_seg``,
+            ``pred_sem_seg`` and ``seg_logits``.
         score_size (str | tuple[int, int]): 'mask', the loaded mask's size; 'original',
             the same, which has to be the image's size on disk; 'input', the size that
             the network sees; or (height, width).
@@ -49,13 +52,19 @@ def prediction_and_target(
         ``ignore_index``.
 
     Raises:
-        ValueError: If the original size is asked for and the mask has another.
+        ValueError: If there is no mask, or the original size is asked for and the mask
+            has another.
     """
+    if 'gt_sem_seg' not in sample:
+        raise ValueError(
+            f'{sample["query_name"]}: a query without a mask cannot be scored; load it '
+            'by LoadFewShotMask in the query_pipeline'
+        )
     target = sample['gt_sem_seg']['data'].squeeze(0)
     prediction = sample['pred_sem_seg']['data'].squeeze(0).to(target.device)
     size = _size(sample, score_size, tuple(target.shape))
     if size != tuple(target.shape):
-        logits = sample['seg_logits']['data'].to(target.device)  # (2, H, W)
+        logits = sample['seg_logits']['data'].to(target.device)  # (2, h, w)
         corners = sample.get('align_corners', False)  # as the head resized them
         logits = F.interpolate(
             logits[None].float(), size, mode='bilinear', align_corners=corners

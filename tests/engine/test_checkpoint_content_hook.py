@@ -9,6 +9,7 @@ from torch import nn
 
 from fss_mm.engine import CheckpointContentHook
 from fss_mm.engine.checkpoints import from_plain
+from fss_mm.registry import HOOKS
 
 TRAINED = dict(classes=('ant', 'bee', 'cat'), base_classes=(1, 2), fold=2)
 
@@ -27,6 +28,10 @@ def runner(tested=(3,), load_from='w.pth', classes=TRAINED['classes']):
 def checkpoint(model=None):
     state = (model or nn.Linear(2, 1)).state_dict()
     return dict(state_dict=state, meta=dict(dataset_meta=TRAINED))
+
+
+def test_its_registered_name():
+    assert HOOKS.get('CheckpointContentHook') is CheckpointContentHook
 
 
 def test_weights_of_another_model_are_refused():

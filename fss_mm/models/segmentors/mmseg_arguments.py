@@ -21,6 +21,6 @@ def refuse_mmseg_arguments(unknown: Mapping) -> None:
             f'{names} are arguments that mmseg.apis.init_model writes: it and '
             'inference_model show a model a single image, and a few-shot segmentor '
             'needs supports as well. Use fss_mm.apis.load_segmentor(cfg, checkpoint), '
-            'then model.represent and model.segment'
+            'then model.represent and model.segment, as its docstring shows'
         )
     raise TypeError(f'a few-shot segmentor has no arguments {names}')
