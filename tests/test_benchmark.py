@@ -147,7 +147,7 @@ def check_runs(found, names, stages):
         assert found['ratios'][other['name']]['time'] == pytest.approx(ratio)
 
 
-def test_eval(benchmark):
+def test_eval(benchmark, known_peak):
     text, found = benchmark(
         '--num-episodes', 6, '--seeds', 0, 1, '--plain-episodes', 2,
         '--against', 'plain', '--against-cfg-options', 'model.decode_head.channels=8',
