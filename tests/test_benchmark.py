@@ -6,9 +6,9 @@ import sys
 
 import pytest
 import torch
-from benchmark_eval import num_images
 from machine import convolution_flops, convolution_peak, peak_memory
 from stage_timer import StageTimer, count_flops, shapes_of
+from timed_test import num_images
 from torch import nn
 
 from tests.conftest import ROOT
@@ -36,7 +36,8 @@ def benchmark(monkeypatch, capsys, tmp_path):
         monkeypatch.setattr(sys, 'argv', [*command, '--cfg-options', *SMALL, *options])
         monkeypatch.chdir(ROOT)
         runpy.run_path(TOOL, run_name='__main__')
-        return capsys.readouterr().out, json.loads(out.read_text())
+        captured = capsys.readouterr()
+        return captured.out + captured.err, json.loads(out.read_text())
 
     return start
 
@@ -146,7 +147,7 @@ def check_runs(found, names, stages):
         assert found['ratios'][other['name']]['time'] == pytest.approx(ratio)
 
 
-def test_eval(benchmark):
+def test_eval(benchmark, known_peak):
     text, found = benchmark(
         '--num-episodes', 6, '--seeds', 0, 1, '--plain-episodes', 2,
         '--against', 'plain', '--against-cfg-options', 'model.decode_head.channels=8',
@@ -155,6 +156,7 @@ def test_eval(benchmark):
     stages = 'load', 'encode', 'represent', 'segment', 'score'
     check_runs(found, names, stages)
     ours, plain, wide = found['runs']
+    assert 'plain: 1 episodes\nencode once: 12 episodes\nplain: 1 episodes' in text
     assert (ours['episodes'], plain['episodes'], plain['of_episodes']) == (12, 2, 12)
     assert plain['whole_seconds'] == pytest.approx(6 * plain['seconds'])
     assert ours['images'] <= 24 and plain['images'] == 4

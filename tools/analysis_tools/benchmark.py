@@ -13,7 +13,6 @@ what a large convolution reaches on this machine, in this run and precision.
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,19 +24,19 @@ from benchmark_configs import (
     RUNNING,
     compared,
     one_line,
-    peaks,
     precision_of,
     prepared,
 )
-from benchmark_eval import Evaluation
-from benchmark_query import QueryLatency, format_latencies
-from benchmark_train import Training
+from benchmark_eval import evaluate
+from benchmark_query import query
+from benchmark_train import train
 from machine import DTYPES, describe_machine
-from measurement import Measurement, format_ratios, format_runs
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.device import get_device
 
 from fss_mm.utils.config_options import add_config_arguments
+
+MODES = dict(eval=evaluate, train=train, query=query)
 
 
 def parse_args() -> Namespace:
@@ -132,104 +131,6 @@ def main() -> None:
     print(', '.join(f'{k} {v}' for k, v in facts.items()), text, sep='\n\n')
     if args.out is not None:
         Path(args.out).write_text(json.dumps(facts | found, indent=1) + '\n')
-
-
-# ---- modes -------------------------------------------------------------------------
-
-
-def evaluate(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
-    """Whole tests, one behind another."""
-    peak, runs, notes, more = peaks(configs), [], [], {}
-    for name, cfg in configs.items():
-        sampler = cfg.test_dataloader.sampler
-        seeds, number = sampler.seeds, sampler.num_episodes
-        whole = number * len(seeds)
-        if name == 'plain':
-            seeds, number = seeds[:1], min(number, args.plain_episodes)
-            notes.append(
-                f'plain: {number} of {whole} episodes were run; each costs it the '
-                'same, so that its total is its rate times their number'
-            )
-        print(f'{name}: {number * len(seeds)} episodes', file=sys.stderr, flush=True)
-        with one_line(BUILDING):
-            test = Evaluation(cfg, args.checkpoint)
-        own_peak = peak[precision_of(cfg)]
-        runs.append(test.measure(name, whole, own_peak, number, seeds))
-        if name == OWN['eval']:
-            more, note = limit_of(test, runs[0])
-            notes.append(note)
-    found, text = told(runs, OWN['eval'])
-    return found | more, '\n'.join([text, *notes])
-
-
-def limit_of(test: Evaluation, run: Measurement) -> tuple[dict, str]:
-    """What is left when nothing but segmenting takes time."""
-    if test.stepped_aside:
-        return {}, f'nothing is encoded once: {test.stepped_aside}'
-    limit, rate = run.episodes / test.segment_alone(), run.episodes / run.total
-    return dict(limit_episodes_per_second=limit), (
-        f'LIMIT: segmenting alone, with features in memory, is {limit:.3g} episodes/s; '
-        f'{run.name} reaches {rate / limit:.0%} of it'
-    )
-
-
-def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
-    """Steps of all models in turn."""
-    peak, models = peaks(configs), {}
-    for name, cfg in configs.items():
-        torch.manual_seed(0)
-        with one_line(BUILDING):
-            models[name] = Training(cfg, args.checkpoint)
-        models[name].warm_up()
-    for _ in range(args.steps):
-        for model in models.values():
-            model.step()
-    runs = [
-        model.result(name, peak[precision_of(configs[name])])
-        for name, model in models.items()
-    ]
-    found, text = told(runs, OWN['train'])
-    note = (
-        f'{args.steps} steps of {models[OWN["train"]].batch_size} episodes, the '
-        'models in turn; memory of a later model includes what earlier ones hold'
-    )
-    return found, '\n'.join([text, note])
-
-
-def query(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
-    """Single operations, repeated."""
-    peak, runs, texts = peaks(configs), [], []
-    for name, cfg in configs.items():
-        if name == 'plain':
-            continue  # a query with its supports is measured anyway
-        with one_line(BUILDING):
-            model = QueryLatency(cfg, max(args.classes), args.checkpoint)
-        own_peak = peak[precision_of(cfg)]
-        run = model.measure(name, args.classes, args.repetitions)
-        runs.append(run | dict(convolution_peak_gflops=own_peak / 1e9))
-        texts.append(format_latencies(run, own_peak))
-    own = runs[0]['operations']
-    first = next(key for key in own if key.startswith('a query, '))
-    ratios = {}
-    if 'plain' in configs:
-        whole = own['a query with its supports, 1 class']['median_ms']
-        ratios['plain'] = dict(time=whole / own[first]['median_ms'])
-    for run in runs[1:]:
-        other = run['operations'][first]['median_ms']
-        ratios[run['name']] = dict(time=other / own[first]['median_ms'])
-    texts += [f'{first}: {x["time"]:.2f} times as fast as {other}'
-              for other, x in ratios.items()]  # fmt: skip
-    return dict(runs=runs, ratios=ratios), '\n\n'.join(texts)
-
-
-def told(runs: list[Measurement], name: str) -> tuple[dict, str]:
-    """Runs as JSON and as text, with the ratios of the first to the others."""
-    ratios = {run.name: runs[0].times_as_fast_as(run) for run in runs[1:]}
-    text = '\n\n'.join(filter(None, [format_runs(runs), format_ratios(ratios, name)]))
-    return dict(runs=[run.to_dict() for run in runs], ratios=ratios), text
-
-
-MODES = dict(eval=evaluate, train=train, query=query)
 
 
 if __name__ == '__main__':

@@ -88,3 +88,8 @@ def peaks(configs: Mapping[str, Config]) -> dict[str, float]:
     device = torch.device(get_device())
     used = dict.fromkeys(map(precision_of, configs.values()))
     return {precision: convolution_peak(device, precision) for precision in used}
+
+
+def higher(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    """The higher of two measurements of each peak."""
+    return {name: max(value, second[name]) for name, value in first.items()}

@@ -1,172 +1,78 @@
-"""A test, run through its real loop, with a clock around each part of the model."""
+"""Whole tests through their real loops, one behind another."""
 
 from __future__ import annotations
 
-import copy
-import statistics
-import time
-from collections.abc import Sequence
-from contextlib import ExitStack
-from unittest.mock import patch
-from uuid import uuid4
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
 
-import torch
-from machine import peak_memory, reset_peak_memory
-from measurement import Measurement
+from benchmark_configs import BUILDING, OWN, higher, one_line, peaks, precision_of
+from measurement import Measurement, tell
 from mmengine.config import Config
-from stage_timer import StageTimer
-from torch.utils.data import DataLoader
+from timed_test import TimedTest
 
-from fss_mm.engine import FewShotRunner
-from fss_mm.engine.loops import EncodeOnceTestLoop, episode_stream
-from fss_mm.engine.loops.stepping_aside import reason_to_step_aside
-from fss_mm.registry import LOOPS
-from fss_mm.utils.distributed import unwrapped
-
-STAGES = ('load', 'encode', 'represent', 'segment', 'score')
-OF_MODEL = dict(
-    encode_at='encode',
-    describe_supports='represent',
-    describe_queries='represent',
-    represent='represent',
-    segment='segment',
-    write_predictions='score',
-)
-OF_EVALUATOR = dict(process='score', evaluate='score')
-WARM_UP = dict(cpu=1, cuda=64)  # episodes; a GPU wants whole batches
+PLAIN = 'plain'
+Part = tuple[str, int, list[int]]  # name, episodes of each list, seeds of the lists
 
 
-class Evaluation:
-    """A model and its test, which can be run over lists of episodes.
+def evaluate(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
+    """Run the tests; figures for JSON, and text."""
+    own, peak = OWN['eval'], peaks(configs)
+    sampler = configs[own].test_dataloader.sampler
+    whole = sampler.num_episodes * len(sampler.seeds)
+    tests = run_parts(args, configs, schedule(configs, args.plain_episodes))
+    peak = higher(peak, peaks(configs))
+    runs = [tests[n].result(n, whole, peak[precision_of(configs[n])]) for n in configs]
+    limit, note = limit_of(tests[own], runs[0])
+    found, text = tell(runs)
+    notes = [text, note]
+    if PLAIN in tests:
+        notes.append(
+            f'plain: {tests[PLAIN].episodes} of {whole} episodes were run; each costs '
+            'it the same, so that its total is its rate times their number'
+        )
+    return found | limit, '\n'.join(notes)
 
-    Args:
-        cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
-        checkpoint (str, optional): Weights. Defaults to None: random ones.
+
+def schedule(configs: dict[str, Config], plain_episodes: int) -> list[Part]:
+    """What to run, in order: half of the plain episodes on either side of the first.
+
+    So a machine that slows down or speeds up meanwhile hardly moves their ratio.
     """
-
-    def __init__(self, cfg: Config, checkpoint: str | None = None) -> None:
-        self.cfg = cfg
-        self.runner = _build_runner(cfg, checkpoint)
-        self.model = unwrapped(self.runner.model)
-        self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
-        self.device = next(self.model.parameters()).device
-        self.timer = StageTimer(self.device)
-        self.images = self.segmented = 0
-        self.example: tuple | None = None
-        self.stepped_aside: str | None = None
-
-    def measure(
-        self, name: str, whole: int, peak: float, num_episodes: int, seeds: Sequence
-    ) -> Measurement:
-        """Run the test behind a short warm-up.
-
-        Args:
-            name (str): What it is called.
-            whole (int): Episodes that it stands for.
-            peak (float): Of a convolution on this machine.
-            num_episodes (int): Of each list.
-            seeds (Sequence[int]): One list for each.
-        """
-        reset_peak_memory(self.device)
-        self._run(min(num_episodes, WARM_UP[self.device.type]), seeds[:1])
-        self.images = self.segmented = 0
-        self.timer.reset()
-        self._run(num_episodes, seeds)
-        return Measurement.of(
-            self.timer,
-            STAGES,
-            name=name,
-            episodes=num_episodes * len(seeds),
-            whole=whole,
-            images=self.images,
-            peak_memory=peak_memory(self.device),
-            convolution_peak=peak,
-        )
-
-    @torch.inference_mode()
-    def segment_alone(self, repetitions: int = 10) -> float:
-        """Seconds to segment all tasks of the last run, with features in memory."""
-        times = []
-        with self.model.autocast():
-            for _ in range(repetitions + 1):
-                with self.timer.stage('alone'):
-                    start = time.perf_counter()
-                    self.model.segment(*self.example)
-                times.append(time.perf_counter() - start)
-        batch = len(self.example[0].levels[0])
-        return statistics.median(times[1:]) / batch * self.segmented
-
-    def _run(self, num_episodes: int, seeds: Sequence[int]) -> None:
-        loader = copy.deepcopy(self.cfg.test_dataloader)
-        loader.sampler.update(num_episodes=num_episodes, seeds=list(seeds))
-        loop = LOOPS.build(
-            dict(
-                self.cfg.test_cfg,
-                runner=self.runner,
-                dataloader=loader,
-                evaluator=copy.deepcopy(self.cfg.test_evaluator),
-            )
-        )
-        if isinstance(loop, EncodeOnceTestLoop):
-            self.stepped_aside = reason_to_step_aside(
-                self.model.eval(), loop.dataloader
-            )
-        loop.dataloader = _TimedLoader(loop.dataloader, self.timer)
-        self.runner._test_loop = loop
-        timer, load = self.timer, episode_stream.image_stream
-        stream = patch.object(
-            episode_stream, 'image_stream', lambda *args: timer.waiting(load(*args))
-        )
-        with ExitStack() as stack:
-            stack.enter_context(stream)
-            stack.enter_context(timer.watching(self.model, OF_MODEL, self._look))
-            stack.enter_context(timer.watching(loop.evaluator, OF_EVALUATOR))
-            with timer.running():
-                loop.run()
-
-    def _look(self, name: str, args: tuple) -> None:
-        """Count images and tasks; keep the largest batch that is segmented."""
-        if name == 'encode_at':
-            self.images += num_images(args[1])
-        elif name == 'segment':
-            size = len(args[0].levels[0])
-            self.segmented += size
-            if self.example is None or size > len(self.example[0].levels[0]):
-                self.example = args
+    sampler = configs[OWN['eval']].test_dataloader.sampler
+    number, seeds = sampler.num_episodes, sampler.seeds
+    first, *others = [(name, number, seeds) for name in configs if name != PLAIN]
+    if PLAIN not in configs:
+        return [first, *others]
+    few = min(number, plain_episodes)
+    halves = [(PLAIN, n, seeds[:1]) for n in (few - few // 2, few // 2)]
+    return [halves[0], first, *(half for half in halves[1:] if half[1]), *others]
 
 
-def num_images(inputs: dict[str, torch.Tensor]) -> int:
-    """Queries and supports in the inputs of an encoder."""
-    queries = len(inputs.get('query', ()))
-    return queries + inputs.get('support', torch.empty(0)).shape[:2].numel()
+def run_parts(
+    args: Namespace, configs: dict[str, Config], parts: Iterable[Part]
+) -> dict[str, TimedTest]:
+    """Run what is planned; each test behind a warm-up, the plain one on our model."""
+    own, tests = OWN['eval'], {}
+    with one_line(BUILDING):
+        first = TimedTest(configs[own], args.checkpoint)
+    for name, number, seeds in parts:
+        print(f'{name}: {number * len(seeds)} episodes', file=sys.stderr, flush=True)
+        if name not in tests:
+            with one_line(BUILDING):
+                other = first if name in (own, PLAIN) else None
+                tests[name] = TimedTest(configs[name], args.checkpoint, other)
+            tests[name].warm_up(number, seeds)
+        tests[name].run(number, seeds)
+    return tests
 
 
-class _TimedLoader:
-    """A loader whose waiting time is a stage; in all else that loader."""
-
-    def __init__(self, loader: DataLoader, timer: StageTimer) -> None:
-        self.loader, self.timer = loader, timer
-
-    def __iter__(self):
-        return self.timer.waiting(self.loader)
-
-    def __len__(self) -> int:
-        return len(self.loader)
-
-    def __getattr__(self, name: str):
-        return getattr(self.loader, name)
-
-
-def _build_runner(cfg: Config, checkpoint: str | None) -> FewShotRunner:
-    """A Runner for a test alone, quiet but for errors."""
-    cfg = copy.deepcopy(cfg)
-    for part in ('train', 'val'):
-        cfg[f'{part}_dataloader'] = cfg[f'{part}_cfg'] = None
-    cfg.val_evaluator = cfg.optim_wrapper = cfg.param_scheduler = None
-    cfg.default_hooks.pop('visualization', None)
-    cfg.log_level, cfg.experiment_name = 'ERROR', uuid4().hex
-    cfg.load_from, cfg.resume = checkpoint, False
-    runner = FewShotRunner.from_cfg(cfg)
-    runner.load_or_resume()
-    runner.call_hook('before_run')
-    return runner
+def limit_of(test: TimedTest, run: Measurement) -> tuple[dict, str]:
+    """What is left when nothing but segmenting takes time."""
+    if test.stepped_aside:
+        return {}, f'nothing is encoded once: {test.stepped_aside}'
+    limit, rate = run.episodes / test.segment_alone(), run.episodes / run.total
+    return dict(limit_episodes_per_second=limit), (
+        f'LIMIT: segmenting alone, with features in memory, is {limit:.3g} episodes/s; '
+        f'{run.name} reaches {rate / limit:.0%} of it'
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from argparse import Namespace
 from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 import torch
+from benchmark_configs import BUILDING, one_line, peaks, precision_of
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
@@ -129,3 +131,29 @@ def format_latencies(run: dict, peak: float) -> str:
         for name, x in run['operations'].items()
     ]
     return markdown_table(header, rows)
+
+
+def query(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
+    """Single operations, repeated; figures for JSON, and text."""
+    peak, runs, texts = peaks(configs), [], []
+    for name, cfg in configs.items():
+        if name == 'plain':
+            continue  # a query with its supports is measured anyway
+        with one_line(BUILDING):
+            model = QueryLatency(cfg, max(args.classes), args.checkpoint)
+        own_peak = peak[precision_of(cfg)]
+        run = model.measure(name, args.classes, args.repetitions)
+        runs.append(run | dict(convolution_peak_gflops=own_peak / 1e9))
+        texts.append(format_latencies(run, own_peak))
+    own = runs[0]['operations']
+    first = next(key for key in own if key.startswith('a query, '))
+    ratios = {}
+    if 'plain' in configs:
+        whole = own['a query with its supports, 1 class']['median_ms']
+        ratios['plain'] = dict(time=whole / own[first]['median_ms'])
+    for run in runs[1:]:
+        other = run['operations'][first]['median_ms']
+        ratios[run['name']] = dict(time=other / own[first]['median_ms'])
+    texts += [f'{first}: {x["time"]:.2f} times as fast as {other}'
+              for other, x in ratios.items()]  # fmt: skip
+    return dict(runs=runs, ratios=ratios), '\n\n'.join(texts)

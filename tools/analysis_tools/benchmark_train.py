@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from contextlib import ExitStack
 
 import torch
-from benchmark_eval import num_images
+from benchmark_configs import BUILDING, OWN, higher, one_line, peaks, precision_of
 from machine import peak_memory, reset_peak_memory
-from measurement import Measurement
+from measurement import Measurement, tell
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
@@ -15,6 +16,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import load_checkpoint
 from stage_timer import StageTimer
+from timed_test import num_images
 
 from fss_mm.registry import MODELS
 
@@ -92,3 +94,27 @@ class Training:
     def _look(self, name: str, args: tuple) -> None:
         if name == 'encode':
             self.images += num_images(args[0])
+
+
+def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
+    """Steps of all models in turn; figures for JSON, and text."""
+    peak, models = peaks(configs), {}
+    for name, cfg in configs.items():
+        torch.manual_seed(0)
+        with one_line(BUILDING):
+            models[name] = Training(cfg, args.checkpoint)
+        models[name].warm_up()
+    for _ in range(args.steps):
+        for model in models.values():
+            model.step()
+    peak = higher(peak, peaks(configs))
+    runs = [
+        model.result(name, peak[precision_of(configs[name])])
+        for name, model in models.items()
+    ]
+    found, text = tell(runs)
+    note = (
+        f'{args.steps} steps of {models[OWN["train"]].batch_size} episodes, the '
+        'models in turn; memory of a later model includes what earlier ones hold'
+    )
+    return found, '\n'.join([text, note])

@@ -136,10 +136,14 @@ def format_stages(run: Measurement) -> str:
     return markdown_table(header, rows)
 
 
-def format_ratios(ratios: dict[str, dict[str, float]], name: str) -> str:
-    """A sentence for each comparison."""
-    return '\n'.join(
-        f'{name} is {x["time"]:.2f} times as fast as {other} '
+def tell(runs: Sequence[Measurement]) -> tuple[dict, str]:
+    """Runs for JSON and as text, with the ratios of the first to the others."""
+    first, *others = runs
+    ratios = {run.name: first.times_as_fast_as(run) for run in others}
+    lines = [
+        f'{first.name} is {x["time"]:.2f} times as fast as {other} '
         f'(time of the processor: {x["cpu_time"]:.2f})'
         for other, x in ratios.items()
-    )
+    ]
+    text = '\n\n'.join(filter(None, [format_runs(runs), '\n'.join(lines)]))
+    return dict(runs=[run.to_dict() for run in runs], ratios=ratios), text
