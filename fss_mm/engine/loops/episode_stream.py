@@ -148,8 +148,8 @@ class EpisodeStream:
         if isinstance(image, LoadFailure):
             needing = self._episodes_with(role)
             raise image.kind(
-                f'{image.message}. {len(needing)} episodes need it ({_names(needing)}): '
-                'the test ends here, without a score'
+                f'{image.message}. {len(needing)} episodes need it '
+                f'({_names(needing)}): the test ends here, without a score'
             )
         if image.meta['key'] is None:
             raise ValueError(
