@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from fss_mm.apis.provenance import describe_wrappers
-from fss_mm.models import FineTuning
+from fss_mm.apis.provenance import describe_strategies
 from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
-from fss_mm.structures import EpisodeFeatures, FewShotHeadOutput
+from fss_mm.structures import FewShotHeadOutput
 from tests.conftest import ROOT
-from tests.models.test_segmentor import batch
+from tests.models.builders import batch
 
 CONFIGS = sorted(
     path
@@ -34,14 +33,6 @@ def load(path: Path, monkeypatch) -> Config:
     return Config.fromfile(path)
 
 
-def segmentor(cfg: Config) -> dict:
-    """What the wrappers are around."""
-    model = cfg.model
-    while 'segmentor' in model:
-        model = model.segmentor
-    return model
-
-
 def test_there_are_configs():
     assert len(CONFIGS) >= 6
     assert {f'configs/simprop/fold{f}.py' for f in range(4)} <= set(IDS)
@@ -51,18 +42,18 @@ def test_there_are_configs():
 def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
     if path.parent.name in ('canet', 'crnet', 'simprop'):
-        segmentor(cfg).decode_head.channels = 8  # seconds, not minutes
+        cfg.model.decode_head.channels = 8  # seconds, not minutes
     model = MODELS.build(cfg.model).eval()
     shots = cfg.test_dataloader.dataset.get('num_shots', 1)
     data = model.data_preprocessor(batch(n=1, k=shots, size=65))
-    if isinstance(model, FineTuning):
-        model.steps = 1
+    if model.fine_tuning is not None:
+        model.fine_tuning.steps = 1
     samples = model(**data, mode='predict')
     assert samples[0].pred_sem_seg.shape == (65, 65)
     assert 'diverged' not in samples[0]
-    features = model.encode(data['inputs'], model.support_masks(data['data_samples']))
-    assert isinstance(features, EpisodeFeatures)
-    output = model.decode_head(features.with_supports([0]))
+    query, supports = model.encode(data['inputs'])
+    assert supports.num_shots == shots
+    output = model.decode_head(query, supports.shots([0]))
     assert isinstance(output, FewShotHeadOutput)
 
 
@@ -96,11 +87,11 @@ def test_name_agrees_with_content(path, monkeypatch):
     if kind:
         assert {d.type for d in loaders} == {DATA_SETS[kind.group()]}
     assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
-    head = segmentor(cfg).decode_head
+    head = cfg.model.decode_head
     kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)
     assert kind in (None, head.type)
     if path.parent.name == 'crnet':
-        check_crnet_row(path.stem, describe_wrappers(cfg.model), head)
+        check_crnet_row(path.stem, describe_strategies(cfg.model), head)
     if path.parent.name in ('canet', 'crnet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
@@ -116,8 +107,8 @@ def check_coco_classes(left_out, validated, tested):
     assert left_out == validated | tested and not validated & tested
 
 
-def check_crnet_row(name, around, head):
-    """Tables 2 to 4: what is left out, and what is around the segmentor."""
+def check_crnet_row(name, strategies, head):
+    """Tables 2 to 4: what is left out, and how the segmentor is used at test."""
     ablation = name.startswith(('table2', 'table3', 'table4'))
     ablation = ablation and name != 'table3_multi_level'
     assert head.get('in_index', (0, 1)) == ((1,) if ablation else (0, 1))
@@ -126,10 +117,10 @@ def check_crnet_row(name, around, head):
     assert head.get('refine', {}).get('use_cache', True) == refined
     assert ('cross_reference' in head) == name.endswith('_condition')
     assert ('condition' in head) == name.endswith('_cross_reference')
-    expected = ['MultiScale'] * name.startswith('table3')
-    expected += ['FineTuning'] * ('finetune' in name or name == 'table6_5shot')
-    expected += ['ShotFusion'] * name.startswith(('table4', 'table6'))
-    assert [text.split('(')[0] for text in around] == expected
+    expected = ['shot_fusion'] * name.startswith(('table4', 'table6'))
+    expected += ['fine_tuning'] * ('finetune' in name or name == 'table6_5shot')
+    expected += ['test_scales'] * name.startswith('table3')
+    assert [re.split('[(=]', text)[0] for text in strategies] == expected
 
 
 @pytest.mark.parametrize(

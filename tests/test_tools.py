@@ -35,10 +35,7 @@ TINY = [
 ]
 
 
-UNWRAPPED = [option for option in TINY if not option.startswith('model.')]
-
-
-def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
+def run(*command, processes=0, path='', ok=True, options=()):
     """Run a tool, under torchrun where there are ``processes``."""
     prefix = [sys.executable]
     if processes:
@@ -49,7 +46,7 @@ def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
         PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
     )
     done = subprocess.run(
-        [*prefix, *map(str, command), '--cfg-options', *tiny, *options],
+        [*prefix, *map(str, command), '--cfg-options', *TINY, *options],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode == 0) == ok, done.stderr[-3000:]
@@ -60,8 +57,8 @@ def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
 def run_here(monkeypatch, capsys):
     """Like :func:`run`, without a new process, whose imports take seconds."""
 
-    def start(tool, *arguments, path='', ok=True, options=(), tiny=TINY):
-        options = [*tiny, *options]
+    def start(tool, *arguments, path='', ok=True, options=()):
+        options = [*TINY, *options]
         if tool in ('tools/train.py', 'tools/test.py'):  # a logger for each Runner
             options.append(f'experiment_name={uuid4().hex}')
         command = [tool, *map(str, arguments), '--cfg-options', *options]
@@ -384,25 +381,23 @@ def test_several_scales(checkpoint, tmp_path, run_here):
         '--work-dir',
         tmp_path,
     )
-    assert 'MultiScale(scales=[0.5, 1.0])' in report.with_suffix('.md').read_text()
+    assert 'test_scales=(0.5, 1.0)' in report.with_suffix('.md').read_text()
     assert json.loads(report.read_text())['num_diverged'] == 0
 
 
 @pytest.fixture(scope='module')
 def fine_tuned(tmp_path_factory):
-    """A config of a FineTuning model, on the embedded data set."""
+    """A config of a model that is fine-tuned, on the embedded data set."""
     path = tmp_path_factory.mktemp('config') / 'fine_tuning.py'
     path.write_text(
         f"""_base_ = '{ROOT / CONFIG}'
-model = dict(_delete_=True, type='FineTuning', steps=2, segmentor=dict(
-    type='ShotFusion', segmentor=_base_.model), optimizer=dict(type='SGD', lr=1e-4))
+model = dict(
+    shot_fusion=dict(),
+    fine_tuning=dict(steps=2, optimizer=dict(type='SGD', lr=1e-4)),
+)
 """
     )
     return path
-
-
-WRAPPED = [option.replace('model.', 'model.segmentor.segmentor.', 1)
-           for option in TINY if option.startswith('model.')]  # fmt: skip
 
 
 def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
@@ -410,7 +405,7 @@ def test_diverged_episodes_are_reported(fine_tuned, checkpoint, tmp_path):
     report = tmp_path / 'r.json'
     run('tools/test.py', fine_tuned, checkpoint, '--shot', 3, '--report', report,
         '--work-dir', tmp_path, processes=2,
-        options=['model.optimizer.lr=1e20', *WRAPPED], tiny=UNWRAPPED)  # fmt: skip
+        options=['model.fine_tuning.optimizer.lr=1e20'])  # fmt: skip
     counted = json.loads(report.read_text())
     assert counted['num_diverged'] == 21
     assert all(episode['diverged'] for episode in counted['episodes'])
@@ -432,8 +427,6 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
         2,
         '--num-episodes',
         6,
-        options=WRAPPED,
-        tiny=UNWRAPPED,
     )
     rows = [line.split('|') for line in text.splitlines() if line.startswith('|')]
     assert [cell.strip() for cell in rows[0]][1:4] == ['steps', 'lr 1e-09', 'lr 1e+20']

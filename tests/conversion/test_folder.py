@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fss_mm.structures import QUERY, ImageRole
 from tests.conftest import LOAD
 from tests.conversion.conftest import spoil, times
 from tests.conversion.folder_trees import (
@@ -177,6 +178,5 @@ def test_a_mask_of_the_turned_photograph_is_right(check, tmp_path):
     assert status == 0 and '1 images are turned by their EXIF tag' in out
     assert '2 different ones' in out
     dataset = build('test', out, query_pipeline=LOAD, fold=None, novel_classes=[1])
-    assert dataset.load.query_pipeline(
-        dataset.image_info(0, 1) | dict(seg_fields=[], class_id=1, num_classes=2)
-    )['img'].shape == (8, 6, 3)
+    turned = dataset.load_image(ImageRole(0, 1, QUERY))
+    assert turned.image.shape == (3, 8, 6) and turned.mask.shape == (8, 6)

@@ -23,12 +23,13 @@ def test_item(make_dataset):
     sample = item['data_samples']
     assert item['inputs']['query'].shape == (3, 30, 40)
     assert item['inputs']['support'].shape == (2, 3, 30, 40)
-    assert item['inputs']['query'].dtype == torch.uint8
+    assert item['inputs']['support_mask'].shape == (2, 30, 40)
+    assert {x.dtype for x in item['inputs'].values()} == {torch.uint8}
     truth = torch.zeros(30, 40, dtype=torch.uint8)
     truth[5:15, 5:15] = 1
     truth[29] = 255
     assert torch.equal(sample.gt_sem_seg.data[0], truth)
-    counts = [(m == 1).sum().item() for m in sample.support_gt_sem_seg.data]
+    counts = [(m == 1).sum().item() for m in item['inputs']['support_mask']]
     assert counts == [130, 150], 'another class (2_5 shows a cat too) is background'
     assert (sample.class_id, sample.class_name, sample.fold) == (2, 'bee', 0)
     assert sample.support_names == ('2_3', '2_5') and sample.query_name == '2_0'
@@ -196,7 +197,7 @@ def test_a_suffix_in_capitals(make_dataset, voc_tree):
         path.rename(path.with_suffix(path.suffix.upper()))
     dataset = make_dataset()
     item = dataset[episode_of(dataset, 'bee', '2_0', '2_1')]
-    assert (item['data_samples'].support_gt_sem_seg.data == 1).sum() == 110
+    assert (item['inputs']['support_mask'] == 1).sum() == 110
 
 
 def test_supports_of_different_sizes(make_dataset, voc_tree):

@@ -73,11 +73,12 @@ def test_class_ids_that_are_no_byte(many, class_id):
     first, second = dataset.candidates.images[class_id].tolist()
     name = f'class {class_id:03}'
     assert dataset.index.names[first] == f'{name}/1'
-    sample = dataset[Episode(class_id, first, (second,))]['data_samples']
+    item = dataset[Episode(class_id, first, (second,))]
+    sample = item['data_samples']
     assert (sample.class_id, sample.class_name) == (class_id, name)
     expected = [[0, 1, 1, 0], [0] * 4, [0] * 4, [0] * 4]
     assert sample.gt_sem_seg.data[0].tolist() == expected
-    assert (sample.support_gt_sem_seg.data == 1).sum() == 4
+    assert (item['inputs']['support_mask'] == 1).sum() == 4
     assert dataset.index.pixels[[first, second]].tolist() == [2, 4]
 
 

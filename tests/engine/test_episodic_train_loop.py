@@ -1,6 +1,6 @@
 import pytest
 
-from fss_mm.engine import episodic_train_loop
+from fss_mm.engine.loops import episodic_train_loop
 from tests.engine.test_safe_checkpoint_hook import config
 
 

@@ -55,8 +55,9 @@ def main() -> None:
     cfg = load_config(args)
     model = load_segmentor(cfg, args.checkpoint)
     found = defaultdict(list)
-    for features, samples, _ in encoded_episodes(cfg, model, args.num_episodes):
-        output = model.decode_head(features)
+    episodes = encoded_episodes(cfg, model, args.num_episodes)
+    for query, supports, samples, _ in episodes:
+        output = model.decode_head(query, supports)
         for sample, attention in zip(samples, output.aux['fg_attention']):
             gap = attention_gap(attention[0], sample.gt_sem_seg.data[0])
             found[sample.class_name].append(gap)

@@ -17,7 +17,8 @@ from prettytable import PrettyTable
 
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import class_ious, episode_counts
-from fss_mm.models import FineTuning
+from fss_mm.models import FewShotSegmentor
+from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.utils.restored import restored
 
@@ -25,7 +26,7 @@ from fss_mm.utils.restored import restored
 def parse_args() -> Namespace:
     """Read the command line."""
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='config file of a FineTuning model')
+    parser.add_argument('config', help='config file of a model with fine_tuning')
     parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--lrs', type=float, nargs='+', required=True)
     parser.add_argument('--steps', type=int, nargs='+', default=[0, 10, 25, 50, 100])
@@ -39,10 +40,19 @@ def parse_args() -> Namespace:
 
 
 @torch.no_grad()
-def count(model: FineTuning, features, sample) -> tuple[int, int, int, int] | None:
+def count(
+    model: FewShotSegmentor,
+    query: QueryFeatures,
+    supports: SupportFeatures,
+    sample: FewShotSegDataSample,
+) -> tuple[int, int, int, int] | None:
     """Pixels of one episode, by the weights as they are; None if not finite."""
-    modes = [(m, m.training) for m in model.modules()]
-    logits = model.eval().segmentor.segment(features, [sample])
+    head = model.decode_head
+    modes = [(m, m.training) for m in head.modules()]
+    head.eval()
+    shots = head.represent_shots(head.reduce_supports(supports))
+    known = model.merge_shots(shots)
+    logits = model.segment_reduced(head.reduce_query(query), known)
     for module, mode in modes:
         module.training = mode
     if not logits.isfinite().all():
@@ -51,20 +61,27 @@ def count(model: FineTuning, features, sample) -> tuple[int, int, int, int] | No
     return episode_counts(done.pred_sem_seg.data[0], sample.gt_sem_seg.data[0])
 
 
-def sweep_episode(args: Namespace, model: FineTuning, features, sample) -> dict:
+def sweep_episode(
+    args: Namespace,
+    model: FewShotSegmentor,
+    query: QueryFeatures,
+    supports: SupportFeatures,
+    sample: FewShotSegDataSample,
+) -> dict:
     """Counts by (learning rate, steps); None from where a run has diverged."""
     counts = {(lr, steps): None for lr in args.lrs for steps in args.steps}
-    plain = count(model, features, sample)
+    plain = count(model, query, supports, sample)
     counts |= {(lr, 0): plain for lr in args.lrs}
     for lr in args.lrs:
-        model.optimizer['lr'] = lr
+        model.fine_tuning.optimizer['lr'] = lr
 
         def look(step: int, lr: float = lr) -> None:
             if step in args.steps:
-                counts[lr, step] = count(model, features, sample)
+                counts[lr, step] = count(model, query, supports, sample)
 
-        with restored(model.learners):
-            model.adapt(features, sample.task_seed, look)
+        with restored(model.decode_head):
+            seed = sample.support_set_seed
+            model.fine_tuning.adapt(model, supports, seed, look)
     return counts
 
 
@@ -81,20 +98,18 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args)
     model = load_segmentor(cfg, args.checkpoint)
-    if not isinstance(model, FineTuning):
-        raise ValueError(
-            f'{args.config}: model is {type(model).__name__}, expected FineTuning'
-        )
-    model.steps = max(args.steps)
+    if model.fine_tuning is None:
+        raise ValueError(f'{args.config}: model has no fine_tuning')
+    model.fine_tuning.steps = max(args.steps)
     ids, counts = [], defaultdict(list)
     progress = ProgressBar(args.num_episodes)
-    for features, samples, _ in encoded_episodes(
+    for query, supports, samples, _ in encoded_episodes(
         cfg, model, args.num_episodes, args.seed
     ):
         for i, sample in enumerate(samples):
-            one = features.episodes(slice(i, i + 1))
+            one = [x.map(lambda t, i=i: t[i : i + 1]) for x in (query, supports)]
             ids.append(sample.class_id)
-            for key, pixels in sweep_episode(args, model, one, sample).items():
+            for key, pixels in sweep_episode(args, model, *one, sample).items():
                 counts[key].append(pixels)
             progress.update()
     table = PrettyTable(['steps', *(f'lr {lr:g}' for lr in args.lrs)], align='r')

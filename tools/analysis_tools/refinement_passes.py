@@ -18,6 +18,7 @@ import torch
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import episode_counts
 from fss_mm.models import FewShotSegmentor
+from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.visualization import join_panels, outline, panel, rgb_images, stack_rows
 from fss_mm.visualization.episode_strip import (
@@ -42,26 +43,32 @@ def parse_args() -> Namespace:
 
 @torch.no_grad()
 def predictions(
-    model: FewShotSegmentor, features, sample, passes: int
+    model: FewShotSegmentor,
+    query: QueryFeatures,
+    supports: SupportFeatures,
+    sample: FewShotSegDataSample,
+    passes: int,
 ) -> list[torch.Tensor]:
     """Masks (H, W) behind 1, 2, ... passes, at the size of the truth."""
     refine, masks = model.decode_head.refine, []
     refine.tolerance = None
     for count in range(1, passes + 1):
         refine.max_passes = count
-        logits = model.segment(features, [sample])
+        logits = model.decode_head(query, supports).query_logits
         (done,) = model.write_predictions([logits], [sample])
         masks.append(done.pred_sem_seg.data[0].clone())
     return masks
 
 
-def draw_row(sample, images: dict, masks: list, flip: bool) -> np.ndarray:
+def draw_row(
+    sample: FewShotSegDataSample, images: dict, masks: list, flip: bool
+) -> np.ndarray:
     """One episode: support, truth, and a panel for each pass."""
     truth = sample.gt_sem_seg.data[0]
     (query,) = rgb_images(images['query'][None], flip)
     query = cv2.resize(query, tuple(truth.shape[::-1]))
     (support,) = rgb_images(images['support'], flip)
-    support_mask = sample.support_gt_sem_seg.data[0].numpy()
+    support_mask = images['support_mask'][0].numpy()
     panels = [
         panel(outline(support, support_mask, SUPPORT_COLOR), sample.class_name),
         panel(outline(query, truth.numpy(), TRUTH_COLOR), 'truth'),
@@ -88,14 +95,14 @@ def main() -> None:
     if refine is None or not getattr(refine, 'use_cache', True):
         raise ValueError(f'{type(model.decode_head).__name__} makes one pass only')
     rows, flip = [], model.data_preprocessor.bgr_to_rgb
-    for features, samples, images in encoded_episodes(
+    for query, supports, samples, images in encoded_episodes(
         cfg, model, max(args.episodes) + 1, args.seed
     ):
         for i, sample in enumerate(samples):
             if sample.number not in args.episodes:
                 continue
-            one = features.episodes(slice(i, i + 1))
-            masks = predictions(model, one, sample, args.passes)
+            one = [x.map(lambda t, i=i: t[i : i + 1]) for x in (query, supports)]
+            masks = predictions(model, *one, sample, args.passes)
             shown = {name: x[i] for name, x in images.items()}
             rows.append(draw_row(sample, shown, masks, flip))
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -258,9 +258,8 @@ def _is_finite(
     segmentor: FewShotSegmentor, supports: SupportFeatures, found: ClassRepresentation
 ) -> bool:
     """Whether weights, and what the head now sees in a support, are numbers."""
-    head = segmentor.decode_head
-    query = head.reduce_query(supports.shots([0]).as_queries())
-    logits = segmentor.segment_reduced(query, found)
+    first = supports.shots([0])
+    logits = segmentor.decode_head(first.as_queries(), first).query_logits
     return all(bool(x.isfinite().all()) for x in (logits, *found.tensors().values()))
 
 

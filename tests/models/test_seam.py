@@ -1,0 +1,151 @@
+"""The seam between features, classes and masks, for every head.
+
+Supports are represented one by one and merged into sets; queries are reduced once and
+compared with any number of classes: nothing of it may change a result.
+"""
+
+import pytest
+import torch
+from nearest_color_head import NearestColorHead
+
+from fss_mm.models import FewShotDecodeHead, ShotFusion
+from fss_mm.structures import cat_records
+from tests.models.builders import (
+    HEADS,
+    batch,
+    build_head,
+    build_segmentor,
+    features,
+    run,
+)
+
+ALL = (*HEADS, NearestColorHead.__name__)
+each = pytest.mark.parametrize('kind', ALL)
+
+
+def head_and_episodes(kind, n=2, k=4):
+    """A head in eval mode with episodes of as many shots as it takes, in float64."""
+    options = dict(refine=dict(max_passes=2)) if kind == 'CRNetHead' else {}
+    head = build_head(kind, **options).double().eval()
+    return head, *features(n, min(k, head.max_shots or k), dtype=torch.float64)
+
+
+def close(a, b):
+    return a.shape == b.shape and (a - b).abs().max() < 1e-12
+
+
+@each
+@pytest.mark.parametrize('training', [False, True])
+def test_forward_is_represent_and_segment(kind, training):
+    head, query, supports = head_and_episodes(kind)
+    head.train(training)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        output = head(query, supports)
+        torch.manual_seed(0)
+        known = head.represent(supports)
+        parts = head.segment(head.reduce_query(query), known)
+    assert torch.equal(output.query_logits, parts.query_logits)
+    for name, value in output.aux.items():
+        assert torch.equal(value, parts.aux[name])
+    assert head.represents
+
+
+@each
+def test_a_support_is_represented_once_for_all_its_sets(kind):
+    head, _, supports = head_and_episodes(kind)
+    _, supports = features(2, 4, dtype=torch.float64)
+    shots = head.represent_shots(head.reduce_supports(supports))
+    sets = [[0], [3]] if head.max_shots == 1 else [[0, 1, 2], [2, 3]]
+    for some in sets:
+        merged = head.merge_shots(shots.shots(some))
+        expected = head.represent(supports.shots(some))
+        assert merged.tensors().keys() == expected.tensors().keys()
+        for name, value in merged.tensors().items():
+            assert close(value, expected[name]), name
+
+
+@each
+def test_supports_do_not_look_at_each_other(kind):
+    """What one says of the class is the same alone and among others."""
+    head, _, _ = head_and_episodes(kind)
+    _, supports = features(2, 3, dtype=torch.float64)
+    together = head.represent_shots(head.reduce_supports(supports))
+    for i in range(3):
+        one = supports.shots([i])
+        alone = head.represent_shots(head.reduce_supports(one))
+        for name, part in alone.parts.items():
+            assert close(part[:, 0], together[name][:, i]), name
+
+
+@each
+def test_a_query_is_reduced_once_for_all_its_classes(kind):
+    head, query, supports = head_and_episodes(kind, n=3)
+    known = head.represent(supports)
+    reduced = head.reduce_query(query.map(lambda x: x[:1]))
+    expanded = reduced.map(lambda x: x.expand(3, *x.shape[1:]))
+    together = head.segment(expanded, known).query_logits
+    for i in range(3):
+        alone = head.segment(reduced, known.map(lambda x, i=i: x[i : i + 1]))
+        assert close(alone.query_logits[0], together[i])
+    assert (together[0] - together[1]).abs().max() > 1e-6, 'classes differ'
+
+
+@each
+def test_classes_are_kept_and_put_together(kind):
+    """As when they are learned at different times."""
+    head, query, supports = head_and_episodes(kind, n=3)
+    kept = [head.represent(supports.map(lambda x, i=i: x[i : i + 1])) for i in range(3)]
+    output = head.segment(head.reduce_query(query), cat_records(kept))
+    assert close(output.query_logits, head(query, supports).query_logits)
+
+
+@each
+def test_supports_are_predicted_by_any_head(kind):
+    """When asked for; each as if it were a query of its own class."""
+    head, query, supports = head_and_episodes(kind, k=2)
+    output = head(query, supports, with_support=True)
+    assert output.support_logits.shape == (2, supports.num_shots, 2, 7, 7)
+    assert torch.equal(output.query_logits, head(query, supports).query_logits)
+    if kind == 'CRNetHead':  # which predicts both images of a pair, see test_crnet.py
+        return
+    for i in range(supports.num_shots):
+        turned = head(supports.shots([i]).as_queries(), supports)
+        assert close(output.support_logits[:, i], turned.query_logits)
+
+
+@each
+def test_the_order_of_supports_does_not_matter(kind):
+    """Merged by the head, or averaged over single shots."""
+    head, query, supports = head_and_episodes(kind)
+    reduced = head.reduce_query(query)
+    _, many = features(2, 3, dtype=torch.float64)
+    logits = []
+    for order in ([0, 1, 2], [2, 0, 1]):
+        shots = head.represent_shots(head.reduce_supports(many.shots(order)))
+        logits.append(ShotFusion().segment(head, reduced, shots))
+    assert close(*logits)
+    if head.max_shots is None:
+        turned = supports.shots([2, 0, 3, 1])
+        a, b = (head(query, x).query_logits for x in (supports, turned))
+        assert close(a, b)
+
+
+@each
+def test_every_head_trains_on_both_losses(kind):
+    """Those with nothing to learn have the losses all the same."""
+    small = {} if kind == 'PrototypeHead' else dict(channels=4)
+    head = dict(type=kind, in_channels=(64, 128), **small)
+    model = build_segmentor(decode_head=head).train()
+    losses = run(model, batch(), 'loss')
+    assert {'query.loss_ce', 'support.loss_ce'} <= set(losses)
+    total = model.parse_losses(losses)[0]
+    assert total.isfinite() and total.requires_grad == (kind != 'PrototypeHead')
+
+
+def test_a_head_with_a_forward_alone_keeps_no_classes():
+    class WholeHead(FewShotDecodeHead):
+        def forward(self, query, supports, with_support=False):
+            return None
+
+    assert not WholeHead((6,), (0,)).represents
