@@ -46,6 +46,9 @@ def image_stream(
         dataset (Dataset): Has ``load_image``.
         roles (Iterable[ImageRole]): Which ones.
         num_workers (int): Processes that load ahead; 0 loads here.
+
+    Raises:
+        RuntimeError: If one of them is killed.
     """
     loader = DataLoader(
         _Images(dataset),
@@ -54,7 +57,13 @@ def image_stream(
         num_workers=num_workers,
         collate_fn=_as_it_is,
     )
-    return iter(loader)
+    try:
+        yield from loader
+    except (ConnectionError, EOFError) as error:  # in the middle of an image
+        raise RuntimeError(
+            'a DataLoader worker exited unexpectedly while it sent an image; where '
+            'memory is short, lower num_workers of the loader'
+        ) from error
 
 
 def _as_it_is(item: object) -> object:
