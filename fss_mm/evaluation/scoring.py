@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..utils.masks import foreground_mask
+
 SCORE_SIZES = ('mask', 'original', 'input')
 VOIDS = ('ignore', 'background')
 
@@ -69,7 +71,7 @@ def prediction_and_target(
         logits = F.interpolate(
             logits[None].float(), size, mode='bilinear', align_corners=corners
         )
-        prediction = logits[0].argmax(0)
+        prediction = foreground_mask(logits)[0]
         nearest = F.interpolate(target[None, None].float(), size, mode='nearest-exact')
         target = nearest[0, 0].to(target.dtype)
     if void == 'background':

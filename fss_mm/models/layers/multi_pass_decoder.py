@@ -9,6 +9,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from ...utils.masks import foreground_mask
 from .precision import at_least_single
 
 
@@ -120,7 +121,8 @@ class MultiPassDecoder(BaseModule):
             if not going.any():
                 break
             after = self.one_pass(x[going], _probabilities(logits[going]))
-            changed = (after.argmax(-3) != logits[going].argmax(-3)).float()
+            before = foreground_mask(logits[going], -3)
+            changed = (foreground_mask(after, -3) != before).float()
             logits = logits.index_put((going,), after)
             passes = passes + going
             moving = changed.flatten(1).mean(1) > self.tolerance

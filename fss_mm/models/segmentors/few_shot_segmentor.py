@@ -20,6 +20,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
+from ...utils.masks import foreground_mask
 from ..layers import at_least_single
 from ..strategies import (
     FineTuning,
@@ -276,7 +277,7 @@ class FewShotSegmentor(ImageEncoder):
             own = [at_least_single(x[i : i + 1]) for x in logits]
             merged = average_probabilities([head.predict_by_feat(x, size) for x in own])
             sample.seg_logits = PixelData(data=(merged if len(own) > 1 else own[0])[0])
-            sample.pred_sem_seg = PixelData(data=merged.argmax(1))
+            sample.pred_sem_seg = PixelData(data=foreground_mask(merged))
             sample.set_metainfo(dict(align_corners=head.align_corners))
             if diverged is not None and bool(diverged[i]):
                 sample.set_metainfo(dict(diverged=True))
