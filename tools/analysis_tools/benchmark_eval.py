@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable
 
-from benchmark_configs import BUILDING, OWN, higher, one_line, peaks, precision_of
+from benchmark_configs import BUILDING, OWN, one_line
 from measurement import Measurement, tell
 from mmengine.config import Config
 from timed_test import TimedTest
@@ -17,14 +17,13 @@ Part = tuple[str, int, list[int]]  # name, episodes of each list, seeds of the l
 
 def evaluate(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     """Run the tests; figures for JSON, and text."""
-    own, peak = OWN['eval'], peaks(configs)
+    own = OWN['eval']
     sampler = configs[own].test_dataloader.sampler
     whole = sampler.num_episodes * len(sampler.seeds)
     tests = run_parts(args, configs, schedule(configs, args.plain_episodes))
-    peak = higher(peak, peaks(configs))
-    runs = [tests[n].result(n, whole, peak[precision_of(configs[n])]) for n in configs]
-    limit, note = limit_of(tests[own], runs[0])
+    runs = [tests[name].result(name, whole) for name in configs]
     found, text = tell(runs)
+    limit, note = limit_of(tests[own], runs[0])
     notes = [text, note]
     if PLAIN in tests:
         notes.append(
@@ -71,8 +70,9 @@ def limit_of(test: TimedTest, run: Measurement) -> tuple[dict, str]:
     """What is left when nothing but segmenting takes time."""
     if test.stepped_aside:
         return {}, f'nothing is encoded once: {test.stepped_aside}'
-    limit, rate = run.episodes / test.segment_alone(), run.episodes / run.total
-    return dict(limit_episodes_per_second=limit), (
+    limit = run.episodes / run.seconds['segment']
+    return dict(limit_episodes_per_second=limit, tasks=test.tasks), (
         f'LIMIT: segmenting alone, with features in memory, is {limit:.3g} episodes/s; '
-        f'{run.name} reaches {rate / limit:.0%} of it'
+        f'{run.name} reaches {run.seconds["segment"] / run.total:.0%} of it '
+        f'({test.tasks} segmentations for {run.episodes} episodes)'
     )

@@ -13,12 +13,13 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 import torch
+from machine import ConvolutionProbe, wait_for
 from torch.utils.flop_counter import FlopCounterMode
 
 from fss_mm.structures import TensorRecord
 
 REST = 'rest'
-_END = object()
+_PROBE, _END = 'probe', object()
 
 
 class StageTimer:
@@ -30,12 +31,19 @@ class StageTimer:
 
     Args:
         device (torch.device): Waited for at the ends of stages, where it is a GPU.
+        probe (ConvolutionProbe, optional): Asked between calls, while the clock stands.
+            Defaults to None.
         count_always (bool): Count FLOPs in every call, for what is not a function of
             shapes. Defaults to False.
     """
 
-    def __init__(self, device: torch.device, count_always: bool = False) -> None:
-        self.device, self.count_always = device, count_always
+    def __init__(
+        self,
+        device: torch.device,
+        probe: ConvolutionProbe | None = None,
+        count_always: bool = False,
+    ) -> None:
+        self.device, self.probe, self.count_always = device, probe, count_always
         self.known: dict[tuple, int] = {}
         self.reset()
 
@@ -46,12 +54,15 @@ class StageTimer:
         self.cpu_seconds = 0.0
         self._stages: list[str] = []
         self._since = 0.0
+        if self.probe is not None:
+            self.probe.reset()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Measure what is done in the context."""
         start = time.process_time()
         with self.stage(REST):
+            self._ask()
             yield
         self.cpu_seconds += time.process_time() - start
 
@@ -104,6 +115,8 @@ class StageTimer:
         def call(*args, **kwargs):
             look(name, args)
             outermost = len(self._stages) <= 1  # an outer one counts what is inside
+            if outermost:
+                self._ask()
             with self.stage(stage):
                 if not outermost:
                     return function(*args, **kwargs)
@@ -120,10 +133,19 @@ class StageTimer:
         self.flops[stage] += self.known[key]
         return result
 
+    def _ask(self) -> None:
+        """Look how fast the machine is, and forget the time it took."""
+        if self.probe is None:
+            return
+        start = time.process_time()
+        with self.stage(_PROBE):
+            self.probe.ask_if_due()
+        self.seconds.pop(_PROBE)
+        self.cpu_seconds -= time.process_time() - start
+
     def _turn(self) -> None:
         """Give the time since the last turn to the innermost stage."""
-        if self.device.type == 'cuda':
-            torch.cuda.synchronize(self.device)
+        wait_for(self.device)
         now = time.perf_counter()
         if self._stages:
             self.seconds[self._stages[-1]] += now - self._since

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import copy
-import statistics
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 from uuid import uuid4
 
 import torch
-from machine import peak_memory, reset_peak_memory
+from benchmark_configs import precision_of
+from machine import ConvolutionProbe, peak_memory, reset_peak_memory
 from measurement import Measurement
 from mmengine.config import Config
 from mmengine.runner import TestLoop
@@ -58,15 +57,15 @@ class TimedTest:
         self.model = unwrapped(self.runner.model)
         self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
         self.device = next(self.model.parameters()).device
-        self.timer = StageTimer(self.device)
-        self.episodes = self.images = self.segmented = self.peak_memory = 0
-        self.example: tuple | None = None
+        probe = ConvolutionProbe(self.device, precision_of(cfg))
+        self.timer = StageTimer(self.device, probe)
+        self.episodes = self.images = self.tasks = self.peak_memory = 0
         self.stepped_aside: str | None = None
 
     def warm_up(self, num_episodes: int, seeds: Sequence[int]) -> None:
         """Run a few episodes that do not count."""
         self.run(min(num_episodes, WARM_UP[self.device.type]), seeds[:1])
-        self.episodes = self.images = self.segmented = self.peak_memory = 0
+        self.episodes = self.images = self.tasks = self.peak_memory = 0
         self.timer.reset()
 
     def run(self, num_episodes: int, seeds: Sequence[int]) -> None:
@@ -87,37 +86,23 @@ class TimedTest:
         self.episodes += num_episodes * len(seeds)
         self.peak_memory = max(self.peak_memory, peak_memory(self.device))
 
-    def result(self, name: str, whole: int, peak: float) -> Measurement:
+    def result(self, name: str, whole: int) -> Measurement:
         """What was measured.
 
         Args:
             name (str): What it is called.
             whole (int): Episodes that it stands for.
-            peak (float): Of a convolution on this machine.
         """
         return Measurement.of(
             self.timer,
             STAGES,
             name=name,
+            precision=precision_of(self.cfg),
             episodes=self.episodes,
             whole=whole,
             images=self.images,
             peak_memory=self.peak_memory,
-            convolution_peak=peak,
         )
-
-    @torch.inference_mode()
-    def segment_alone(self, repetitions: int = 10) -> float:
-        """Seconds to segment all tasks that were run, with features in memory."""
-        times = []
-        with self.model.autocast():
-            for _ in range(repetitions + 1):
-                with self.timer.stage('alone'):
-                    start = time.perf_counter()
-                    self.model.segment(*self.example)
-                times.append(time.perf_counter() - start)
-        batch = len(self.example[0].levels[0])
-        return statistics.median(times[1:]) / batch * self.segmented
 
     def _build_loop(self, num_episodes: int, seeds: Sequence[int]) -> TestLoop:
         loader = copy.deepcopy(self.cfg.test_dataloader)
@@ -143,14 +128,11 @@ class TimedTest:
             yield
 
     def _look(self, name: str, args: tuple) -> None:
-        """Count images and tasks; keep the largest batch that is segmented."""
+        """Count images, and queries that are compared with a class."""
         if name == 'encode_at':
             self.images += num_images(args[1])
         elif name == 'segment':
-            size = len(args[0].levels[0])
-            self.segmented += size
-            if self.example is None or size > len(self.example[0].levels[0]):
-                self.example = args
+            self.tasks += len(args[0].levels[0])
 
 
 def num_images(inputs: dict[str, torch.Tensor]) -> int:
