@@ -93,7 +93,7 @@ class Training:
             peak_memory=self.peak_memory,
         )
 
-    def _look(self, name: str, args: tuple) -> None:
+    def _look(self, name: str, args: tuple, kwargs: dict) -> None:
         if name == 'encode':
             self.images += num_images(args[0])
 

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from fss_mm.structures import TensorRecord
 
 REST = 'rest'
-_PROBE, _END = 'probe', object()
+_PAUSE, _END = 'pause', object()
 
 
 class StageTimer:
@@ -53,7 +53,7 @@ class StageTimer:
         self.flops: Counter[str] = Counter()
         self.cpu_seconds = 0.0
         self._stages: list[str] = []
-        self._since = 0.0
+        self._since, self._standing = 0.0, False
         if self.probe is not None:
             self.probe.reset()
 
@@ -77,6 +77,16 @@ class StageTimer:
             self._turn()
             self._stages.pop()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Forget what is done in the context."""
+        start, self._standing = time.process_time(), True
+        with self.stage(_PAUSE):
+            yield
+        self.seconds.pop(_PAUSE)
+        self.cpu_seconds -= time.process_time() - start
+        self._standing = False
+
     def waiting(self, items: Iterable, name: str = 'load') -> Iterator:
         """The same items; waiting for them is a stage."""
         with self.stage(name):
@@ -93,15 +103,15 @@ class StageTimer:
         self,
         owner: object,
         stages: Mapping[str, str],
-        look: Callable[[str, tuple], None] = lambda name, args: None,
+        look: Callable[[str, tuple, dict], None] = lambda name, args, kwargs: None,
     ) -> Iterator[None]:
         """Measure methods of an object.
 
         Args:
             owner (object): Whose methods they are.
             stages (Mapping[str, str]): Name of a method to that of its stage.
-            look (Callable): Called with a method's name and arguments before each call.
-                Defaults to nothing.
+            look (Callable): Called with a method's name, arguments and named arguments
+                before each call. Defaults to nothing.
         """
         with ExitStack() as stack:
             for method, stage in stages.items():
@@ -113,7 +123,9 @@ class StageTimer:
         self, function: Callable, name: str, stage: str, look: Callable
     ) -> Callable:
         def call(*args, **kwargs):
-            look(name, args)
+            if self._standing:
+                return function(*args, **kwargs)
+            look(name, args, kwargs)
             outermost = len(self._stages) <= 1  # an outer one counts what is inside
             if outermost:
                 self._ask()
@@ -134,14 +146,10 @@ class StageTimer:
         return result
 
     def _ask(self) -> None:
-        """Look how fast the machine is, and forget the time it took."""
-        if self.probe is None:
-            return
-        start = time.process_time()
-        with self.stage(_PROBE):
-            self.probe.ask_if_due()
-        self.seconds.pop(_PROBE)
-        self.cpu_seconds -= time.process_time() - start
+        """Look how fast the machine is."""
+        if self.probe is not None:
+            with self.paused():
+                self.probe.ask_if_due()
 
     def _turn(self) -> None:
         """Give the time since the last turn to the innermost stage."""
