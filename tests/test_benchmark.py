@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 from machine import ConvolutionProbe, convolution_flops, peak_memory
-from measurement import Measurement, relative_speeds, times_as_fast
+from measurement import Measurement, relative_speeds, tell
 from stage_timer import StageTimer, count_flops, shapes_of
 from timed_test import num_images
 from torch import nn
@@ -174,11 +174,14 @@ def test_ratios():
         )  # fmt: skip
 
     runs = [run('a', 10, 50, 80), run('b', 40, 25, 100), run('c', 5, 9, 9, 'bfloat16')]
-    speeds = relative_speeds(runs)
-    assert speeds == dict(a=0.5, b=0.25, c=1)
-    ratios = times_as_fast(runs[0], runs[1], speeds)
-    assert ratios == dict(time=4, cpu_time=4, time_at_equal_speed=2)
-    assert times_as_fast(runs[0], runs[2], speeds)['time_at_equal_speed'] == 1
+    assert relative_speeds(runs) == dict(a=0.5, b=0.25, c=1)
+    found, text = tell(runs, in_turn=['c'])
+    assert found['ratios'] == dict(
+        b=dict(time=4, cpu_time=4, time_at_equal_speed=2),
+        c=dict(time=0.5, cpu_time=0.5),
+    )
+    assert 'a is 4.00 times as fast as b, and takes 4.00 times less' in text
+    assert text.count('on a machine of equal speed') == 1
 
 
 # ---- the tool ----------------------------------------------------------------------

@@ -20,7 +20,7 @@ def evaluate(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     whole = sampler.num_episodes * len(sampler.seeds)
     tests = run_tests(args, configs, sampler.num_episodes, sampler.seeds)
     runs = [tests[name].result(name, whole) for name in configs]
-    found, text = tell(runs)
+    found, text = tell(runs, in_turn=[PLAIN])
     limit, note = limit_of(tests[OWN['eval']], runs[0])
     notes = [text, note]
     if PLAIN in tests:

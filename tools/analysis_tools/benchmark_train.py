@@ -109,7 +109,8 @@ def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     for _ in range(args.steps):
         for model in models.values():
             model.step()
-    found, text = tell([model.result(name) for name, model in models.items()])
+    runs = [model.result(name) for name, model in models.items()]
+    found, text = tell(runs, in_turn=models)
     note = (
         f'{args.steps} steps of {models[OWN["train"]].batch_size} episodes, the '
         'models in turn; memory of a later model includes what earlier ones hold'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from stage_timer import REST, StageTimer
@@ -136,17 +136,21 @@ def format_stages(run: Measurement) -> str:
     return markdown_table(header, rows)
 
 
-def tell(runs: Sequence[Measurement]) -> tuple[dict, str]:
-    """Runs for JSON and as text, with the ratios of the first to the others."""
+def tell(runs: Sequence[Measurement], in_turn: Collection[str]) -> tuple[dict, str]:
+    """Runs for JSON and as text, with the ratios of the first to the others.
+
+    Args:
+        runs (Sequence[Measurement]): The config's own first.
+        in_turn (Collection[str]): Names of those that took turns with it. The others
+            had the machine at another time, when it may have been slower or faster.
+    """
     first, *others = runs
     speeds = relative_speeds(runs)
-    ratios = {run.name: times_as_fast(first, run, speeds) for run in others}
-    lines = [
-        f'{first.name} is {x["time"]:.2f} times as fast as {other}; '
-        f'{x["time_at_equal_speed"]:.2f} times, had the machine been as fast in both; '
-        f'it takes the processor {x["cpu_time"]:.2f} times less'
-        for other, x in ratios.items()
-    ]
+    ratios = {run.name: times_as_fast(first, run) for run in others}
+    for name in ratios.keys() - set(in_turn):
+        speed = speeds[name] / speeds[first.name]
+        ratios[name]['time_at_equal_speed'] = ratios[name]['time'] * speed
+    lines = [format_ratio(first.name, name, ratio) for name, ratio in ratios.items()]
     lines += [
         f'of conv.: share of what a large 3 x 3 convolution reaches, every two seconds '
         f'of the same run: {x.convolution / 1e9:.0f} GFLOP/s in {x.name} '
@@ -155,6 +159,17 @@ def tell(runs: Sequence[Measurement]) -> tuple[dict, str]:
     ]
     found = dict(runs=[run.to_dict() for run in runs], ratios=ratios)
     return found, '\n'.join([format_runs(runs), '', *lines])
+
+
+def format_ratio(name: str, other: str, ratio: dict[str, float]) -> str:
+    """How much faster, in a sentence."""
+    text = (
+        f'{name} is {ratio["time"]:.2f} times as fast as {other}, and takes '
+        f'{ratio["cpu_time"]:.2f} times less time of the processor'
+    )
+    if 'time_at_equal_speed' in ratio:
+        text += f' ({ratio["time_at_equal_speed"]:.2f} on a machine of equal speed)'
+    return text
 
 
 def relative_speeds(runs: Sequence[Measurement]) -> dict[str, float]:
@@ -166,14 +181,8 @@ def relative_speeds(runs: Sequence[Measurement]) -> dict[str, float]:
     return {run.name: run.convolution / best[run.precision] for run in runs}
 
 
-def times_as_fast(
-    run: Measurement, other: Measurement, speeds: dict[str, float]
-) -> dict[str, float]:
-    """Ratios of what an episode takes: by the clock, and more robust ones."""
+def times_as_fast(run: Measurement, other: Measurement) -> dict[str, float]:
+    """Ratios of what an episode takes, by the clock and of the processor."""
     time = other.total / other.episodes / (run.total / run.episodes)
     cpu = other.cpu_seconds / other.episodes / (run.cpu_seconds / run.episodes)
-    return dict(
-        time=time,
-        cpu_time=cpu,
-        time_at_equal_speed=time * speeds[other.name] / speeds[run.name],
-    )
+    return dict(time=time, cpu_time=cpu)

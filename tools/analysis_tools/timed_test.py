@@ -45,8 +45,8 @@ class TimedTest:
     Args:
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
         checkpoint (str, optional): Weights. Defaults to None: random ones.
-        other (TimedTest, optional): Use its model, for a test that differs in the loop
-            alone. Defaults to None.
+        other (TimedTest, optional): Use its model and its probe of the machine, for a
+            test that differs in the loop alone and runs meanwhile. Defaults to None.
     """
 
     def __init__(
@@ -60,7 +60,8 @@ class TimedTest:
         self.model = unwrapped(self.runner.model)
         self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
         self.device = next(self.model.parameters()).device
-        probe = ConvolutionProbe(self.device, precision_of(cfg))
+        probe = other and other.timer.probe
+        probe = probe or ConvolutionProbe(self.device, precision_of(cfg))
         self.timer = StageTimer(self.device, probe)
         self.episodes = self.images = self.tasks = self.peak_memory = 0
         self._others: deque[tuple[float, Callable]] = deque()
