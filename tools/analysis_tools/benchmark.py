@@ -6,8 +6,8 @@ python tools/analysis_tools/benchmark.py CONFIG --mode train --precision bfloat1
 python tools/analysis_tools/benchmark.py CONFIG --mode query --classes 1 5 20
 
 Weights are random ones unless there is a --checkpoint. What a ratio compares is
-measured in one run of this tool, on the same episodes. FLOPs are told as a share of
-what a large convolution reaches on this machine, in this run and precision.
+measured in one run of this tool, on the same episodes. FLOP/s are told as a share of
+what a large convolution reaches on this machine, in this precision and meanwhile.
 """
 
 from __future__ import annotations

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import copy
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-from machine import convolution_peak
 from mmengine.config import Config
-from mmengine.device import get_device
 
 from fss_mm.engine.checkpoints import find_checkpoint
 from fss_mm.utils.config_options import load_config
@@ -81,15 +78,3 @@ def compared(cfg: Config, args: Namespace) -> dict[str, Config]:
 def precision_of(cfg: Config) -> str:
     """What a config's model computes in."""
     return (cfg.model.get('arithmetic') or {}).get('precision', 'float32')
-
-
-def peaks(configs: Mapping[str, Config]) -> dict[str, float]:
-    """FLOP/s of a convolution in each precision that is used."""
-    device = torch.device(get_device())
-    used = dict.fromkeys(map(precision_of, configs.values()))
-    return {precision: convolution_peak(device, precision) for precision in used}
-
-
-def higher(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
-    """The higher of two measurements of each peak."""
-    return {name: max(value, second[name]) for name, value in first.items()}

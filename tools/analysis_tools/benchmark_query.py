@@ -9,7 +9,8 @@ from itertools import islice
 
 import numpy as np
 import torch
-from benchmark_configs import BUILDING, one_line, peaks, precision_of
+from benchmark_configs import BUILDING, one_line, precision_of
+from machine import ConvolutionProbe, wait_for
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
@@ -51,6 +52,7 @@ class QueryLatency:
             raise ValueError(
                 f'--classes {num_classes}: the test has {len(batches)} episodes'
             )
+        self.probe = ConvolutionProbe(self.device, precision_of(cfg))
         self.batches = [self.model.data_preprocessor(batch) for batch in batches]
 
     @torch.inference_mode()
@@ -65,7 +67,9 @@ class QueryLatency:
         jobs['a query with its supports, 1 class'] = self.predict
         with self.model.autocast():
             found = {k: self._latency(job, repetitions) for k, job in jobs.items()}
-        return dict(name=name, operations=found)
+        return dict(
+            name=name, convolution_gflops=self.probe.mean / 1e9, operations=found
+        )
 
     def represent(self, place: int) -> Classes:
         """A class from the supports of an episode."""
@@ -100,10 +104,11 @@ class QueryLatency:
         flops, _ = count_flops(job)  # a warm-up as well
         times = []
         for _ in range(repetitions):
-            self._wait()
+            self.probe.ask_if_due()
+            wait_for(self.device)
             start = time.perf_counter()
             job()
-            self._wait()
+            wait_for(self.device)
             times.append(time.perf_counter() - start)
         median, high = np.percentile(times, (50, 90))
         gflops = flops / median / 1e9
@@ -111,14 +116,10 @@ class QueryLatency:
             median_ms=1e3 * median, p90_ms=1e3 * high, gflop=flops / 1e9, gflops=gflops
         )
 
-    def _wait(self) -> None:
-        if self.device.type == 'cuda':
-            torch.cuda.synchronize(self.device)
 
-
-def format_latencies(run: dict, peak: float) -> str:
+def format_latencies(run: dict) -> str:
     """A line for each operation."""
-    header = (run['name'], 'median ms', 'p90 ms', 'GFLOP', 'GFLOP/s', 'of peak')
+    header = (run['name'], 'median ms', 'p90 ms', 'GFLOP', 'GFLOP/s', 'of conv.')
     rows = [
         [
             name,
@@ -126,7 +127,7 @@ def format_latencies(run: dict, peak: float) -> str:
             f'{x["p90_ms"]:.2f}',
             f'{x["gflop"]:.4g}',
             f'{x["gflops"]:.4g}',
-            f'{x["gflops"] * 1e9 / peak:.0%}',
+            f'{x["gflops"] / run["convolution_gflops"]:.0%}',
         ]
         for name, x in run['operations'].items()
     ]
@@ -135,16 +136,14 @@ def format_latencies(run: dict, peak: float) -> str:
 
 def query(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     """Single operations, repeated; figures for JSON, and text."""
-    peak, runs, texts = peaks(configs), [], []
+    runs, texts = [], []
     for name, cfg in configs.items():
         if name == 'plain':
             continue  # a query with its supports is measured anyway
         with one_line(BUILDING):
             model = QueryLatency(cfg, max(args.classes), args.checkpoint)
-        own_peak = peak[precision_of(cfg)]
-        run = model.measure(name, args.classes, args.repetitions)
-        runs.append(run | dict(convolution_peak_gflops=own_peak / 1e9))
-        texts.append(format_latencies(run, own_peak))
+        runs.append(model.measure(name, args.classes, args.repetitions))
+        texts.append(format_latencies(runs[-1]))
     own = runs[0]['operations']
     first = next(key for key in own if key.startswith('a query, '))
     ratios = {}

@@ -6,8 +6,8 @@ from argparse import Namespace
 from contextlib import ExitStack
 
 import torch
-from benchmark_configs import BUILDING, OWN, higher, one_line, peaks, precision_of
-from machine import peak_memory, reset_peak_memory
+from benchmark_configs import BUILDING, OWN, one_line, precision_of
+from machine import ConvolutionProbe, peak_memory, reset_peak_memory
 from measurement import Measurement, tell
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -54,7 +54,9 @@ class Training:
         self.batch_size = loader.batch_size
         self.optimizer = build_optim_wrapper(self.model, cfg.optim_wrapper)
         with_bank = self.model.feature_bank is not None  # known images cost nothing
-        self.timer = StageTimer(self.device, count_always=with_bank)
+        self.precision = precision_of(cfg)
+        probe = ConvolutionProbe(self.device, self.precision)
+        self.timer = StageTimer(self.device, probe, count_always=with_bank)
         self.batches = self.timer.waiting(loader)
         self.images = self.steps = self.peak_memory = 0
 
@@ -77,28 +79,28 @@ class Training:
                 self.model.train_step(next(self.batches), self.optimizer)
         self.steps += 1
 
-    def result(self, name: str, peak: float) -> Measurement:
+    def result(self, name: str) -> Measurement:
         """What all steps took."""
         episodes = self.steps * self.batch_size
         return Measurement.of(
             self.timer,
             STAGES,
             name=name,
+            precision=self.precision,
             episodes=episodes,
             whole=episodes,
             images=self.images,
             peak_memory=self.peak_memory,
-            convolution_peak=peak,
         )
 
-    def _look(self, name: str, args: tuple) -> None:
+    def _look(self, name: str, args: tuple, kwargs: dict) -> None:
         if name == 'encode':
             self.images += num_images(args[0])
 
 
 def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     """Steps of all models in turn; figures for JSON, and text."""
-    peak, models = peaks(configs), {}
+    models = {}
     for name, cfg in configs.items():
         torch.manual_seed(0)
         with one_line(BUILDING):
@@ -107,12 +109,8 @@ def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     for _ in range(args.steps):
         for model in models.values():
             model.step()
-    peak = higher(peak, peaks(configs))
-    runs = [
-        model.result(name, peak[precision_of(configs[name])])
-        for name, model in models.items()
-    ]
-    found, text = tell(runs)
+    runs = [model.result(name) for name, model in models.items()]
+    found, text = tell(runs, in_turn=models)
     note = (
         f'{args.steps} steps of {models[OWN["train"]].batch_size} episodes, the '
         'models in turn; memory of a later model includes what earlier ones hold'

@@ -1,13 +1,11 @@
-"""What a machine can do, measured: its fastest convolution and the memory in use."""
+"""What a machine can do, measured: a large convolution, and the memory in use."""
 
 from __future__ import annotations
 
 import resource
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,28 +15,77 @@ DTYPES = dict(float32=torch.float32, bfloat16=torch.bfloat16, float16=torch.floa
 _CHANNELS, _SIDE = 256, 64
 
 
-def convolution_peak(
-    device: torch.device, precision: str, seconds: float = 1.0
-) -> float:
-    """FLOP/s of a large 3 x 3 convolution: the best of repeated calls.
+class ConvolutionProbe:
+    """What a large 3 x 3 convolution reaches, asked again and again during a run.
+
+    A machine that is shared, or grows hot, is not as fast at all times: what is
+    measured meanwhile is compared with what it could have been.
 
     Args:
         device (torch.device): Where.
         precision (str): 'float32', 'bfloat16' or 'float16'.
-        seconds (float): How long to repeat it, in each of two memory layouts. Defaults
-            to 1.
+        every (float): Seconds from one question to the next. Defaults to 2.
     """
-    batch = 16 if device.type == 'cuda' else 1
-    where = dict(device=device, dtype=DTYPES[precision])
-    conv = nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1, bias=False, **where)
-    images = torch.randn(batch, _CHANNELS, _SIDE, _SIDE, **where)
-    times = []
-    with torch.inference_mode():
+
+    def __init__(
+        self, device: torch.device, precision: str, every: float = 2.0
+    ) -> None:
+        self.device, self.every = device, every
+        batch, self.calls = (16, 20) if device.type == 'cuda' else (1, 1)
+        self.flops = convolution_flops(batch, _CHANNELS, _CHANNELS, 3, _SIDE, _SIDE)
+        where = dict(device=device, dtype=DTYPES[precision])
+        conv = nn.Conv2d(_CHANNELS, _CHANNELS, 3, padding=1, bias=False, **where)
+        images = torch.randn(batch, _CHANNELS, _SIDE, _SIDE, **where)
+        times = {}
         for layout in (torch.contiguous_format, torch.channels_last):
-            conv, images = (x.to(memory_format=layout) for x in (conv, images))
-            times.append(_shortest(partial(conv, images), device, seconds))
-    flops = convolution_flops(batch, _CHANNELS, _CHANNELS, 3, _SIDE, _SIDE)
-    return flops / min(times)
+            self._lay_out(conv, images, layout)
+            times[layout] = min(self._seconds() for _ in range(3))
+        self._lay_out(conv, images, min(times, key=times.get))
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the answers."""
+        self.seconds: list[float] = []
+        self._latest = 0.0
+
+    def ask_if_due(self) -> None:
+        """Run the convolution, if it is time to."""
+        if self.seconds and time.perf_counter() < self._latest + self.every:
+            return
+        self.seconds.append(self._seconds())
+        self._latest = time.perf_counter()
+
+    @property
+    def mean(self) -> float:
+        """FLOP/s over all answers."""
+        return self.flops * len(self.seconds) / sum(self.seconds)
+
+    @property
+    def best(self) -> float:
+        """FLOP/s of the fastest answer."""
+        return self.flops / min(self.seconds)
+
+    def _lay_out(
+        self, conv: nn.Conv2d, images: torch.Tensor, layout: torch.memory_format
+    ) -> None:
+        self.conv = conv.to(memory_format=layout)
+        self.images = images.contiguous(memory_format=layout)
+
+    @torch.inference_mode()
+    def _seconds(self) -> float:
+        """Of one convolution."""
+        wait_for(self.device)
+        start = time.perf_counter()
+        for _ in range(self.calls):
+            self.conv(self.images)
+        wait_for(self.device)
+        return (time.perf_counter() - start) / self.calls
+
+
+def wait_for(device: torch.device) -> None:
+    """Until a GPU has done what it was told."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
 
 
 def convolution_flops(
@@ -73,17 +120,3 @@ def describe_machine(device: torch.device) -> dict:
         threads=torch.get_num_threads(),
         torch=torch.__version__,
     )
-
-
-def _shortest(
-    call: Callable[[], object], device: torch.device, seconds: float
-) -> float:
-    """Seconds of the fastest of some calls, three at least."""
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        call()
-        if device.type == 'cuda':
-            torch.cuda.synchronize(device)
-        times.append(time.perf_counter() - start)
-    return min(times)

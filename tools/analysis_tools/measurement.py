@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from stage_timer import REST, StageTimer
@@ -16,6 +16,7 @@ class Measurement:
 
     Args:
         name (str): What it is called in tables.
+        precision (str): What it computes in.
         episodes (int): How many were run.
         whole (int): How many the run stands for: where fewer were run, the total is
             their rate times this number.
@@ -23,19 +24,22 @@ class Measurement:
         seconds (dict[str, float]): By stage, with 'rest'.
         flops (dict[str, int]): By stage.
         cpu_seconds (float): Of all threads.
+        convolution (float): FLOP/s of a large convolution, in between.
+        convolution_best (float): The same at the best moment.
         peak_memory (int): Bytes.
-        convolution_peak (float): FLOP/s of this machine in the run's precision.
     """
 
     name: str
+    precision: str
     episodes: int
     whole: int
     images: int
     seconds: dict[str, float]
     flops: dict[str, int]
     cpu_seconds: float
+    convolution: float
+    convolution_best: float
     peak_memory: int
-    convolution_peak: float
 
     @classmethod
     def of(cls, timer: StageTimer, stages: Sequence[str], **facts) -> Measurement:
@@ -45,6 +49,8 @@ class Measurement:
             seconds={name: timer.seconds.get(name, 0.0) for name in names},
             flops={name: timer.flops.get(name, 0) for name in names},
             cpu_seconds=timer.cpu_seconds,
+            convolution=timer.probe.mean,
+            convolution_best=timer.probe.best,
             **facts,
         )
 
@@ -58,19 +64,12 @@ class Measurement:
         """Seconds of what the run stands for."""
         return self.total * self.whole / self.episodes
 
-    def times_as_fast_as(self, other: Measurement) -> dict[str, float]:
-        """Ratios of the time for an episode, by the clock and of the processor."""
-        ours, theirs = 1 / self.episodes, 1 / other.episodes
-        return dict(
-            time=other.total * theirs / (self.total * ours),
-            cpu_time=other.cpu_seconds * theirs / (self.cpu_seconds * ours),
-        )
-
     def to_dict(self) -> dict:
         """All figures, for JSON."""
         flops = sum(self.flops.values())
         return dict(
             name=self.name,
+            precision=self.precision,
             episodes=self.episodes,
             of_episodes=self.whole,
             seconds=self.total,
@@ -80,7 +79,8 @@ class Measurement:
             images=self.images,
             images_per_second=self.images / self.total,
             peak_memory_mib=self.peak_memory / 2**20,
-            convolution_peak_gflops=self.convolution_peak / 1e9,
+            convolution_gflops=self.convolution / 1e9,
+            convolution_best_gflops=self.convolution_best / 1e9,
             **self._arithmetic(flops, self.total),
             stages={name: self._stage(name) for name in self.seconds},
         )
@@ -92,14 +92,14 @@ class Measurement:
 
     def _arithmetic(self, flops: int, seconds: float) -> dict:
         rate = flops / seconds if seconds else 0.0
-        of_peak = rate / self.convolution_peak
-        return dict(gflop=flops / 1e9, gflops=rate / 1e9, of_peak=of_peak)
+        share = rate / self.convolution
+        return dict(gflop=flops / 1e9, gflops=rate / 1e9, of_convolution=share)
 
 
 def format_runs(runs: Sequence[Measurement]) -> str:
     """A line for each run, then the stages of each."""
     header = ('run', 'episodes', 's', 'episodes/s', 'images', 'images/s',
-              'GFLOP/s', 'of peak', 'peak MiB')  # fmt: skip
+              'GFLOP/s', 'of conv.', 'peak MiB')  # fmt: skip
     found = [run.to_dict() for run in runs]
     rows = [
         [
@@ -110,7 +110,7 @@ def format_runs(runs: Sequence[Measurement]) -> str:
             f'{x["images"] * x["of_episodes"] / x["episodes"]:.0f}',
             f'{x["images_per_second"]:.3g}',
             f'{x["gflops"]:.4g}',
-            f'{x["of_peak"]:.0%}',
+            f'{x["of_convolution"]:.0%}',
             f'{x["peak_memory_mib"]:.0f}',
         ]
         for x in found
@@ -121,7 +121,7 @@ def format_runs(runs: Sequence[Measurement]) -> str:
 def format_stages(run: Measurement) -> str:
     """Where the time of a run goes."""
     header = (run.name, 'ms an episode', 'share', 'GFLOP an episode', 'GFLOP/s',
-              'of peak')  # fmt: skip
+              'of conv.')  # fmt: skip
     rows = [
         [
             name,
@@ -129,21 +129,60 @@ def format_stages(run: Measurement) -> str:
             f'{x["share"]:.1%}',
             f'{x["gflop"] / run.episodes:.4g}',
             f'{x["gflops"]:.4g}',
-            f'{x["of_peak"]:.0%}',
+            f'{x["of_convolution"]:.0%}',
         ]
         for name, x in run.to_dict()['stages'].items()
     ]
     return markdown_table(header, rows)
 
 
-def tell(runs: Sequence[Measurement]) -> tuple[dict, str]:
-    """Runs for JSON and as text, with the ratios of the first to the others."""
+def tell(runs: Sequence[Measurement], in_turn: Collection[str]) -> tuple[dict, str]:
+    """Runs for JSON and as text, with the ratios of the first to the others.
+
+    Args:
+        runs (Sequence[Measurement]): The config's own first.
+        in_turn (Collection[str]): Names of those that took turns with it. The others
+            had the machine at another time, when it may have been slower or faster.
+    """
     first, *others = runs
-    ratios = {run.name: first.times_as_fast_as(run) for run in others}
-    lines = [
-        f'{first.name} is {x["time"]:.2f} times as fast as {other} '
-        f'(time of the processor: {x["cpu_time"]:.2f})'
-        for other, x in ratios.items()
+    speeds = relative_speeds(runs)
+    ratios = {run.name: times_as_fast(first, run) for run in others}
+    for name in ratios.keys() - set(in_turn):
+        speed = speeds[name] / speeds[first.name]
+        ratios[name]['time_at_equal_speed'] = ratios[name]['time'] * speed
+    lines = [format_ratio(first.name, name, ratio) for name, ratio in ratios.items()]
+    lines += [
+        f'of conv.: share of what a large 3 x 3 convolution reaches, every two seconds '
+        f'of the same run: {x.convolution / 1e9:.0f} GFLOP/s in {x.name} '
+        f'({x.precision}, {x.convolution_best / 1e9:.0f} at best)'
+        for x in runs
     ]
-    text = '\n\n'.join(filter(None, [format_runs(runs), '\n'.join(lines)]))
-    return dict(runs=[run.to_dict() for run in runs], ratios=ratios), text
+    found = dict(runs=[run.to_dict() for run in runs], ratios=ratios)
+    return found, '\n'.join([format_runs(runs), '', *lines])
+
+
+def format_ratio(name: str, other: str, ratio: dict[str, float]) -> str:
+    """How much faster, in a sentence."""
+    text = (
+        f'{name} is {ratio["time"]:.2f} times as fast as {other}, and takes '
+        f'{ratio["cpu_time"]:.2f} times less time of the processor'
+    )
+    if 'time_at_equal_speed' in ratio:
+        text += f' ({ratio["time_at_equal_speed"]:.2f} on a machine of equal speed)'
+    return text
+
+
+def relative_speeds(runs: Sequence[Measurement]) -> dict[str, float]:
+    """How fast the machine was in each run, 1 where at its best in that precision."""
+    best: dict[str, float] = {}
+    for run in runs:
+        known = best.get(run.precision, 0.0)
+        best[run.precision] = max(known, run.convolution_best)
+    return {run.name: run.convolution / best[run.precision] for run in runs}
+
+
+def times_as_fast(run: Measurement, other: Measurement) -> dict[str, float]:
+    """Ratios of what an episode takes, by the clock and of the processor."""
+    time = other.total / other.episodes / (run.total / run.episodes)
+    cpu = other.cpu_seconds / other.episodes / (run.cpu_seconds / run.episodes)
+    return dict(time=time, cpu_time=cpu)

@@ -13,12 +13,13 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 import torch
+from machine import ConvolutionProbe, wait_for
 from torch.utils.flop_counter import FlopCounterMode
 
 from fss_mm.structures import TensorRecord
 
 REST = 'rest'
-_END = object()
+_PAUSE, _END = 'pause', object()
 
 
 class StageTimer:
@@ -30,12 +31,19 @@ class StageTimer:
 
     Args:
         device (torch.device): Waited for at the ends of stages, where it is a GPU.
+        probe (ConvolutionProbe, optional): Asked between calls, while the clock stands.
+            Defaults to None.
         count_always (bool): Count FLOPs in every call, for what is not a function of
             shapes. Defaults to False.
     """
 
-    def __init__(self, device: torch.device, count_always: bool = False) -> None:
-        self.device, self.count_always = device, count_always
+    def __init__(
+        self,
+        device: torch.device,
+        probe: ConvolutionProbe | None = None,
+        count_always: bool = False,
+    ) -> None:
+        self.device, self.probe, self.count_always = device, probe, count_always
         self.known: dict[tuple, int] = {}
         self.reset()
 
@@ -45,13 +53,16 @@ class StageTimer:
         self.flops: Counter[str] = Counter()
         self.cpu_seconds = 0.0
         self._stages: list[str] = []
-        self._since = 0.0
+        self._since, self._standing = 0.0, False
+        if self.probe is not None:
+            self.probe.reset()
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Measure what is done in the context."""
         start = time.process_time()
         with self.stage(REST):
+            self._ask()
             yield
         self.cpu_seconds += time.process_time() - start
 
@@ -65,6 +76,16 @@ class StageTimer:
         finally:
             self._turn()
             self._stages.pop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Forget what is done in the context."""
+        start, self._standing = time.process_time(), True
+        with self.stage(_PAUSE):
+            yield
+        self.seconds.pop(_PAUSE)
+        self.cpu_seconds -= time.process_time() - start
+        self._standing = False
 
     def waiting(self, items: Iterable, name: str = 'load') -> Iterator:
         """The same items; waiting for them is a stage."""
@@ -82,15 +103,15 @@ class StageTimer:
         self,
         owner: object,
         stages: Mapping[str, str],
-        look: Callable[[str, tuple], None] = lambda name, args: None,
+        look: Callable[[str, tuple, dict], None] = lambda name, args, kwargs: None,
     ) -> Iterator[None]:
         """Measure methods of an object.
 
         Args:
             owner (object): Whose methods they are.
             stages (Mapping[str, str]): Name of a method to that of its stage.
-            look (Callable): Called with a method's name and arguments before each call.
-                Defaults to nothing.
+            look (Callable): Called with a method's name, arguments and named arguments
+                before each call. Defaults to nothing.
         """
         with ExitStack() as stack:
             for method, stage in stages.items():
@@ -102,8 +123,12 @@ class StageTimer:
         self, function: Callable, name: str, stage: str, look: Callable
     ) -> Callable:
         def call(*args, **kwargs):
-            look(name, args)
+            if self._standing:
+                return function(*args, **kwargs)
+            look(name, args, kwargs)
             outermost = len(self._stages) <= 1  # an outer one counts what is inside
+            if outermost:
+                self._ask()
             with self.stage(stage):
                 if not outermost:
                     return function(*args, **kwargs)
@@ -120,10 +145,15 @@ class StageTimer:
         self.flops[stage] += self.known[key]
         return result
 
+    def _ask(self) -> None:
+        """Look how fast the machine is."""
+        if self.probe is not None:
+            with self.paused():
+                self.probe.ask_if_due()
+
     def _turn(self) -> None:
         """Give the time since the last turn to the innermost stage."""
-        if self.device.type == 'cuda':
-            torch.cuda.synchronize(self.device)
+        wait_for(self.device)
         now = time.perf_counter()
         if self._stages:
             self.seconds[self._stages[-1]] += now - self._since

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
-import statistics
-import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from unittest.mock import patch
 from uuid import uuid4
 
+import numpy as np
 import torch
-from machine import peak_memory, reset_peak_memory
+from benchmark_configs import precision_of
+from machine import ConvolutionProbe, peak_memory, reset_peak_memory
 from measurement import Measurement
 from mmengine.config import Config
 from mmengine.runner import TestLoop
@@ -43,8 +45,8 @@ class TimedTest:
     Args:
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
         checkpoint (str, optional): Weights. Defaults to None: random ones.
-        other (TimedTest, optional): Use its model, for a test that differs in the loop
-            alone. Defaults to None.
+        other (TimedTest, optional): Use its model and its probe of the machine, for a
+            test that differs in the loop alone and runs meanwhile. Defaults to None.
     """
 
     def __init__(
@@ -58,66 +60,72 @@ class TimedTest:
         self.model = unwrapped(self.runner.model)
         self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
         self.device = next(self.model.parameters()).device
-        self.timer = StageTimer(self.device)
-        self.episodes = self.images = self.segmented = self.peak_memory = 0
-        self.example: tuple | None = None
+        probe = other and other.timer.probe
+        probe = probe or ConvolutionProbe(self.device, precision_of(cfg))
+        self.timer = StageTimer(self.device, probe)
+        self.episodes = self.images = self.tasks = self.peak_memory = 0
+        self._others: deque[tuple[float, Callable]] = deque()
         self.stepped_aside: str | None = None
 
     def warm_up(self, num_episodes: int, seeds: Sequence[int]) -> None:
-        """Run a few episodes that do not count."""
+        """Run a few episodes that do not count, but for their memory."""
         self.run(min(num_episodes, WARM_UP[self.device.type]), seeds[:1])
-        self.episodes = self.images = self.segmented = self.peak_memory = 0
+        self.episodes = self.images = self.tasks = 0
         self.timer.reset()
 
-    def run(self, num_episodes: int, seeds: Sequence[int]) -> None:
-        """Run the test; several runs add up.
+    def run(
+        self,
+        num_episodes: int,
+        seeds: Sequence[int],
+        others: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        """Run the test.
 
         Args:
             num_episodes (int): Of each list.
             seeds (Sequence[int]): One list for each.
+            others (Sequence[Callable]): Called at even distances meanwhile, while the
+                clock stands. Defaults to none.
         """
-        reset_peak_memory(self.device)
         loop = self._build_loop(num_episodes, seeds)
         if isinstance(loop, EncodeOnceTestLoop):
             self.stepped_aside = reason_to_step_aside(self.model, loop.dataloader)
-        loop.dataloader = _TimedLoader(loop.dataloader, self.timer)
         self.runner._test_loop = loop  # where hooks look for it
+        places = np.linspace(0, num_episodes * len(seeds), len(others), endpoint=False)
+        self._others = deque(zip(places, others))
+        reset_peak_memory(self.device)
         with self._watching(loop), self.timer.running():
             loop.run()
-        self.episodes += num_episodes * len(seeds)
-        self.peak_memory = max(self.peak_memory, peak_memory(self.device))
+        self._keep_peak()
 
-    def result(self, name: str, whole: int, peak: float) -> Measurement:
+    def steps(self, num_episodes: int, seeds: Sequence[int]) -> list[Callable]:
+        """The same test as functions, each of which runs the next batch."""
+        loop = self._build_loop(num_episodes, seeds)
+        batches = iter(loop.dataloader)
+
+        def step(number: int) -> None:
+            with self._watching(loop), self.timer.running():
+                loop.run_iter(number, next(batches))
+
+        return [partial(step, number) for number in range(len(loop.dataloader))]
+
+    def result(self, name: str, whole: int) -> Measurement:
         """What was measured.
 
         Args:
             name (str): What it is called.
             whole (int): Episodes that it stands for.
-            peak (float): Of a convolution on this machine.
         """
         return Measurement.of(
             self.timer,
             STAGES,
             name=name,
+            precision=precision_of(self.cfg),
             episodes=self.episodes,
             whole=whole,
             images=self.images,
             peak_memory=self.peak_memory,
-            convolution_peak=peak,
         )
-
-    @torch.inference_mode()
-    def segment_alone(self, repetitions: int = 10) -> float:
-        """Seconds to segment all tasks that were run, with features in memory."""
-        times = []
-        with self.model.autocast():
-            for _ in range(repetitions + 1):
-                with self.timer.stage('alone'):
-                    start = time.perf_counter()
-                    self.model.segment(*self.example)
-                times.append(time.perf_counter() - start)
-        batch = len(self.example[0].levels[0])
-        return statistics.median(times[1:]) / batch * self.segmented
 
     def _build_loop(self, num_episodes: int, seeds: Sequence[int]) -> TestLoop:
         loader = copy.deepcopy(self.cfg.test_dataloader)
@@ -127,7 +135,9 @@ class TimedTest:
             dataloader=loader,
             evaluator=copy.deepcopy(self.cfg.test_evaluator),
         )
-        return LOOPS.build(dict(self.cfg.test_cfg, **parts))
+        loop = LOOPS.build(dict(self.cfg.test_cfg, **parts))
+        loop.dataloader = _TimedLoader(loop.dataloader, self.timer)
+        return loop
 
     @contextmanager
     def _watching(self, loop: TestLoop) -> Iterator[None]:
@@ -139,18 +149,30 @@ class TimedTest:
         with ExitStack() as stack:
             stack.enter_context(patch.object(episode_stream, 'image_stream', stream))
             stack.enter_context(watch(self.model, OF_MODEL, self._look))
-            stack.enter_context(watch(loop.evaluator, OF_EVALUATOR))
+            stack.enter_context(watch(loop.evaluator, OF_EVALUATOR, self._look))
             yield
 
-    def _look(self, name: str, args: tuple) -> None:
-        """Count images and tasks; keep the largest batch that is segmented."""
+    def _look(self, name: str, args: tuple, kwargs: dict) -> None:
+        """Count images, queries that are compared with a class, and episodes."""
         if name == 'encode_at':
             self.images += num_images(args[1])
         elif name == 'segment':
-            size = len(args[0].levels[0])
-            self.segmented += size
-            if self.example is None or size > len(self.example[0].levels[0]):
-                self.example = args
+            self.tasks += len(args[0].levels[0])
+        elif name == 'process':
+            self._do_others()
+            self.episodes += len(kwargs['data_samples'])
+
+    def _do_others(self) -> None:
+        """Call what is due, at the cost of neither time nor memory."""
+        if not self._others or self.episodes < self._others[0][0]:
+            return
+        self._keep_peak()
+        with self.timer.paused():
+            self._others.popleft()[1]()
+        reset_peak_memory(self.device)
+
+    def _keep_peak(self) -> None:
+        self.peak_memory = max(self.peak_memory, peak_memory(self.device))
 
 
 def num_images(inputs: dict[str, torch.Tensor]) -> int:
