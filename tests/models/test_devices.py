@@ -10,7 +10,6 @@ import copy
 import pytest
 import torch
 
-from fss_mm.models.layers import masked_pooling
 from tests.models.builders import ALL_HEADS, batch, run
 from tests.models.builders import segmentor_with as build
 
@@ -50,15 +49,6 @@ def test_the_trap_works():
     x = torch.ones(3)
     with torch.device('meta'), pytest.raises((RuntimeError, NotImplementedError)):
         x + torch.zeros(3)
-
-
-def test_small_objects_go_the_long_way(monkeypatch):
-    calls, original = [], masked_pooling._nearest_cells
-    monkeypatch.setattr(
-        masked_pooling, '_nearest_cells', lambda *x: calls.append(1) or original(*x)
-    )
-    run(build('SimPropHead').eval(), small_objects(), 'predict')
-    assert calls
 
 
 @pytest.mark.parametrize('mode', ['loss', 'predict', 'tensor'])
