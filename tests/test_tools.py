@@ -35,7 +35,7 @@ TINY = [
 ]
 
 
-def run(*command, processes=0, path='', ok=True, options=()):
+def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
     """Run a tool, under torchrun where there are ``processes``."""
     prefix = [sys.executable]
     if processes:
@@ -46,7 +46,7 @@ def run(*command, processes=0, path='', ok=True, options=()):
         PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
     )
     done = subprocess.run(
-        [*prefix, *map(str, command), '--cfg-options', *TINY, *options],
+        [*prefix, *map(str, command), '--cfg-options', *tiny, *options],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode == 0) == ok, done.stderr[-3000:]
@@ -57,8 +57,8 @@ def run(*command, processes=0, path='', ok=True, options=()):
 def run_here(monkeypatch, capsys):
     """Like :func:`run`, without a new process, whose imports take seconds."""
 
-    def start(tool, *arguments, path='', ok=True, options=()):
-        options = [*TINY, *options]
+    def start(tool, *arguments, path='', ok=True, options=(), tiny=TINY):
+        options = [*tiny, *options]
         if tool in ('tools/train.py', 'tools/test.py'):  # a logger for each Runner
             options.append(f'experiment_name={uuid4().hex}')
         command = [tool, *map(str, arguments), '--cfg-options', *options]

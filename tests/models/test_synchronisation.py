@@ -77,9 +77,8 @@ def is_mask(value: ast.AST | None) -> bool:
     if isinstance(value, ast.Call):
         dtypes = [k.value for k in value.keywords if k.arg == 'dtype']
         return any(ast.unparse(dtype) == 'torch.bool' for dtype in dtypes)
-    return isinstance(value, ast.Compare) and not isinstance(
-        value.ops[0], (ast.In, ast.NotIn, ast.Is, ast.IsNot)
-    )
+    kinds = ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE
+    return isinstance(value, ast.Compare) and isinstance(value.ops[0], kinds)
 
 
 def masks_of(function: ast.AST) -> set[str]:
