@@ -1,5 +1,6 @@
 """Small models, episodes and features that the tests of the models share."""
 
+import nearest_color_head  # noqa: F401  of the example project
 import torch
 from mmengine.structures import PixelData
 
@@ -63,6 +64,7 @@ NO_DROPOUT = dict(
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
 HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead')
+ALL_HEADS = (*HEADS, 'NearestColorHead')
 
 
 def build_head(kind='SimPropHead', **kwargs):
@@ -76,6 +78,21 @@ def build_head(kind='SimPropHead', **kwargs):
         kwargs = small | NO_DROPOUT[kind] | kwargs
     torch.manual_seed(1)
     return MODELS.build(kwargs)
+
+
+IN_SEGMENTOR = dict(
+    SimPropHead=dict(channels=4, fusion=dict(normalize_maps=True)),
+    CANetHead=dict(channels=4, refine=dict(reset_prob=0.5, max_passes=3)),
+    CRNetHead=dict(channels=4, refine=dict(reset_prob=0.5, tolerance=0.1)),
+    PrototypeHead={},
+    NearestColorHead=dict(channels=4),
+)
+
+
+def segmentor_with(kind, **kwargs):
+    """A segmentor with a head by name: with dropout, histories and several passes."""
+    head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
+    return build_segmentor(decode_head=head, **kwargs)
 
 
 def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):

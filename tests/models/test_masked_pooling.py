@@ -25,6 +25,15 @@ def test_masked_average_pool_by_hand():
     assert masked_average_pool(feat, torch.zeros(1, 1, 2, 2)).item() == 0
 
 
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_is_summed_in_single(dtype):
+    """4,096 cells of 20 are 81,920, beyond float16 and far beyond bfloat16's steps."""
+    feat = torch.full((1, 1, 64, 64), 20.0, dtype=dtype)
+    pooled = masked_average_pool(feat, torch.ones(1, 1, 64, 64, dtype=dtype))
+    assert pooled.dtype == torch.float32
+    assert pooled.item() == pytest.approx(20, rel=1e-6)
+
+
 def test_prototypes_and_maps_agree_with_numpy():
     random = np.random.default_rng(0)
     feat = random.random((2, 3, 5, 6, 7))  # N K C h w

@@ -6,21 +6,19 @@ compared with any number of classes: nothing of it may change a result.
 
 import pytest
 import torch
-from nearest_color_head import NearestColorHead
 
 from fss_mm.models import FewShotDecodeHead, ShotFusion
 from fss_mm.structures import cat_records
 from tests.models.builders import (
-    HEADS,
+    ALL_HEADS,
     batch,
     build_head,
-    build_segmentor,
     features,
     run,
+    segmentor_with,
 )
 
-ALL = (*HEADS, NearestColorHead.__name__)
-each = pytest.mark.parametrize('kind', ALL)
+each = pytest.mark.parametrize('kind', ALL_HEADS)
 
 
 def head_and_episodes(kind, n=2, k=4):
@@ -134,9 +132,7 @@ def test_the_order_of_supports_does_not_matter(kind):
 @each
 def test_every_head_trains_on_both_losses(kind):
     """Those with nothing to learn have the losses all the same."""
-    small = {} if kind == 'PrototypeHead' else dict(channels=4)
-    head = dict(type=kind, in_channels=(64, 128), **small)
-    model = build_segmentor(decode_head=head).train()
+    model = segmentor_with(kind).train()
     losses = run(model, batch(), 'loss')
     assert {'query.loss_ce', 'support.loss_ce'} <= set(losses)
     total = model.parse_losses(losses)[0]

@@ -48,23 +48,27 @@ def downsample_label(
     corners = align_corners if mode == 'bilinear' else None
     weights = F.interpolate(hits, size, mode=mode, align_corners=corners)
     if keep_small:
-        lost = (weights.sum((1, 2, 3)) == 0) & (hits.sum((1, 2, 3)) > 0)
-        for b in lost.nonzero().flatten().tolist():
-            weights[b, 0] = _nearest_cells(hits[b, 0], size, align_corners)
+        lost = weights.sum((1, 2, 3), keepdim=True) == 0
+        weights = torch.where(lost, _nearest_cells(hits, size, align_corners), weights)
     return weights
 
 
 def _nearest_cells(hits: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
-    """Mark the cells nearest to the pixels of ``hits`` (H, W): (h, w)."""
-    cells = hits.new_zeros(size)
-    small, full = hits.new_tensor(size), hits.new_tensor(hits.shape)
-    if align_corners:
-        places = hits.nonzero() * (small - 1) / (full - 1).clamp_min(1)
-    else:
-        places = (hits.nonzero() + 0.5) * small / full - 0.5
-    rows, columns = places.round().long().unbind(1)
-    cells[rows, columns] = 1
-    return cells
+    """Mark the cells nearest to the pixels of ``hits`` (B, 1, H, W): (B, 1, h, w).
+
+    Made for all masks, though few need it: asking which would wait for a GPU.
+    """
+    for dim, small in zip((2, 3), size):
+        full = hits.shape[dim]
+        places = torch.arange(full, dtype=hits.dtype, device=hits.device)
+        if align_corners:
+            places = places * (small - 1) / max(full - 1, 1)
+        else:
+            places = (places + 0.5) * small / full - 0.5
+        shape = [*hits.shape[:dim], small, *hits.shape[dim + 1 :]]
+        cells = places.round().long()
+        hits = hits.new_zeros(shape).index_add(dim, cells, hits)
+    return (hits > 0).to(hits.dtype)
 
 
 def masked_average_pool(

@@ -21,6 +21,9 @@ model = dict(
         type='NearestColorHead',
         in_channels=(64,),
         in_index=(0,),
-        loss_decode=[dict(type='CrossEntropyLoss'), dict(type='SoftIoULoss')],
+        loss_decode=[
+            dict(type='CrossEntropyLoss', avg_non_ignore=True),
+            dict(type='SoftIoULoss'),
+        ],
     ),
 )
