@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-
 from mmengine.config import Config
 
 from ..engine.checkpoints import training_data
-from ..registry import MODELS
 from ..utils.files import sha256_of
 
 # arguments of a segmentor that change what a trained model predicts
@@ -30,16 +27,12 @@ def provenance_of(cfg: Config) -> dict:
 
 def describe_strategies(model: dict) -> list[str]:
     """How a model is used at test, beyond its defaults: 'shot_fusion(max_shots=1)'."""
-    parameters = inspect.signature(MODELS.get(model['type'])).parameters
     found = []
     for name in STRATEGIES:
         value = model.get(name)
-        default = parameters[name].default if name in parameters else None
-        if value is None or value == default:
-            continue
         if isinstance(value, dict):
             arguments = ', '.join(f'{key}={own}' for key, own in value.items())
             found.append(f'{name}({arguments})')
-        else:
+        elif value is not None and tuple(value) != (1.0,):
             found.append(f'{name}={tuple(value)}')
     return found
