@@ -63,6 +63,7 @@ def compared(cfg: Config, args: Namespace) -> dict[str, Config]:
             other.model.arithmetic.precision = 'float32'
         elif args.mode == 'eval':
             other.test_cfg = dict(type='TestLoop')
+            other.model.arithmetic.precision = 'float32'
         elif args.mode == 'train':
             other.model.update(arithmetic=None, feature_bank=None)
         if args.mode == 'train':

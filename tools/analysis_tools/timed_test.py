@@ -104,10 +104,20 @@ class TimedTest:
         batches = iter(loop.dataloader)
 
         def step(number: int) -> None:
-            with self._watching(loop), self.timer.running():
+            with self._own_precision(), self._watching(loop), self.timer.running():
                 loop.run_iter(number, next(batches))
 
         return [partial(step, number) for number in range(len(loop.dataloader))]
+
+    @contextmanager
+    def _own_precision(self) -> Iterator[None]:
+        """Let a model that another test shares compute as this test's config says."""
+        arithmetic = self.model.arithmetic
+        before, arithmetic.precision = arithmetic.precision, precision_of(self.cfg)
+        try:
+            yield
+        finally:
+            arithmetic.precision = before
 
     def result(self, name: str, whole: int) -> Measurement:
         """What was measured.
