@@ -67,7 +67,8 @@ def add_comparisons(parser: ArgumentParser) -> None:
         default=[],
         choices=('plain', 'float32'),
         help="plain: mmengine's TestLoop in single precision, or the step without "
-        'precision, layout, compilation and feature bank, or a query that comes with its supports. '
+        'precision, layout, compilation and feature bank, or a query that comes with '
+        'its supports. '
         'float32: the same in single precision. Can be repeated',
     )
     add(
