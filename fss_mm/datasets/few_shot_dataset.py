@@ -208,9 +208,10 @@ class FewShotSegDataset(Dataset):
             seg_map_path=str(self.mask_dir / self.mask_files[name]),
         )
 
-    def image_key(self, image: int) -> tuple[str, str]:
-        """What makes an image the same in two data sets: its folder and its name."""
-        return str(self.img_dir), self.index.names[image]
+    def image_key(self, image: int) -> tuple:
+        """What makes an image the same in two data sets: its file and its mask's."""
+        folders = self.img_dir, self.mask_dir, getattr(self, 'annotations', None)
+        return (*map(str, folders), self.mask_suffix, self.index.names[image])
 
     def __len__(self) -> int:
         """Number of (image, class) pairs that can be a query."""

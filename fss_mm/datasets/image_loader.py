@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from mmcv.transforms import Compose
 
 from ..index.image_files import unreadable
@@ -73,9 +74,10 @@ def _digest(transforms: Sequence[dict]) -> str:
 
 
 def _random_state() -> tuple:
-    """Where the two generators stand that transforms draw from."""
-    name, keys, place, *_ = np.random.get_state()
-    return hash(random.getstate()), (place, keys.tobytes())
+    """Where the generators stand that transforms draw from."""
+    _, keys, place, *_ = np.random.get_state()
+    torch_state = torch.default_generator.get_state().numpy().tobytes()
+    return random.getstate(), place, keys.tobytes(), torch_state
 
 
 def _pixels_on_disk(results: dict) -> str:

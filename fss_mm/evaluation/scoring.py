@@ -62,11 +62,11 @@ def prediction_and_target(
             f'{sample["query_name"]}: a query without a mask cannot be scored; load it '
             'by LoadFewShotMask in the query_pipeline'
         )
-    target = sample['gt_sem_seg']['data'].squeeze(0)
-    prediction = sample['pred_sem_seg']['data'].squeeze(0).to(target.device)
+    prediction = sample['pred_sem_seg']['data'].squeeze(0)
+    target = sample['gt_sem_seg']['data'].squeeze(0).to(prediction.device)
     size = _size(sample, score_size, tuple(target.shape))
     if size != tuple(target.shape):
-        logits = sample['seg_logits']['data'].to(target.device)  # (2, h, w)
+        logits = sample['seg_logits']['data'].to(prediction.device)  # (2, h, w)
         corners = sample.get('align_corners', False)  # as the head resized them
         logits = F.interpolate(
             logits[None].float(), size, mode='bilinear', align_corners=corners

@@ -50,6 +50,7 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         super().__init__(**kwargs)
         self.bgr_to_rgb = bgr_to_rgb
         self.averaging = input_channel_averaging
+        self.description = f'{tuple(mean)} {tuple(std)} {bgr_to_rgb}'
         for name, values in (('mean', mean), ('std', std)):
             tensor = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
             self.register_buffer(name, tensor, persistent=False)
@@ -121,8 +122,9 @@ def training_progress() -> float:
 def _stack(images: Sequence[Tensor], what: str) -> Tensor:
     shapes = {tuple(image.shape) for image in images}
     if len(shapes) > 1:
+        role = what.removesuffix('_mask')
         raise ValueError(
             f'{what} images of shapes {sorted(shapes)} cannot share a batch; add a '
-            f'Resize to {what}_pipeline or use batch_size=1'
+            f'Resize to {role}_pipeline or use batch_size=1'
         )
     return torch.stack(list(images))

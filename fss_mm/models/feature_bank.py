@@ -50,15 +50,23 @@ class FeatureBank:
         self.max_bytes, self.num_bytes = int(max_gib * 2**30), 0
         self.folder, self.half = folder and Path(folder), half
         self.kept: OrderedDict[str, Levels] = OrderedDict()
-        self._weights: tuple[int, str] | None = None
+        self._backbones: dict[int, str] = {}
 
-    def __call__(self, backbone: nn.Module, images: Tensor, keys: Sequence[str | None]):
+    def __call__(
+        self,
+        backbone: nn.Module,
+        images: Tensor,
+        keys: Sequence[str | None],
+        pixels: str = '',
+    ) -> Levels:
         """Encode (B, 3, H, W) to (B, C, h, w) a level, known images from the bank.
 
         Args:
             backbone (nn.Module): Frozen.
             images (Tensor): (B, 3, H, W).
             keys (Sequence[str]): B names.
+            pixels (str): How the images were made of what the names stand for.
+                Defaults to ''.
 
         Raises:
             ValueError: If an image has no name.
@@ -69,7 +77,7 @@ class FeatureBank:
                 'images never return; take the random transforms out of query_pipeline '
                 'and support_pipeline, or leave the bank out'
             )
-        context = self._context(backbone, images.device.type)
+        context = f'{self._context(backbone, images.device.type)} {pixels}'
         names = [f'{key} {context}' for key in keys]
         found = {name: self._find(name) for name in dict.fromkeys(names)}
         missing = {n: names.index(n) for n, levels in found.items() if levels is None}
@@ -77,9 +85,7 @@ class FeatureBank:
             with torch.no_grad():
                 levels = backbone(images[list(missing.values())])
             for row, name in enumerate(missing):
-                one = tuple(level[row] for level in levels)
-                found[name] = one
-                self._keep(name, one)
+                found[name] = self._keep(name, tuple(level[row] for level in levels))
         chosen = zip(*(found[name] for name in names))
         dtype = torch.float32 if self.half else None
         return tuple(
@@ -113,15 +119,18 @@ class FeatureBank:
             self.kept.move_to_end(name)
         return self.kept.get(name)
 
-    def _keep(self, name: str, levels: Levels) -> None:
+    def _keep(self, name: str, levels: Levels) -> Levels:
+        """Keep levels as the bank has them; they come back so."""
         dtype = torch.float16 if self.half else None
         levels = tuple(level.to(dtype or level.dtype, copy=True) for level in levels)
         if self.folder is not None:
-            return self._write(name, levels)
+            self._write(name, levels)
+            return levels
         self.kept[name] = levels
         self.num_bytes += _num_bytes(levels)
         while self.num_bytes > self.max_bytes:
             self.num_bytes -= _num_bytes(self.kept.popitem(last=False)[1])
+        return levels
 
     def _write(self, name: str, levels: Levels) -> None:
         """An array for each level, the last one first: it is whole when 0 is there."""
@@ -139,14 +148,22 @@ class FeatureBank:
         """What features depend on beside the image."""
         tensors = [*backbone.parameters(), *backbone.buffers()]
         version = hash(tuple((id(x), x._version) for x in tensors))
-        if self._weights is None or self._weights[0] != version:
-            digest = hashlib.blake2b(digest_size=16)
-            for x in tensors:
-                digest.update(_bytes(x.detach().cpu()))
-            self._weights = version, digest.hexdigest()
+        if version not in self._backbones:
+            self._backbones[version] = _digest_of(backbone)
         autocast = torch.is_autocast_enabled(device)
         dtype = autocast and torch.get_autocast_dtype(device)
-        return f'{self._weights[1]} {dtype} {self.half}'
+        return f'{self._backbones[version]} {dtype} {self.half}'
+
+
+def _digest_of(backbone: nn.Module) -> str:
+    """A hash of layers, settings and weights."""
+    plain = (str, int, float, bool, tuple, type(None))
+    settings = {k: v for k, v in vars(backbone).items() if isinstance(v, plain)}
+    settings.pop('training', None)
+    digest = hashlib.blake2b(f'{backbone} {settings}'.encode(), digest_size=16)
+    for name, x in (*backbone.named_parameters(), *backbone.named_buffers()):
+        digest.update(name.encode() + _bytes(x.detach().cpu()))
+    return digest.hexdigest()
 
 
 def _bytes(x: Tensor) -> bytes:

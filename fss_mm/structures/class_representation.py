@@ -51,6 +51,23 @@ class ClassRepresentation(TensorRecord):
         chosen = list(which)
         return ClassRepresentation({k: v[:, chosen] for k, v in self.parts.items()})
 
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> ClassRepresentation:
+        """What :meth:`tensors` gave, read from a file, say.
+
+        Examples:
+            >>> torch.save(representation.tensors(), 'wren.pt')
+            >>> wren = ClassRepresentation.from_tensors(torch.load('wren.pt'))
+        """
+        found = dict(tensors)
+        diverged = found.pop(_DIVERGED, None)
+        weights = {
+            name.removeprefix(_WEIGHTS): found.pop(name)
+            for name in list(found)
+            if name.startswith(_WEIGHTS)
+        }
+        return cls(found, weights, diverged)
+
     def tensors(self) -> dict[str, Tensor]:
         """Parts by name, weights with 'weights.' in front, and 'diverged'."""
         found = {f'{_WEIGHTS}{name}': value for name, value in self.weights.items()}

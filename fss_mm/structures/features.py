@@ -53,10 +53,13 @@ class SupportFeatures(TensorRecord):
         views (dict[str, tuple[Tensor]]): What the head asked to have encoded of the
             supports, by name: 'plain' is the image itself. Per feature level,
             (N, K, C, h, w).
+        images (Tensor, optional): (N, K, 3, H, W), normalised, as a query's. Defaults
+            to None.
     """
 
     masks: Tensor
     views: dict[str, Levels]
+    images: Tensor | None = None
 
     @property
     def levels(self) -> Levels:
@@ -75,6 +78,8 @@ class SupportFeatures(TensorRecord):
             for name, levels in self.views.items()
             for i, level in enumerate(levels)
         }
+        if self.images is not None:
+            found['images'] = self.images
         return dict(masks=self.masks) | found
 
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> SupportFeatures:
@@ -83,7 +88,7 @@ class SupportFeatures(TensorRecord):
             name: tuple(tensors[f'{name}.{i}'] for i in range(len(levels)))
             for name, levels in self.views.items()
         }
-        return SupportFeatures(tensors['masks'], views)
+        return SupportFeatures(tensors['masks'], views, tensors.get('images'))
 
     def shots(self, which: Sequence[int]) -> SupportFeatures:
         """Some of the supports, in the given order."""
@@ -95,4 +100,6 @@ class SupportFeatures(TensorRecord):
         A re-indexing: nothing is encoded again.
         """
         levels = tuple(level.flatten(0, 1) for level in self.levels)
-        return QueryFeatures(levels, tuple(self.masks.shape[-2:]))
+        images = None if self.images is None else self.images.flatten(0, 1)
+        shown = self.masks if images is None else images
+        return QueryFeatures(levels, tuple(shown.shape[-2:]), images)

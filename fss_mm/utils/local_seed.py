@@ -12,21 +12,24 @@ import torch
 
 @contextmanager
 def local_seed(*words: int) -> Iterator[None]:
-    """Seed ``random`` and ``numpy.random`` from ``words`` inside the block.
+    """Seed ``random``, ``numpy.random`` and torch's CPU from ``words``, in the block.
 
-    mmcv's and mmseg's transforms draw from these two global generators. With this,
-    what they draw is a function of ``words`` alone, whichever worker runs them, and
-    the generators' former state comes back at the end.
+    mmcv's and mmseg's transforms draw from the first two, torchvision's from the third.
+    With this, what they draw is a function of ``words`` alone, whichever worker runs
+    them, and the generators' former state comes back at the end.
     """
     python_state, numpy_state = random.getstate(), np.random.get_state()
-    seed = np.random.SeedSequence([w & (2**64 - 1) for w in words]).generate_state(2)
+    torch_state = torch.default_generator.get_state()
+    seed = np.random.SeedSequence([w & (2**64 - 1) for w in words]).generate_state(3)
     random.seed(int(seed[0]))
     np.random.seed(int(seed[1]))
+    torch.default_generator.manual_seed(int(seed[2]))
     try:
         yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+        torch.default_generator.set_state(torch_state)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,9 +103,10 @@ def test_what_is_held_already_is_not_made():
     assert step.make == one.supports
 
 
-def test_a_budget_below_one_episode():
-    with pytest.raises(ValueError, match=r'one episode alone holds .* raise it in'):
-        list(plan_steps([task(0, 1, 2)], cost, 6, id))
+def test_a_task_beyond_the_budget_has_a_step_of_its_own():
+    steps = list(plan_steps([task(0, 1), task(0, 1, 2), task(0, 1)], cost, 6, id))
+    assert [len(step.tasks) for step in steps] == [1, 1, 1]
+    assert [i.image for i in steps[2].drop] == [2]
 
 
 def test_episodes_of_one_task_are_one_task():

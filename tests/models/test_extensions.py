@@ -126,7 +126,6 @@ def with_view(view, **kwargs):
         **dict(type='FewShotSegmentor', backbone=TWO_STAGES) | kwargs
     )
     model.decode_head = ViewHead(view)
-    model.support_views = model.decode_head.support_views
     return model
 
 

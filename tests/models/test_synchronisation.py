@@ -23,7 +23,7 @@ _EARLY_END = 'fewer passes are worth the wait; tolerance=None makes them all wit
 ALLOWED = {
     'models/feature_bank.py': {
         'FeatureBank._write': ('cpu, numpy', _ONCE_AN_IMAGE),
-        'FeatureBank._context': ('cpu', 'once for a state of the weights'),
+        '_digest_of': ('cpu', 'once for a state of the weights'),
         '_bytes': ('numpy', 'of a tensor that is on the CPU already'),
     },
     'models/layers/multi_pass_decoder.py': {
@@ -37,14 +37,20 @@ ALLOWED = {
         ),
     },
     'models/segmentors/few_shot_segmentor.py': {
-        'FewShotSegmentor.write_predictions': (
-            'bool',
+        'FewShotSegmentor.predict': (
+            'tolist',
             'fine-tuning alone gives flags; predictions are read next in any case',
         ),
+    },
+    'models/segmentors/image_encoder.py': {
+        '_digest': ('cpu, numpy', 'for a feature bank and views of the mask alone'),
     },
     'models/strategies/fine_tuning.py': {
         'FineTuning.adapt': ('if isfinite', 'to stop at the first that is not'),
         '_is_finite': ('bool', 'once for a class'),
+    },
+    'engine/loops/held_images.py': {
+        '_same_pixels': ('if equal', 'of images as they were loaded, on the CPU'),
     },
     'engine/loops/support_sets.py': {
         'SupportSets.__call__': ('tolist', 'flags of fine-tuning, once for a class'),

@@ -49,6 +49,9 @@ class _EncodeOnce:
                 logging.WARNING,
             )
             return super().run()
+        # as the plain loader's iterator does: training behind a validation, which draws
+        # from the same generator, goes on alike
+        torch.empty((), dtype=torch.int64).random_()
         plain = self.dataloader
         self.dataloader = self._stream(model, plain)
         try:
@@ -75,9 +78,7 @@ class _EncodeOnce:
         runner, mode = self.runner, self.mode
         runner.call_hook(f'before_{mode}_iter', batch_idx=idx, data_batch=batch)
         model = self.dataloader.model
-        outputs = model.write_predictions(
-            logits, [sample], torch.tensor([diverged]) if diverged else None
-        )
+        outputs = model.write_predictions(logits, [sample], [diverged])
         self.evaluator.process(data_samples=outputs, data_batch=batch)
         runner.call_hook(
             f'after_{mode}_iter', batch_idx=idx, data_batch=batch, outputs=outputs

@@ -50,7 +50,7 @@ class EpisodeStream:
     ) -> None:
         self.model, self.loader, self.batch_size = model, loader, batch_size
         self.dataset, self.sampler = loader.dataset, loader.sampler
-        self.tasks, self.budget = list(tasks), int(max_gib * 2**30)
+        self.tasks, self.budget = list(tasks), max_gib * 2**30
         self.held = HeldImages(model, batch_size, self.budget)
         self.sets = [SupportSets(model, batch_size) for _ in model.test_scales]
 
@@ -78,9 +78,9 @@ class EpisodeStream:
         """By support set where it is learned from; by class where room is short."""
         if self.model.fine_tuning is not None:
             return sorted(tasks, key=by_support_set)
-        costs = self.held.costs
+        largest = self.held.largest
         supports = {image for task in tasks for image in task.supports}
-        needed = len(supports) * costs[SUPPORT] + self.batch_size * costs[QUERY]
+        needed = len(supports) * largest[SUPPORT] + self.batch_size * largest[QUERY]
         return sorted(tasks, key=by_query if needed <= self.budget else by_class)
 
     def _plan(self, tasks: Sequence[Task]) -> list[Step]:
@@ -103,11 +103,26 @@ class EpisodeStream:
         for step in steps:
             self.held.drop(step.drop)
             self.held.make([(r, self._usable(r, next(images))) for r in step.make])
+            self._require_room(step)
             yield from self._segment(step)
             done += len(step.tasks)
             if self.held.num_bytes > self.budget and done < len(tasks):
                 return tasks[done:]
         return []
+
+    def _require_room(self, step: Step) -> None:
+        """Check that what a single task needs fits.
+
+        Raises:
+            ValueError: If not, with the number to raise.
+        """
+        needed = sum(self.held.cost(image) for image in step.tasks[0].images)
+        if len(step.tasks) == 1 and needed > self.budget:
+            raise ValueError(
+                f'one episode alone holds {needed / 2**20:.2f} MiB of features and '
+                f'representations, more than max_gib={self.budget / 2**30:.3g} allows: '
+                'raise it in test_cfg (and val_cfg)'
+            )
 
     def _measure(self, tasks: Sequence[Task]) -> None:
         """Make the first images, to know what one of each role takes."""

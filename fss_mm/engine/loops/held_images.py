@@ -5,7 +5,7 @@ Shape letters: H W image size, h w feature size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -28,40 +28,38 @@ class HeldImages:
     Args:
         model (FewShotSegmentor): In eval mode, on its device.
         batch_size (int): Images in a pass of the encoder.
-        max_bytes (int): What may be held, for messages; a plan keeps to it.
+        max_bytes (float): What may be held, for messages; a plan keeps to it.
     """
 
     def __init__(
-        self, model: FewShotSegmentor, batch_size: int, max_bytes: int
+        self, model: FewShotSegmentor, batch_size: int, max_bytes: float
     ) -> None:
         self.model, self.batch_size, self.max_bytes = model, batch_size, max_bytes
         self.values: dict[ImageRole, Scales] = {}
         self.loaded: dict[ImageRole, LoadedImage] = {}
-        self.costs = {QUERY: 0, SUPPORT: 0}
+        self.num_bytes = 0
         self.num_made = {QUERY: 0, SUPPORT: 0}
-        self._latest: tuple[ImageRole, Tensor] | None = None
-
-    @property
-    def num_bytes(self) -> int:
-        """Memory of all that is held."""
-        return sum(v.num_bytes for values in self.values.values() for v in values)
+        self.largest = {QUERY: 0, SUPPORT: 0}
+        self._sizes: dict[ImageRole, int] = {}
+        self._latest: tuple[ImageRole, Tensor, Scales] | None = None
 
     def cost(self, role: ImageRole) -> int:
-        """Bytes that the largest image of a role took so far."""
-        return self.costs[role.role]
+        """Bytes that an image takes; of one never made, those of the largest of its role."""
+        return self._sizes.get(role, self.largest[role.role])
 
     def drop(self, roles: Sequence[ImageRole]) -> None:
         """Let go of images."""
         for role in roles:
-            self.values.pop(role, None)
+            del self.values[role]
+            self.num_bytes -= self._sizes[role]
             if role.role == QUERY:  # what a support is called is kept
-                self.loaded.pop(role, None)
+                del self.loaded[role]
 
     def make(self, pairs: Pairs) -> None:
         """Encode images and hold what is made of them; those of one size in batches."""
         ordered = sorted(pairs, key=_kind)
         for _, alike in groupby(ordered, key=_kind):
-            new = [pair for pair in alike if not self._is_known(*pair)]
+            new = [own for own in _twins(alike) if not self._take_over(own)]
             for start in range(0, len(new), self.batch_size):
                 self._encode(new[start : start + self.batch_size])
 
@@ -83,36 +81,35 @@ class HeldImages:
                 f'batch_size (now {self.batch_size}) of test_cfg and val_cfg ({error})'
             ) from error
 
-    def _is_known(self, role: ImageRole, image: LoadedImage) -> bool:
-        """Take over what is held of the same pixels, asked for another class."""
-        if role.role == SUPPORT:
+    def _take_over(self, pairs: Pairs) -> bool:
+        """Keep what is known of the query before, if these are its pixels once more."""
+        latest = self._latest
+        if latest is None or not _same_pixels(latest[:2], _pixels(pairs[0])):
             return False
-        before, self._latest = self._latest, (role, image.image)
-        if before is None or before[0] not in self.values:
-            return False
-        same = (before[0].test, before[0].image) == (role.test, role.image)
-        if not same or not torch.equal(before[1], image.image):
-            return False
-        self._keep(role, image, self.values[before[0]])
+        self._keep(pairs, latest[2])
         return True
 
-    def _encode(self, pairs: Pairs) -> None:
-        roles, images = zip(*pairs)
+    def _encode(self, twins: Sequence[Pairs]) -> None:
+        """Encode images, of which each may be asked for under several classes."""
+        roles, images = zip(*(pairs[0] for pairs in twins))
         with self.computing():
             values = [
                 self._describe(roles[0].role, images, scale)
                 for scale in self.model.test_scales
             ]
-        for i, (role, image) in enumerate(pairs):
-            own = tuple(value.map(lambda x, i=i: _row(x, i)) for value in values)
-            self.num_made[role.role] += 1
-            self._keep(role, image, own)
+        for i, pairs in enumerate(twins):
+            self.num_made[roles[i].role] += 1
+            self._keep(pairs, tuple(v.map(lambda x, i=i: _row(x, i)) for v in values))
 
-    def _keep(self, role: ImageRole, image: LoadedImage, values: Scales) -> None:
+    def _keep(self, pairs: Pairs, values: Scales) -> None:
         size = sum(value.num_bytes for value in values)
-        self.costs[role.role] = max(self.costs[role.role], size)
-        self.values[role] = values
-        self.loaded[role] = _without_pixels(role, image)
+        for role, image in pairs:
+            self.values[role], self._sizes[role] = values, size
+            self.num_bytes += size
+            self.loaded[role] = _without_pixels(role, image)
+            self.largest[role.role] = max(self.largest[role.role], size)
+        if pairs[0][0].role == QUERY:
+            self._latest = (*_pixels(pairs[-1]), values)
 
     def _describe(
         self, role: str, images: Sequence[LoadedImage], scale: float
@@ -139,6 +136,30 @@ def _kind(pair: tuple[ImageRole, LoadedImage]) -> tuple:
         tuple(image.image.shape),
         tuple(image.mask.shape) if masked else (),
     )
+
+
+def _pixels(pair: tuple[ImageRole, LoadedImage]) -> tuple[ImageRole, Tensor]:
+    return pair[0], pair[1].image
+
+
+def _same_pixels(
+    one: tuple[ImageRole, Tensor], other: tuple[ImageRole, Tensor]
+) -> bool:
+    """Whether two queries are one image, and look the same to the encoder."""
+    roles = [(role.role, role.test, role.image) for role, _ in (one, other)]
+    return roles[0] == roles[1] and torch.equal(one[1], other[1])
+
+
+def _twins(pairs: Iterable[tuple[ImageRole, LoadedImage]]) -> list[list]:
+    """Neighbours that are one query under several classes, together."""
+    found: list[list] = []
+    for pair in pairs:
+        query = pair[0].role == QUERY
+        if query and found and _same_pixels(_pixels(found[-1][0]), _pixels(pair)):
+            found[-1].append(pair)
+        else:
+            found.append([pair])
+    return found
 
 
 def _row(x: Tensor, i: int) -> Tensor:

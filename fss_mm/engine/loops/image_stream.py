@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch.utils.data import DataLoader, Dataset
 
 from ...structures import ImageRole, LoadedImage
@@ -56,6 +57,7 @@ def image_stream(
         sampler=list(roles),
         num_workers=num_workers,
         collate_fn=_as_it_is,
+        generator=torch.Generator(),  # not the global one, of which training draws
     )
     try:
         yield from loader

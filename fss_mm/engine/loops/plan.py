@@ -6,10 +6,12 @@ images are made twice.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 
 from ...structures import ImageRole
 from .tasks import Task
@@ -35,7 +37,7 @@ class Step:
 def plan_steps(
     tasks: Sequence[Task],
     cost: Callable[[ImageRole], int],
-    budget: int,
+    budget: float,
     group: Callable[[Task], object],
     groups_a_step: int = 1,
     held: Iterable[ImageRole] = (),
@@ -44,32 +46,78 @@ def plan_steps(
 
     Args:
         tasks (Sequence[Task]): In the order in which they are to be done.
-        cost (Callable): Bytes that an image takes while it is held.
-        budget (int): Bytes that may be held at a time.
+        cost (Callable): Bytes that an image takes while it is held, or may take.
+        budget (float): Bytes that may be held at a time. A single task that needs more
+            has a step of its own.
         group (Callable): Neighbouring tasks of equal value share a step.
         groups_a_step (int): How many such groups do so. Defaults to 1.
         held (Iterable[ImageRole]): What is held already. Defaults to nothing.
-
-    Raises:
-        ValueError: If a single task needs more than the budget, with what it needs.
     """
-    uses = defaultdict(list)
-    for place, task in enumerate(tasks):
-        for image in task.images:
-            uses[image].append(place)
-    keep = set(held)
+    keep = _Kept(tasks, cost, held)
     for start, stop in _slices(tasks, cost, budget, group, groups_a_step):
-        needed = dict.fromkeys(i for task in tasks[start:stop] for i in task.images)
-        drop = _to_drop(keep, needed, uses, start, cost, budget)
-        make = tuple(image for image in needed if image not in keep)
-        keep = keep.difference(drop).union(make)
-        yield Step(drop, make, tuple(tasks[start:stop]))
+        some = tuple(tasks[start:stop])
+        needed = dict.fromkeys(image for task in some for image in task.images)
+        make = tuple(image for image in needed if image not in keep.images)
+        drop = keep.make_room(budget - sum(map(cost, make)), needed)
+        yield Step(drop, make, some)
+        keep.add(needed, stop)
+
+
+class _Kept:
+    """What is held behind the steps planned so far, what is needed last on top.
+
+    Args:
+        tasks (Sequence[Task]): All that are to be done.
+        cost (Callable): As in :func:`plan_steps`.
+        held (Iterable[ImageRole]): What is held before the first.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        cost: Callable[[ImageRole], int],
+        held: Iterable[ImageRole],
+    ) -> None:
+        self.uses = defaultdict(list)
+        for place, task in enumerate(tasks):
+            for image in task.images:
+                self.uses[image].append(place)
+        self.cost, self.size = cost, 0
+        self.images: dict[ImageRole, float] = {}  # image to its next use
+        self.waiting: list[tuple[float, int, ImageRole]] = []
+        self.order = count()  # among equals
+        self.add(held, 0)
+
+    def add(self, images: Iterable[ImageRole], start: int) -> None:
+        """Hold images, of which the tasks from ``start`` on are still to be done."""
+        for image in images:
+            places = self.uses.get(image, ())
+            later = bisect_left(places, start)
+            place = places[later] if later < len(places) else _NEVER
+            if image not in self.images:
+                self.size += self.cost(image)
+            self.images[image] = place
+            heappush(self.waiting, (-place, next(self.order), image))
+
+    def make_room(
+        self, budget: float, needed: Mapping[ImageRole, None]
+    ) -> tuple[ImageRole, ...]:
+        """Let go of what is never needed again, then of what is needed last."""
+        drop = []
+        while self.waiting and (self.waiting[0][0] == -_NEVER or self.size > budget):
+            place, _, image = heappop(self.waiting)
+            if image in needed or self.images.get(image) != -place:
+                continue  # an entry that is out of date
+            drop.append(image)
+            self.size -= self.cost(image)
+            del self.images[image]
+        return tuple(drop)
 
 
 def _slices(
     tasks: Sequence[Task],
     cost: Callable[[ImageRole], int],
-    budget: int,
+    budget: float,
     group: Callable[[Task], object],
     groups_a_step: int,
 ) -> Iterator[tuple[int, int]]:
@@ -77,49 +125,13 @@ def _slices(
     start, groups, needed, size = 0, set(), set(), 0
     for place, task in enumerate(tasks):
         new = [image for image in task.images if image not in needed]
-        more = sum(map(cost, new))
         full = len(groups | {group(task)}) > groups_a_step
-        if place > start and (full or size + more > budget):
+        if place > start and (full or size + sum(map(cost, new)) > budget):
             yield start, place
             start, groups, needed, size = place, set(), set(), 0
             new = task.images
-            more = sum(map(cost, new))
-        if more > budget and not needed:
-            raise ValueError(
-                f'one episode alone holds {more / 2**20:.2f} MiB of features and '
-                f'representations, more than max_gib={budget / 2**30:.3g} allows: '
-                'raise it in test_cfg (and val_cfg)'
-            )
         groups.add(group(task))
         needed.update(new)
-        size += more
+        size += sum(map(cost, new))
     if start < len(tasks):
         yield start, len(tasks)
-
-
-def _to_drop(
-    keep: set[ImageRole],
-    needed: dict[ImageRole, None],
-    uses: dict[ImageRole, list[int]],
-    start: int,
-    cost: Callable[[ImageRole], int],
-    budget: int,
-) -> tuple[ImageRole, ...]:
-    """What is never needed again, then what is needed last, until the rest fits."""
-
-    def next_use(image: ImageRole) -> float:
-        places = uses.get(image, ())
-        later = bisect_right(places, start - 1)
-        return places[later] if later < len(places) else _NEVER
-
-    others = {image: next_use(image) for image in keep if image not in needed}
-    drop = [image for image, place in others.items() if place == _NEVER]
-    size = sum(map(cost, keep.union(needed))) - sum(map(cost, drop))
-    if size > budget:
-        waiting = {image: place for image, place in others.items() if place < _NEVER}
-        for image in sorted(waiting, key=waiting.get, reverse=True):
-            if size <= budget:
-                break
-            drop.append(image)
-            size -= cost(image)
-    return tuple(drop)

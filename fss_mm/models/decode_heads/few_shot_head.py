@@ -89,6 +89,8 @@ class FewShotDecodeHead(BaseModule):
     ) -> FewShotHeadOutput:
         """Segment a batch of episodes: :meth:`represent`, then :meth:`segment`.
 
+        Each image is reduced once, also where supports are predicted as well.
+
         Args:
             query (QueryFeatures): Of N episodes.
             supports (SupportFeatures): Of N episodes.
@@ -124,10 +126,20 @@ class FewShotDecodeHead(BaseModule):
         shots = supports.masks.shape[:2]
         views = {}
         for name, levels in supports.views.items():
-            flat = self.choose([level.flatten(0, 1) for level in levels])
-            reduced = self.reduce_levels(flat)
+            reduced = self.reduce_view(name, [x.flatten(0, 1) for x in levels])
             views[name] = tuple(level.unflatten(0, shots) for level in reduced)
         return replace(supports, views=views)
+
+    def reduce_view(self, name: str, levels: Sequence[Tensor]) -> Levels:
+        """What is made of a view of supports; by default the same as of any image.
+
+        A head that asks for a view of other levels than the backbone's overrides this.
+
+        Args:
+            name (str): One of :attr:`support_views`.
+            levels (Sequence[Tensor]): All that the view has, (B, C, h, w) each.
+        """
+        return self.reduce_levels(self.choose(levels))
 
     def reduce_levels(self, levels: Levels) -> Levels:
         """What the method makes of an image's chosen levels, before classes come in.
@@ -175,7 +187,20 @@ class FewShotDecodeHead(BaseModule):
     @property
     def represents(self) -> bool:
         """Whether classes can be kept: a head may have a ``forward`` alone."""
-        return type(self).segment is not FewShotDecodeHead.segment
+        own, base = type(self), FewShotDecodeHead
+        return (
+            own.segment is not base.segment
+            and own.represent_shots is not base.represent_shots
+        )
+
+    def __init_subclass__(cls, **kwargs) -> None:
+        super().__init_subclass__(**kwargs)
+        if 'represent' in vars(cls):
+            raise TypeError(
+                f'{cls.__name__} overrides represent, which is put together of parts: '
+                'override represent_shots (what one support says) and, for more than a '
+                'mean over the shots, merge_shots'
+            )
 
     def _segment_supports(
         self, supports: SupportFeatures, representation: ClassRepresentation

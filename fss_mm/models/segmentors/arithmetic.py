@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
 
 import torch
 from mmengine.logging import print_log
 from torch import nn
 
 PRECISIONS = dict(bfloat16=torch.bfloat16, float16=torch.float16)
+
+
+def in_own_precision(method: Callable) -> Callable:
+    """Let a method of a model run in the model's precision, whoever calls it."""
+
+    @wraps(method)
+    def run(self, *args, **kwargs):
+        with self.autocast():
+            return method(self, *args, **kwargs)
+
+    return run
 
 
 class Arithmetic:

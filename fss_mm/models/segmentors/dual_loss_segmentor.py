@@ -10,6 +10,7 @@ from ...structures import (
     SupportFeatures,
 )
 from .few_shot_segmentor import FewShotSegmentor, weighted
+from .image_encoder import refuse_two_backbones
 
 
 @MODELS.register_module()
@@ -25,6 +26,7 @@ class DualLossSegmentor(FewShotSegmentor):
 
     def __init__(self, *args, support_loss_weight: float = 1.0, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        refuse_two_backbones(self, 'a dual loss')
         self.support_loss_weight = support_loss_weight
 
     def feature_loss(

@@ -31,7 +31,8 @@ from ..strategies import (
 )
 from ..strategies.fine_tuning import segment_adapted
 from ..strategies.test_scales import check_levels, readable_size_errors
-from .image_encoder import ImageEncoder
+from .arithmetic import in_own_precision
+from .image_encoder import ImageEncoder, refuse_two_backbones
 from .labels import episode_labels
 from .mmseg_arguments import refuse_mmseg_arguments
 
@@ -102,7 +103,6 @@ class FewShotSegmentor(ImageEncoder):
             init_cfg,
         )
         self.decode_head = MODELS.build(decode_head)
-        self.support_views = self.decode_head.support_views
         self.query_loss_weight = query_loss_weight
         self.arithmetic.prepare(self)
         used = shot_fusion is not None or fine_tuning is not None
@@ -114,6 +114,7 @@ class FewShotSegmentor(ImageEncoder):
         self.shot_fusion = None if shot_fusion is None else ShotFusion(**shot_fusion)
         self.fine_tuning = None
         if fine_tuning is not None:
+            refuse_two_backbones(self, 'fine_tuning')
             self.fine_tuning = FineTuning(**fine_tuning)
             self.fine_tuning.check(self.decode_head)
         self.test_scales = check_scales(test_scales)
@@ -137,6 +138,11 @@ class FewShotSegmentor(ImageEncoder):
             if mode == 'tensor':
                 return self.decode_head(*self.encode(inputs))
         raise ValueError(f"mode={mode!r}, expected 'loss', 'predict' or 'tensor'")
+
+    @property
+    def support_views(self) -> tuple[str, ...]:
+        """What the head wants encoded of the supports."""
+        return self.decode_head.support_views
 
     # ---- training ------------------------------------------------------------------
 
@@ -169,7 +175,7 @@ class FewShotSegmentor(ImageEncoder):
     ) -> list[FewShotSegDataSample]:
         """Encode, represent, segment, and write the prediction into the samples."""
         seeds = [sample.get('support_set_seed', 0) for sample in data_samples]
-        logits, diverged = [], None
+        logits, diverged = [], [False] * len(data_samples)
         for scale in self.test_scales:
             query, supports = self.encode_at(scale, inputs)
             if not self.decode_head.represents:
@@ -177,7 +183,8 @@ class FewShotSegmentor(ImageEncoder):
                 continue
             known = self.represent(self.describe_supports(supports), seeds)
             logits.append(self.segment(self.describe_queries(query), known))
-            diverged = known.diverged
+            if known.diverged is not None:
+                diverged = [a or b for a, b in zip(diverged, known.diverged.tolist())]
         return self.write_predictions(logits, data_samples, diverged)
 
     def encode_at(
@@ -194,12 +201,14 @@ class FewShotSegmentor(ImageEncoder):
             check_levels(features.levels, scale, self.test_scales)
         return query, supports
 
+    @in_own_precision
     def describe_queries(self, query: QueryFeatures) -> QueryFeatures:
         """What depends on queries alone: their reduction, unless that is fine-tuned."""
         if self.fine_tuning is not None:
             return query
         return self.decode_head.reduce_query(query)
 
+    @in_own_precision
     def describe_supports(
         self, supports: SupportFeatures
     ) -> ClassRepresentation | SupportFeatures:
@@ -212,6 +221,7 @@ class FewShotSegmentor(ImageEncoder):
         head = self.decode_head
         return head.represent_shots(head.reduce_supports(supports))
 
+    @in_own_precision
     def represent(
         self, shots: ClassRepresentation | SupportFeatures, seeds: Sequence[int] = ()
     ) -> ClassRepresentation:
@@ -230,6 +240,7 @@ class FewShotSegmentor(ImageEncoder):
         """(N, K, ...) to (N, ...); with ``shot_fusion`` shots are kept apart."""
         return shots if self.shot_fusion else self.decode_head.merge_shots(shots)
 
+    @in_own_precision
     def segment(
         self, query: QueryFeatures, representation: ClassRepresentation
     ) -> Tensor:
@@ -255,7 +266,7 @@ class FewShotSegmentor(ImageEncoder):
         self,
         logits: Sequence[Tensor],
         data_samples: Samples,
-        diverged: Tensor | None = None,
+        diverged: Sequence[bool] = (),
     ) -> list[FewShotSegDataSample]:
         """Write ``seg_logits`` and ``pred_sem_seg``.
 
@@ -268,7 +279,8 @@ class FewShotSegmentor(ImageEncoder):
             logits (Sequence[Tensor]): One or more (N, 2, h, w), of any sizes. The
                 probabilities of several are averaged.
             data_samples (Sequence[FewShotSegDataSample]): N of them.
-            diverged (Tensor, optional): (N,), bool: where fine-tuning failed.
+            diverged (Sequence[bool]): N, where fine-tuning failed at any scale.
+                Defaults to nowhere.
         """
         head = self.decode_head
         for i, sample in enumerate(data_samples):
@@ -279,7 +291,7 @@ class FewShotSegmentor(ImageEncoder):
             sample.seg_logits = PixelData(data=(merged if len(own) > 1 else own[0])[0])
             sample.pred_sem_seg = PixelData(data=foreground_mask(merged))
             sample.set_metainfo(dict(align_corners=head.align_corners))
-            if diverged is not None and bool(diverged[i]):
+            if diverged and diverged[i]:
                 sample.set_metainfo(dict(diverged=True))
         return list(data_samples)
 

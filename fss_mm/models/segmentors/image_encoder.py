@@ -6,6 +6,7 @@ size.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -22,7 +23,7 @@ from ...structures import (
     SupportFeatures,
 )
 from ..feature_bank import FeatureBank
-from .arithmetic import Arithmetic
+from .arithmetic import Arithmetic, in_own_precision
 from .support_views import all_views, image_views
 
 Keys = Sequence[str | None]
@@ -70,6 +71,7 @@ class ImageEncoder(BaseModel):
         """The precision that all of the model runs in."""
         return self.arithmetic.autocast(next(self.parameters()).device)
 
+    @in_own_precision
     def encode(
         self,
         inputs: dict[str, Tensor],
@@ -94,15 +96,24 @@ class ImageEncoder(BaseModel):
         parts = [*([] if queries is None else [queries]), *views.values()]
         keys: list[Keys] = [()] * len(parts)
         if self.feature_bank is not None and data_samples is not None:
-            keys = _keys(data_samples, views)
+            keys = _keys(data_samples, views, masks)
         levels = self._levels_of_parts(parts, keys, queries is not None)
         query = supports = None
         if queries is not None:
             size = tuple(queries.shape[-2:])
             query = QueryFeatures(tuple(levels.pop(0)), size, queries)
         if masks is not None:
-            supports = self._supports(dict(zip(views, levels)), masks)
+            encoded = dict(zip(views, levels))
+            supports = self._supports(encoded, inputs['support'], masks)
         return query, supports
+
+    def encode_queries(self, images: Tensor) -> QueryFeatures:
+        """Encode (N, 3, H, W), normalised."""
+        return self.encode(dict(query=images))[0]
+
+    def encode_supports(self, images: Tensor, masks: Tensor) -> SupportFeatures:
+        """Encode (N, K, 3, H, W), normalised, with masks (N, K, H, W)."""
+        return self.encode(dict(support=images, support_mask=masks))[1]
 
     def _levels_of_parts(
         self, parts: Sequence[Tensor], keys: Sequence[Keys], with_query: bool
@@ -127,7 +138,9 @@ class ImageEncoder(BaseModel):
         levels = self._levels(backbone, images, flat)
         return list(zip(*(level.split(counts) for level in levels)))
 
-    def _supports(self, encoded: dict[str, Levels], masks: Tensor) -> SupportFeatures:
+    def _supports(
+        self, encoded: dict[str, Levels], images: Tensor, masks: Tensor
+    ) -> SupportFeatures:
         backbone = self.support_backbone or self.backbone
         views = all_views(self.support_views, backbone, encoded, masks.flatten(0, 1))
         shots = masks.shape[:2]
@@ -137,20 +150,47 @@ class ImageEncoder(BaseModel):
                 name: tuple(level.unflatten(0, shots) for level in levels)
                 for name, levels in views.items()
             },
+            images,
         )
 
     def _levels(self, backbone: nn.Module, images: Tensor, keys: Keys = ()) -> Levels:
         images = self.arithmetic.lay_out(images)
         if keys:
-            return self.feature_bank(backbone, images, keys)
+            made = getattr(self.data_preprocessor, 'description', '')
+            return self.feature_bank(backbone, images, keys, made)
         return tuple(backbone(images))
 
 
+def refuse_two_backbones(model: ImageEncoder, what: str) -> None:
+    """Refuse what shows supports in the query's place to other weights.
+
+    Raises:
+        ValueError: If supports have a backbone of their own.
+    """
+    if model.support_backbone is not None:
+        raise ValueError(
+            f'{what} takes supports as queries, and with support_backbone they have '
+            'other features: leave one of the two out'
+        )
+
+
 def _keys(
-    data_samples: Sequence[FewShotSegDataSample], views: dict[str, Tensor]
+    data_samples: Sequence[FewShotSegDataSample],
+    views: dict[str, Tensor],
+    masks: Tensor | None,
 ) -> list[Keys]:
     """Names of the queries' pixels, and of the supports' in each view."""
+    queries = [key and f'{key} {PLAIN}' for s in data_samples for key in [s.query_key]]
     shots = [key for sample in data_samples for key in sample.support_keys]
-    names = [[key and f'{key} {view}' for key in shots] for view in views]
-    queries = [sample.query_key for sample in data_samples]
-    return [[key and f'{key} {PLAIN}' for key in queries], *names]
+    names = [queries]
+    for view in views:
+        shown = (
+            [''] * len(shots) if view == PLAIN else map(_digest, masks.flatten(0, 1))
+        )
+        names.append([key and f'{key} {view} {m}' for key, m in zip(shots, shown)])
+    return names
+
+
+def _digest(mask: Tensor) -> str:
+    values = mask.cpu().contiguous().numpy().tobytes()
+    return hashlib.blake2b(values, digest_size=8).hexdigest()

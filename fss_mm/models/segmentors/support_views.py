@@ -77,6 +77,8 @@ def image_views(
 ) -> dict[str, Tensor]:
     """The images to encode for some views, by name."""
     chosen = {name: SUPPORT_VIEWS[name] for name in names}
+    if not all(map(_of_images, chosen.values())):
+        chosen = {PLAIN: SUPPORT_VIEWS[PLAIN]} | chosen  # where other views start
     return {n: v.make(images, masks) for n, v in chosen.items() if _of_images(v)}
 
 

@@ -120,8 +120,18 @@ class FineTuning:
 
         Returns:
             ClassRepresentation: With ``weights`` and ``diverged``.
+
+        Raises:
+            ValueError: If there is but one support, or another number of seeds than of
+                classes.
         """
         self.require_shots(supports.num_shots)
+        if len(seeds) != len(supports.masks):
+            raise ValueError(
+                f'{len(seeds)} seeds for the supports of {len(supports.masks)} '
+                'classes; fine-tuning draws at random and needs one for each, such as '
+                "a data sample's support_set_seed"
+            )
         found = []
         # gradients are needed, also under inference_mode; and autocast would keep its
         # casts of weights, which change at each step
