@@ -184,10 +184,10 @@ def _keys(
     shots = [key for sample in data_samples for key in sample.support_keys]
     names = [queries]
     for view in views:
-        shown = (
-            [''] * len(shots) if view == PLAIN else map(_digest, masks.flatten(0, 1))
-        )
-        names.append([key and f'{key} {view} {m}' for key, m in zip(shots, shown)])
+        shown = [view] * len(shots)
+        if view != PLAIN:  # other views depend on the mask
+            shown = [f'{view} {_digest(mask)}' for mask in masks.flatten(0, 1)]
+        names.append([key and f'{key} {own}' for key, own in zip(shots, shown)])
     return names
 
 
