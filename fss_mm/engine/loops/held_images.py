@@ -44,7 +44,7 @@ class HeldImages:
         self._latest: tuple[ImageRole, Tensor, Scales] | None = None
 
     def cost(self, role: ImageRole) -> int:
-        """Bytes that an image takes; the most of its role, of one that was never made."""
+        """Bytes that an image takes; if it was never made, the most of its role."""
         return self._sizes.get(role, self.largest[role.role])
 
     def drop(self, roles: Sequence[ImageRole]) -> None:
