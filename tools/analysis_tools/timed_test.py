@@ -45,8 +45,8 @@ class TimedTest:
     Args:
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
         checkpoint (str, optional): Weights. Defaults to None: random ones.
-        other (TimedTest, optional): Use its model and its probe of the machine, for a
-            test that differs in the loop alone and runs meanwhile. Defaults to None.
+        other (TimedTest, optional): Use its model, for a test that differs in loop and
+            precision alone, and runs meanwhile. Defaults to None.
     """
 
     def __init__(
@@ -60,8 +60,10 @@ class TimedTest:
         self.model = unwrapped(self.runner.model)
         self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
         self.device = next(self.model.parameters()).device
-        probe = other and other.timer.probe
-        probe = probe or ConvolutionProbe(self.device, precision_of(cfg))
+        if other and precision_of(other.cfg) == precision_of(cfg):
+            probe = other.timer.probe
+        else:
+            probe = ConvolutionProbe(self.device, precision_of(cfg))
         self.timer = StageTimer(self.device, probe)
         self.episodes = self.images = self.tasks = self.peak_memory = 0
         self._others: deque[tuple[float, Callable]] = deque()
@@ -104,20 +106,10 @@ class TimedTest:
         batches = iter(loop.dataloader)
 
         def step(number: int) -> None:
-            with self._own_precision(), self._watching(loop), self.timer.running():
+            with self._watching(loop), self.timer.running():
                 loop.run_iter(number, next(batches))
 
         return [partial(step, number) for number in range(len(loop.dataloader))]
-
-    @contextmanager
-    def _own_precision(self) -> Iterator[None]:
-        """Let a model that another test shares compute as this test's config says."""
-        arithmetic = self.model.arithmetic
-        before, arithmetic.precision = arithmetic.precision, precision_of(self.cfg)
-        try:
-            yield
-        finally:
-            arithmetic.precision = before
 
     def result(self, name: str, whole: int) -> Measurement:
         """What was measured.
@@ -156,7 +148,10 @@ class TimedTest:
         def stream(*args) -> Iterator:
             return self.timer.waiting(load(*args))
 
+        arithmetic, precision = self.model.arithmetic, precision_of(self.cfg)
         with ExitStack() as stack:
+            # a model that two tests share computes as each one's config says
+            stack.enter_context(patch.object(arithmetic, 'precision', precision))
             stack.enter_context(patch.object(episode_stream, 'image_stream', stream))
             stack.enter_context(watch(self.model, OF_MODEL, self._look))
             stack.enter_context(watch(loop.evaluator, OF_EVALUATOR, self._look))
