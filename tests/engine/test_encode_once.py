@@ -4,10 +4,8 @@ import random
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.dist import get_dist_info
 from mmengine.runner import Runner
-from PIL import Image
 from torch import nn
 
 from fss_mm.datasets import FewShotSegDataset
@@ -15,7 +13,6 @@ from fss_mm.engine.loops.stepping_aside import reason_to_step_aside
 from fss_mm.models import FewShotDecodeHead, FewShotSegmentor
 from fss_mm.registry import MODELS, TRANSFORMS
 from fss_mm.structures import FewShotHeadOutput
-from tests.conftest import FOUR, LOAD, ROOT
 from tests.engine.conftest import HEADS, TUNING
 
 
@@ -290,34 +287,3 @@ def test_a_full_memory_names_what_to_lower(config, episodes_of, monkeypatch, mes
     monkeypatch.setattr(FewShotSegmentor, 'encode_at', full)
     with pytest.raises(MemoryError, match=r'lower max_gib \(now 4\) or batch_size'):
         episodes_of(config())
-
-
-def test_images_of_many_sizes(voc_tree, tmp_path, episodes_of):
-    """Queries and supports as they are on disk, each of its own size."""
-    for i, path in enumerate(sorted((voc_tree / 'JPEGImages').glob('*.jpg'))):
-        size = (40 + 3 * (i % 5), 30 + 2 * (i % 3))
-        mask = voc_tree / 'SegmentationClassAug' / f'{path.stem}.png'
-        Image.open(path).resize(size).save(path)
-        Image.open(mask).resize(size, Image.NEAREST).save(mask)
-    cfg = _voc_config(voc_tree, tmp_path)
-    plain = episodes_of(cfg, type='TestLoop')
-    assert episodes_of(cfg, batch_size=3) == plain
-    assert len({tuple(e['counts'][2:]) for e in plain}) > 1
-
-
-def _voc_config(root, tmp_path):
-    cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
-    cfg.work_dir = str(tmp_path / 'work')
-    cfg.model.backbone.update(frozen=True, norm_eval=True)
-    cfg.test_dataloader.dataset = dict(
-        type='FewShotSegDataset',
-        data_root=str(root),
-        img_dir='JPEGImages',
-        mask_dir='SegmentationClassAug',
-        metainfo=FOUR,
-        novel_classes=(1, 2),
-        test_mode=True,
-        query_pipeline=LOAD,
-    )
-    cfg.test_dataloader.sampler.update(num_episodes=12, seeds=[0])
-    return cfg
