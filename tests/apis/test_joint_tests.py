@@ -2,15 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 from mmengine.config import Config
+from PIL import Image
 
 from fss_mm.apis import evaluate
 from fss_mm.datasets import JointTestDataset
 from fss_mm.episodes import JointEpisodeSampler, joint_sampler
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.registry import DATASETS
-from tests.conftest import LOAD
+from tests.conftest import LOAD, write_mask
 
 RULES = """
 protocol = dict(
@@ -80,17 +82,24 @@ def protocols(tmp_path) -> dict[str, str]:
     return {name: str(path) for name, path in paths.items()}
 
 
-def run_tests(cfg, protocols, report):
+LOOPS = pytest.mark.parametrize('loop', ['TestLoop', 'EncodeOnceTestLoop'])
+
+
+def run_tests(cfg, protocols, report, loop, change=lambda tests: None):
     cfg = Config(dict(cfg.to_dict(), experiment_name=report.stem))  # a logger each
-    write_tests(cfg, plan_tests(cfg, protocols))
+    cfg.test_cfg = dict(type=loop)
+    tests = plan_tests(cfg, protocols)
+    change(tests)
+    write_tests(cfg, tests)
     evaluate(cfg, report=report)
 
 
-def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path):
-    run_tests(cfg, list(protocols.values()), tmp_path / 'joint.json')
+@LOOPS
+def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path, loop):
+    run_tests(cfg, list(protocols.values()), tmp_path / 'joint.json', loop)
     sizes = dict(one='original', two='21 x 17', three='48 x 48')
     for name, path in protocols.items():
-        run_tests(cfg, [path], tmp_path / f'alone_{name}.json')
+        run_tests(cfg, [path], tmp_path / f'alone_{name}.json', loop)
         a = json.loads((tmp_path / f'alone_{name}.json').read_text())
         b = json.loads((tmp_path / f'joint_{name}.json').read_text())
         for key in ('episodes', 'mean', 'interval', 'protocol', 'resolution'):
@@ -99,6 +108,36 @@ def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path):
     summary = (tmp_path / 'joint.md').read_text()
     assert summary.count('\n| ') == 3 and '69 episodes in all' in summary
     assert len((tmp_path / 'ledger.csv').read_text().splitlines()) == 1 + 3 + 3
+
+
+@LOOPS
+def test_the_same_images_with_other_masks_are_other_tasks(
+    cfg, voc_tree, tmp_path, loop
+):
+    """Episode by episode the same images, and no score of the other's masks."""
+    (voc_tree / 'Moved').mkdir()
+    for path in (voc_tree / 'SegmentationClassAug').glob('*.png'):
+        mask = np.roll(np.array(Image.open(path)), 4, axis=1)
+        write_mask(voc_tree / 'Moved' / path.name, mask)
+    rules = PROTOCOLS['one'] | dict(num_episodes=9, seeds=(0,))
+    paths = {name: tmp_path / f'{name}.py' for name in ('one', 'twin')}
+    for name, path in paths.items():
+        path.write_text(RULES.format(name=name, **rules))
+
+    def move(tests):
+        if 'twin' in tests:
+            tests['twin'].loader.dataset.mask_dir = 'Moved'
+
+    def episodes(report):
+        return json.loads((tmp_path / report).read_text())['episodes']
+
+    run_tests(cfg, list(map(str, paths.values())), tmp_path / 'joint.json', loop, move)
+    found = {name: episodes(f'joint_{name}.json') for name in paths}
+    for name, path in paths.items():
+        run_tests(cfg, [str(path)], tmp_path / f'alone_{name}.json', loop, move)
+        assert found[name] == episodes(f'alone_{name}.json')
+    assert [e['query'] for e in found['one']] == [e['query'] for e in found['twin']]
+    assert found['one'] != found['twin']
 
 
 def joint_dataset(cfg, protocols) -> tuple[JointTestDataset, dict]:

@@ -1,33 +1,19 @@
 """A test that encodes each image once scores what the plain loop scores."""
 
-import json
 import random
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.dist import get_dist_info
 from mmengine.runner import Runner
-from PIL import Image
 from torch import nn
 
-from fss_mm.apis import evaluate
 from fss_mm.datasets import FewShotSegDataset
 from fss_mm.engine.loops.stepping_aside import reason_to_step_aside
-from fss_mm.models import FewShotDecodeHead, FewShotSegmentor, ImageEncoder
+from fss_mm.models import FewShotDecodeHead, FewShotSegmentor
 from fss_mm.registry import MODELS, TRANSFORMS
 from fss_mm.structures import FewShotHeadOutput
-from tests.conftest import FOUR, LOAD, ROOT
-
-HEADS = dict(
-    simprop=dict(
-        type='SimPropHead', channels=4, decoder=dict(dilations=(2, 4, 6)), dropout=0.0
-    ),
-    canet=dict(type='CANetHead', channels=4, dropout=0.0),
-    crnet=dict(type='CRNetHead', channels=4),
-    prototype=dict(type='PrototypeHead'),
-)
-TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
+from tests.engine.conftest import HEADS, TUNING
 
 
 @TRANSFORMS.register_module()
@@ -48,75 +34,6 @@ class ForwardOnlyHead(FewShotDecodeHead):
         query = self.reduce_query(query).levels[0]
         return FewShotHeadOutput(query[:, :2] - supports.levels[0].mean((1, 3, 4))[
             :, :2, None, None])  # fmt: skip
-
-
-@pytest.fixture
-def config(tmp_path):
-    """A whole experiment: a small one on the embedded data set."""
-
-    def make(head='simprop', shots=1, episodes=9, seeds=(0, 1), **model):
-        cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
-        cfg.work_dir = str(tmp_path / 'work')
-        own = dict(HEADS[head], in_channels=(64,), in_index=(0,))
-        if head != 'prototype':
-            own['init_cfg'] = dict(type='Kaiming', layer='Conv2d')
-        cfg.model = dict(
-            type='FewShotSegmentor',
-            backbone=dict(cfg.model.backbone, frozen=True, norm_eval=True),
-            decode_head=own,
-            **model,
-        )
-        loader = cfg.test_dataloader
-        loader.dataset.update(num_images=120, side=32, num_shots=shots)
-        loader.sampler.update(num_episodes=episodes, seeds=list(seeds))
-        return cfg
-
-    return make
-
-
-@pytest.fixture
-def episodes_of(tmp_path):
-    """Test a config, plain or encoding once; all episodes with their counts."""
-
-    def run(cfg, **test_cfg):
-        cfg.test_cfg = dict(type='EncodeOnceTestLoop') | test_cfg
-        torch.manual_seed(0)
-        evaluate(cfg, report=tmp_path / 'report.json')
-        return json.loads((tmp_path / 'report.json').read_text())['episodes']
-
-    return run
-
-
-@pytest.fixture
-def encoded(monkeypatch):
-    """Numbers of queries and of supports that are encoded, in order."""
-    seen = []
-    plain = ImageEncoder.encode
-
-    def counted(self, inputs, *args):
-        query, support = inputs.get('query'), inputs.get('support')
-        images = 0 if support is None else support[..., 0, 0, 0].numel()
-        seen.append((0 if query is None else len(query), images))
-        return plain(self, inputs, *args)
-
-    monkeypatch.setattr(ImageEncoder, 'encode', counted)
-    return seen
-
-
-@pytest.fixture
-def predictions(monkeypatch):
-    """Logits of all episodes, by seed and number."""
-    seen = {}
-    write = FewShotSegmentor.write_predictions
-
-    def kept(self, logits, samples, *args):
-        done = write(self, logits, samples, *args)
-        for sample in done:
-            seen[sample.seed, sample.number] = sample.seg_logits.data.clone()
-        return done
-
-    monkeypatch.setattr(FewShotSegmentor, 'write_predictions', kept)
-    return seen
 
 
 @pytest.mark.parametrize(
@@ -370,34 +287,3 @@ def test_a_full_memory_names_what_to_lower(config, episodes_of, monkeypatch, mes
     monkeypatch.setattr(FewShotSegmentor, 'encode_at', full)
     with pytest.raises(MemoryError, match=r'lower max_gib \(now 4\) or batch_size'):
         episodes_of(config())
-
-
-def test_images_of_many_sizes(voc_tree, tmp_path, episodes_of):
-    """Queries and supports as they are on disk, each of its own size."""
-    for i, path in enumerate(sorted((voc_tree / 'JPEGImages').glob('*.jpg'))):
-        size = (40 + 3 * (i % 5), 30 + 2 * (i % 3))
-        mask = voc_tree / 'SegmentationClassAug' / f'{path.stem}.png'
-        Image.open(path).resize(size).save(path)
-        Image.open(mask).resize(size, Image.NEAREST).save(mask)
-    cfg = _voc_config(voc_tree, tmp_path)
-    plain = episodes_of(cfg, type='TestLoop')
-    assert episodes_of(cfg, batch_size=3) == plain
-    assert len({tuple(e['counts'][2:]) for e in plain}) > 1
-
-
-def _voc_config(root, tmp_path):
-    cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
-    cfg.work_dir = str(tmp_path / 'work')
-    cfg.model.backbone.update(frozen=True, norm_eval=True)
-    cfg.test_dataloader.dataset = dict(
-        type='FewShotSegDataset',
-        data_root=str(root),
-        img_dir='JPEGImages',
-        mask_dir='SegmentationClassAug',
-        metainfo=FOUR,
-        novel_classes=(1, 2),
-        test_mode=True,
-        query_pipeline=LOAD,
-    )
-    cfg.test_dataloader.sampler.update(num_episodes=12, seeds=[0])
-    return cfg

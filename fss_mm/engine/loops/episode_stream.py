@@ -67,7 +67,7 @@ class EpisodeStream:
             MemoryError: If a device is full, with the numbers to lower.
         """
         waiting = self.tasks
-        self._measure(waiting[:1])
+        self._measure(sorted(waiting, key=by_query)[:1])
         while waiting:
             waiting = yield from self._run(self._ordered(waiting))
         self._log()

@@ -44,7 +44,7 @@ class HeldImages:
         self._latest: tuple[ImageRole, Tensor, Scales] | None = None
 
     def cost(self, role: ImageRole) -> int:
-        """Bytes that an image takes; if it was never made, the most of its role."""
+        """Bytes of an image; of one never made, those of the largest of its role."""
         return self._sizes.get(role, self.largest[role.role])
 
     def drop(self, roles: Sequence[ImageRole]) -> None:

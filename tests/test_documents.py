@@ -1,0 +1,52 @@
+"""What the documents point to exists."""
+
+import ast
+import re
+
+import pytest
+
+from fss_mm.models import FewShotSegmentor
+from tests.conftest import ROOT
+
+WRITTEN_LATER = {'docs/speed.md'}
+FOLDERS = ('configs', 'docs', 'fss_mm', 'projects', 'tests', 'tools')
+DOCUMENTS = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ('*.md', *(f'{folder}/**/*.md' for folder in FOLDERS))
+    for path in ROOT.glob(pattern)
+)
+LINK = re.compile(r'\]\(\s*<?([^)\s>]+)')
+
+
+@pytest.mark.parametrize('name', DOCUMENTS)
+def test_relative_links_exist(name):
+    text = re.sub(r'```.*?```', '', (ROOT / name).read_text(), flags=re.DOTALL)
+    folder, missing = (ROOT / name).parent, []
+    for link in LINK.findall(text):
+        path = link.partition('#')[0]
+        if not path or re.match(r'\w+:', path):
+            continue
+        target = (folder / path).resolve()
+        if not target.exists() and target not in {ROOT / n for n in WRITTEN_LATER}:
+            missing.append(link)
+    assert not missing
+
+
+def test_there_are_documents_with_links():
+    assert {'README.md', 'docs/architecture.md', 'CHANGELOG.md'} <= set(DOCUMENTS)
+    assert len(LINK.findall((ROOT / 'README.md').read_text())) > 10
+
+
+def test_what_the_readme_calls_on_a_model_exists():
+    text = (ROOT / 'README.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', text, flags=re.DOTALL)
+    names = {
+        node.attr
+        for block in blocks
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == 'model'
+    }
+    assert {'represent', 'segment'} <= names
+    assert [n for n in sorted(names) if not hasattr(FewShotSegmentor, n)] == []
