@@ -105,7 +105,7 @@ def test_more_processes_than_tasks(config, monkeypatch):
 
 
 @DATASETS.register_module()
-class OtherLoading(FewShotShapesDataset):
+class LoadsItself(FewShotShapesDataset):
     """Does something to whole episodes."""
 
     def __getitem__(self, episode):
@@ -143,8 +143,8 @@ NOISE = dict(query_pipeline=[dict(type='LoadFewShotMask'), dict(type='TorchNoise
 @pytest.mark.parametrize(
     ('change', 'reason'),
     [
-        ({'test_dataloader.dataset.type': 'OtherLoading'},
-         'OtherLoading has a __getitem__ of its own'),
+        ({'test_dataloader.dataset.type': 'LoadsItself'},
+         'LoadsItself has a __getitem__ of its own'),
         ({'model.type': 'OwnForward'}, 'OwnForward has a forward of its own'),
         ({'test_dataloader.collate_fn': dict(type='default_collate')},
          'the loader has a collate_fn of its own, default_collate'),

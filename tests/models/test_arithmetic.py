@@ -63,6 +63,26 @@ def test_bfloat16(kind, monkeypatch):
     assert {p.dtype for p in model.parameters()} == {torch.float32}
 
 
+@pytest.mark.parametrize('kind', ['CRNetHead', 'SimPropHead'])
+def test_bfloat16_of_each_step_alone(kind):
+    """Who takes a class and a query apart gets what a prediction gives."""
+    model = build(kind, **BF16).eval()
+    data = model.data_preprocessor(batch())
+    inputs = data['inputs']
+    with torch.no_grad():
+        expected = model(**data, mode='predict')
+        query = model.encode_queries(inputs['query'])
+        supports = model.encode_supports(inputs['support'], inputs['support_mask'])
+        kept = model.describe_queries(query)
+        known = model.represent(model.describe_supports(supports))
+        logits = model.segment(kept, known)
+    levels = (*query.levels, *supports.levels, *kept.levels, logits)
+    assert {level.dtype for level in levels} == {torch.bfloat16}
+    for sample, own in zip(expected, logits):
+        error = (sample.seg_logits.data - own.float()).abs().max()
+        assert error < 0.02 * max(1, own.float().abs().max())
+
+
 def test_maps_and_prototypes_of_simprop_are_in_single_precision(monkeypatch):
     """As they reach the fusion, which casts them itself."""
     seen = {}

@@ -155,6 +155,45 @@ def test_a_view_that_starts_inside_the_backbone(monkeypatch):
     assert model.decode_head(query, supports).query_logits.shape == (2, 2, 17, 17)
 
 
+class FewerLevelsHead(ViewHead):
+    """Asks for a view alone, whose levels are not the backbone's."""
+
+    def __init__(self, view):
+        super().__init__(view)
+        self.support_views = (view,)
+
+    def reduce_view(self, name, levels):
+        (level,) = levels
+        return (level,)
+
+    def represent_shots(self, supports):
+        (view,) = self.support_views
+        (level,) = supports.views[view]
+        return ClassRepresentation(
+            dict(vector=class_prototype(level, supports.masks, 1))
+        )
+
+
+def test_a_view_alone_and_of_fewer_levels(monkeypatch):
+    """The plain images are encoded to start from, and not handed on."""
+
+    def last_masked(backbone, levels, masks):
+        weights = F.interpolate((masks == 1).unsqueeze(1).float(), levels[0].shape[2:])
+        return (backbone.second(levels[0] * weights),)
+
+    monkeypatch.setitem(SUPPORT_VIEWS, 'last', LevelView(last_masked))
+    model = with_view('last').eval()
+    model.decode_head = FewerLevelsHead('last')
+    inputs = model.data_preprocessor(batch(n=2, k=3))['inputs']
+    query, supports = model.encode(inputs)
+    assert [x[0] for x in model.backbone.seen['first']] == [8]
+    assert list(supports.views) == ['last'] and len(supports.views['last']) == 1
+    assert model.decode_head(query, supports).query_logits.shape == (2, 2, 17, 17)
+    model.test_scales = (1.0, 0.5)
+    for mode in ('loss', 'predict'):
+        run(model, batch(k=2), mode)
+
+
 def test_a_backbone_of_its_own_for_supports(monkeypatch):
     """Of images of another size, with the mask as a fourth channel (OSLSM)."""
     masked = ImageView(lambda x, m: torch.cat([x, (m == 1).unsqueeze(1)], 1))
@@ -180,6 +219,18 @@ def test_a_backbone_of_its_own_for_supports(monkeypatch):
     model.parse_losses(losses)[0].backward()
     grads = [p.grad for p in model.support_backbone.parameters()]
     assert all(grad.abs().sum() > 0 for grad in grads)
+
+
+def test_two_backbones_do_not_go_with_supports_as_queries():
+    options = dict(backbone=TWO_STAGES, support_backbone=TWO_STAGES)
+    head = dict(type='PrototypeHead', in_channels=(8,), in_index=(1,))
+    with pytest.raises(ValueError, match=r'a dual loss takes supports as .* leave one'):
+        build_segmentor(**options, decode_head=head)
+    with pytest.raises(ValueError, match=r'fine_tuning takes supports as .*leave one'):
+        build_segmentor(
+            **options, type='FewShotSegmentor', decode_head=head, fine_tuning={}
+        )
+    build_segmentor(**options, type='FewShotSegmentor', decode_head=head)
 
 
 # ---- labels ------------------------------------------------------------------------
@@ -280,3 +331,34 @@ def test_what_comes_behind_the_head_sees_the_image(tuned):
     inputs = model.data_preprocessor(data)['inputs']
     query, _ = model.encode(inputs)
     assert torch.equal(query.images, inputs['query'])
+
+
+class ImageHead(PyramidHead):
+    """Looks at the query's pixels, and not behind the head."""
+
+    def segment(self, query, representation):
+        self.seen.append(query.images)
+        output = super().segment(query, representation)
+        size = output.query_logits.shape[-2:]
+        shade = F.interpolate(query.images, size).mean(1, keepdim=True)
+        return FewShotHeadOutput(output.query_logits + torch.cat([shade, -shade], 1))
+
+
+@pytest.mark.parametrize('tuned', [False, True])
+def test_a_head_that_looks_at_images(tuned):
+    """Also of supports in the query's place, by which it is trained."""
+    strategies = dict(fine_tuning=dict(steps=2)) if tuned else {}
+    model = pyramid(**strategies)
+    model.decode_head = ImageHead()
+    model.decode_head.seen = []
+    data = model.data_preprocessor(batch(n=2, k=2), training=True)
+    losses = model.train()(**data, mode='loss')
+    model.parse_losses(losses)[0].backward()
+    query, support = model.decode_head.seen
+    assert torch.equal(query, data['inputs']['query'])
+    assert torch.equal(support, data['inputs']['support'].flatten(0, 1))
+    model.decode_head.seen.clear()
+    with torch.no_grad():
+        run(model.eval(), batch(n=2, k=2), 'predict')
+    shown = model.decode_head.seen
+    assert all(x.shape[-2:] == (33, 33) for x in shown) and len(shown) > 2 * tuned

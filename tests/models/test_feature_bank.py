@@ -132,6 +132,19 @@ def test_a_folder_keeps_weights_apart(tmp_path, backbone):
     assert kinds == {'float16', 'float32'}
 
 
+def test_a_folder_keeps_structures_of_equal_weights_apart(tmp_path, backbone):
+    """Strides and dilations are in no state dict."""
+    images, results = torch.rand(1, 3, 33, 33), []
+    for options in ({}, dict(output_stride=None), dict(dilate_strided=False)):
+        network = MODELS.build(RESNET | options).eval()
+        network.load_state_dict(backbone.state_dict())
+        found = FeatureBank(folder=str(tmp_path))(network, images, ['a'])
+        for level, expected in zip(found, network(images)):
+            assert torch.allclose(level, expected, atol=1e-5)
+        results.append(found)
+    assert len(list(tmp_path.iterdir())) == 2 * 3
+
+
 def test_an_image_half_written_is_encoded_again(tmp_path, backbone):
     """Level 0 is written last; until it is there, nothing is."""
     images = torch.rand(1, 3, 33, 33)
@@ -170,6 +183,42 @@ def test_a_training_step_is_the_same_with_a_bank(head, k, on_disk, tmp_path):
     assert sum(passes) == images
     if not on_disk:
         assert len(banked.feature_bank.kept) == images
+
+
+def test_a_folder_keeps_preprocessors_apart(tmp_path):
+    """The names are of pixels as they are on the disk."""
+    files = []
+    for change in ({}, dict(mean=(0, 0, 0)), dict(std=(1, 1, 1)),
+                   dict(bgr_to_rgb=False)):  # fmt: skip
+        preprocessor = dict(type='FewShotDataPreProcessor') | change
+        options = dict(data_preprocessor=preprocessor)
+        plain = build_segmentor(**options).train()
+        banked = build_segmentor(**options, feature_bank=dict(folder=str(tmp_path)))
+        losses = run(plain, batch(), 'loss'), run(banked.train(), batch(), 'loss')
+        for key, value in losses[0].items():
+            assert torch.allclose(value, losses[1][key], atol=1e-5), key
+        files.append(len(list(tmp_path.iterdir())))
+    assert files == [files[0] * i for i in range(1, 5)]
+
+
+def test_a_folder_keeps_masks_of_masked_views_apart(tmp_path):
+    options = dict(decode_head=CRNET)
+    plain = build_segmentor(**options).train()
+    banked = build_segmentor(**options, feature_bank=dict(folder=str(tmp_path)))
+    files = []
+    for turned in (False, True, True):
+        data = batch()
+        if turned:
+            masks = data['inputs']['support_mask']
+            data['inputs']['support_mask'] = [1 - mask for mask in masks]
+        losses = []
+        for model in (plain, banked.train()):
+            torch.manual_seed(0)  # of dropout
+            losses.append(run(model, data, 'loss'))
+        for key, value in losses[0].items():
+            assert torch.allclose(value, losses[1][key], atol=1e-5), key
+        files.append(len(list(tmp_path.iterdir())) // 2)
+    assert files == [6, 8, 8], 'two queries and two supports remain'
 
 
 def test_a_bank_is_not_asked_at_test():

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from fss_mm.models import FewShotDecodeHead, ShotFusion
-from fss_mm.structures import cat_records
+from fss_mm.structures import ClassRepresentation, cat_records
 from tests.models.builders import (
     ALL_HEADS,
     batch,
@@ -139,9 +139,66 @@ def test_every_head_trains_on_both_losses(kind):
     assert total.isfinite() and total.requires_grad == (kind != 'PrototypeHead')
 
 
-def test_a_head_with_a_forward_alone_keeps_no_classes():
-    class WholeHead(FewShotDecodeHead):
+def test_a_head_with_one_half_alone_keeps_no_classes():
+    class Whole(FewShotDecodeHead):
         def forward(self, query, supports, with_support=False):
             return None
 
-    assert not WholeHead((6,), (0,)).represents
+    class Segments(Whole):
+        def segment(self, query, representation):
+            return None
+
+    class Represents(Whole):
+        def represent_shots(self, supports):
+            return None
+
+    class Both(Segments, Represents):
+        pass
+
+    kinds = Whole, Segments, Represents, Both
+    assert [kind((6,), (0,)).represents for kind in kinds] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_represent_is_put_together_of_parts():
+    with pytest.raises(TypeError, match=r'Own overrides represent, .* override repres'):
+
+        class Own(FewShotDecodeHead):
+            def represent(self, supports):
+                return None
+
+
+def test_a_class_is_kept_in_a_file(tmp_path):
+    """With what it brings, and by a loader that runs no code."""
+    model = segmentor_with('SimPropHead', fine_tuning=dict(steps=1)).eval()
+    inputs = model.data_preprocessor(batch(n=2, k=2))['inputs']
+    with torch.no_grad():
+        query, supports = model.encode(inputs)
+        known = model.represent(model.describe_supports(supports), [1, 2])
+        torch.save(known.tensors(), tmp_path / 'classes.pt')
+        read = torch.load(tmp_path / 'classes.pt', weights_only=True)
+        again = ClassRepresentation.from_tensors(read)
+        for name in ('parts', 'weights'):
+            one, two = getattr(known, name), getattr(again, name)
+            assert one.keys() == two.keys() and one
+            assert all(torch.equal(one[k], two[k]) for k in one)
+        assert again.diverged.tolist() == [False, False]
+        expected = model.segment(model.describe_queries(query), known)
+        assert torch.equal(model.segment(query, again), expected)
+    plain = ClassRepresentation(dict(vector=torch.ones(2, 3)))
+    again = ClassRepresentation.from_tensors(plain.tensors())
+    assert (again.weights, again.diverged) == ({}, None)
+    assert list(again.parts) == ['vector']
+
+
+def test_fine_tuning_needs_a_seed_for_each_class():
+    model = segmentor_with('SimPropHead', fine_tuning=dict(steps=1)).eval()
+    inputs = model.data_preprocessor(batch(n=2, k=2))['inputs']
+    supports = model.describe_supports(model.encode(inputs)[1])
+    for seeds in ((), (1,), (1, 2, 3)):
+        with pytest.raises(ValueError, match=f'{len(seeds)} seeds .* of 2 classes'):
+            model.represent(supports, seeds)

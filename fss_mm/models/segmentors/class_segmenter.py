@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import (
+    PLAIN,
     ClassRepresentation,
     FewShotSegDataSample,
     QueryFeatures,
@@ -84,8 +85,10 @@ class ClassSegmenter(ImageEncoder):
         """
         with readable_size_errors(scale, self.test_scales):
             query, supports = self.encode(resized_inputs(inputs, scale))
-        for features in filter(None, (query, supports)):
-            check_levels(features.levels, scale, self.test_scales)
+        levels = () if query is None else query.levels
+        if supports is not None:  # levels of other views may be of any size
+            levels += supports.views.get(PLAIN, ())
+        check_levels(levels, scale, self.test_scales)
         return query, supports
 
     @in_own_precision
