@@ -8,7 +8,6 @@ import pytest
 from fss_mm.models import FewShotSegmentor
 from tests.conftest import ROOT
 
-WRITTEN_LATER = {'docs/speed.md'}
 FOLDERS = ('configs', 'docs', 'fss_mm', 'projects', 'tests', 'tools')
 DOCUMENTS = sorted(
     str(path.relative_to(ROOT))
@@ -27,7 +26,7 @@ def test_relative_links_exist(name):
         if not path or re.match(r'\w+:', path):
             continue
         target = (folder / path).resolve()
-        if not target.exists() and target not in {ROOT / n for n in WRITTEN_LATER}:
+        if not target.exists():
             missing.append(link)
     assert not missing
 

@@ -63,7 +63,16 @@ class SupportFeatures(TensorRecord):
 
     @property
     def levels(self) -> Levels:
-        """Of the plain images."""
+        """Of the plain images.
+
+        Raises:
+            ValueError: If the head has not asked for them.
+        """
+        if PLAIN not in self.views:
+            raise ValueError(
+                f'the supports were encoded as {tuple(self.views)} alone, and are needed '
+                f'as they are: put {PLAIN!r} into the support_views of the head'
+            )
         return self.views[PLAIN]
 
     @property
