@@ -70,7 +70,7 @@ class SupportFeatures(TensorRecord):
         """
         if PLAIN not in self.views:
             raise ValueError(
-                f'the supports were encoded as {tuple(self.views)} alone, and are needed '
+                f'supports were encoded as {tuple(self.views)} alone, and are needed '
                 f'as they are: put {PLAIN!r} into the support_views of the head'
             )
         return self.views[PLAIN]
