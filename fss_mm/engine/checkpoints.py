@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..utils.text import shorten
 
-_RESUMED = 'meta', 'message_hub', 'optimizer', 'param_schedulers'
+_RESUMED = 'meta', 'message_hub', 'optimizer'
 _CLASSES = ('novel_classes', 'base_classes')
 _NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
 

@@ -76,7 +76,7 @@ def test_history_from_another_device():
 @pytest.mark.parametrize(
     ('given', 'lacks'),
     [
-        ({}, 'meta, message_hub, optimizer, param_schedulers'),
+        ({}, 'meta, message_hub, optimizer'),
         (
             dict(meta=dict(iter=1), message_hub={}, param_schedulers=[]),
             'optimizer, meta.epoch',
