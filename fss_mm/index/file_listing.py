@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
-_UNREAD = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
+UNREAD_SUFFIXES = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
 _UNREAD_REASON = 'a format that is not read; save it as JPEG or PNG'
 _ODD_NAME = 'a name with a line break, or not in UTF-8; rename it'
 _LOOP = 'a link to a folder it lies in; remove it'
@@ -57,7 +57,7 @@ def name_of(path: str) -> str:
 
 def list_images(folder: str | Path) -> FileListing:
     """List images of any format; those in formats that are not read are problems."""
-    return list_files(folder, IMAGE_SUFFIXES, dict.fromkeys(_UNREAD, _UNREAD_REASON))
+    return list_files(folder, IMAGE_SUFFIXES, dict.fromkeys(UNREAD_SUFFIXES, _UNREAD_REASON))
 
 
 def list_files(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ...index import IGNORE_INDEX
 from ...index.binary_masks import label_pixels
-from ...index.coco_instances import draw_class
+from ...index.instances import draw_class
 from ...registry import TRANSFORMS
 
 
