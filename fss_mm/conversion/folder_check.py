@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..index.folder_index import index_of_images
+from ..utils.text import group_lines
 from .folder_data import FolderData, FolderOptions
 from .folder_files import inspect_files
 from .folder_findings import (
@@ -37,7 +38,7 @@ class FolderReport:
         image_sizes (list[tuple[int, int]]): Height and width of each usable image.
         num_masks (int): Files, or annotated images of a JSON.
         digests (dict[Path, str]): SHA-256 of each file.
-        problems (list[str]): A line each: the file, the reason; the remedy.
+        problems (list[str]): A line for each cause: the files, the reason; the remedy.
         remarks (list[str]): Likewise, of what needs no action.
     """
 
@@ -81,9 +82,13 @@ def check_folder(
         num_masks=len(data.masks or data.mask_index.names),
         digests={path: one.sha256 for path, one in facts.items()},
         problems=[
-            *index.problems(len(classes), labels),
-            *data.file_problems(facts),
-            *data.size_problems(facts),
+            *group_lines(
+                [
+                    *index.problems(len(classes), labels),
+                    *data.file_problems(facts),
+                    *data.size_problems(facts),
+                ]
+            ),
             *class_problems(classes, counts),
         ],
         remarks=[

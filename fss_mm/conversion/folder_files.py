@@ -85,8 +85,8 @@ def _loads_wrongly(image: Image.Image) -> str:
         low, high = image.getextrema()
         if image.mode == 'F' or low < 0 or high > _HIGHEST:
             return (
-                f'values from {low:g} to {high:g} (mode {image.mode!r}), which the '
-                f'loader clips to 0 ... {_HIGHEST}; save it with 8 bits'
+                f'values of mode {image.mode!r}, which the loader clips to 0 ... '
+                f'{_HIGHEST}; save it with 8 bits'
             )
     if image.mode in ('RGBA', 'LA', 'PA') or 'transparency' in image.info:
         if image.convert('RGBA').getchannel('A').getextrema()[0] < _HIGHEST:

@@ -30,17 +30,17 @@ def size_problem(
     shown = image.height, image.width
     if 0 in (*size, *shown) or size == shown:
         return ''
-    here = f'{label}: {size[0]} x {size[1]} (height x width)'
+    here = (
+        f'{label} ({size[0]} x {size[1]}; {image_label} is {shown[0]} x {shown[1]}, '
+        'height x width)'
+    )
     if size == shown[::-1] and image.orientation >= 5:
         return (
-            f'{here} fits {image_label} as it is stored, but its EXIF orientation '
-            f'{image.orientation} turns it to {shown[0]} x {shown[1]} where it is '
-            'loaded; turn the mask in the same way, or save the image without EXIF'
+            f'{here}: fits its image as it is stored, but the EXIF orientation '
+            f'{image.orientation} turns the image where it is loaded; turn the mask in '
+            'the same way, or save the image without EXIF'
         )
-    return (
-        f'{here}, but its image {image_label} is {shown[0]} x {shown[1]}; export the '
-        'mask at the size of its image'
-    )
+    return f"{here}: not of its image's size; export the mask at the size of its image"
 
 
 def class_counts(index: ClassIndex, num_classes: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.text import join_lines, shorten
+from ..utils.text import group_lines, join_lines, shorten
 from .file_listing import name_of
 from .mask_problems import foreign_values, palette_conflicts
 from .mask_table import MaskTable, scan_masks
@@ -149,11 +149,12 @@ class ClassIndex:
         """Check that every mask could be read and holds only classes of the table.
 
         Raises:
-            ValueError: Listing all masks that cannot be used, with reason and remedy.
+            ValueError: Listing all masks that cannot be used, with reason and remedy:
+                a line for each cause.
         """
         problems = self.problems(num_classes)
         if problems:
-            lines = '\n'.join(f'  {line}' for line in problems)
+            lines = '\n'.join(f'  {line}' for line in group_lines(problems))
             raise ValueError(
                 f'{len(problems)} files cannot be used:\n{lines}\n'
                 'mend these files, or take them out of the list'
@@ -171,11 +172,11 @@ class ClassIndex:
         """
         found = dict(self.errors)
         foreign = self.class_ids > num_classes
-        for image, why in foreign_values(
+        for image, (held, why) in foreign_values(
             self.image_ids[foreign], self.class_ids[foreign], num_classes
         ).items():
             name = self.names[image]
-            found.setdefault(name, f'{(files or {}).get(name, name)}: {why}')
+            found.setdefault(name, f'{(files or {}).get(name, name)} ({held}): {why}')
         return [line for lines in found.values() for line in lines.split('\n')]
 
 

@@ -111,10 +111,14 @@ def _without_twins(
     for i in sorted(order, key=lambda i: (names[i], ranks[i])):
         if first.setdefault(names[i], i) != i:
             found.problems[found.paths[i]] = (
-                f'has the name of {found.paths[first[names[i]]]!r}; rename or remove '
-                'one of them'
+                f'has the name of a {_ending(found.paths[first[names[i]]])!r} file '
+                'beside it; rename or remove one of them'
             )
     return list(first.values())
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1]
 
 
 def _without_odd_names(found: _Found) -> _Found:

@@ -40,7 +40,7 @@ def index_of_images(
     ]
     wanted = {*listing.files, *index.names} if names is None else set(names)
     for name in sorted(wanted - {*listing.files, *(name for name, _ in lines)}):
-        why = f'no image {img_dir / name}.*; add it, or remove its mask'
+        why = f'no image of this name in {img_dir}/; add it, or remove its mask'
         lines.append((name, f'{name}: {why}'))
     index = index.of_images(tuple(names or listing.files), join_lines(lines))
     if names is None:

@@ -102,7 +102,12 @@ def two_pages(root):
 
 
 FAULTS = [
-    (smoothed_index, 'masks/a.png: values 3, 77, 90', 'smoothed', 'without smoothing'),
+    (
+        smoothed_index,
+        'masks/a.png (values 3, 77, 90 and 2 more)',
+        'smoothed',
+        'without smoothing',
+    ),
     (other_palette, 'masks/a.png: value 2 has the colour #c80000', 'with the palette'),
     (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colors'),
     (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colors'),
@@ -111,11 +116,16 @@ FAULTS = [
     (save_array(np.float32, 'tif'), "masks/a.tif: a mask of mode 'F'", '--to-8-bit'),
     (save_array(np.uint8, 'jpg'), 'masks/a.jpg: a JPEG, which', 'export it as PNG'),
     (jpeg_named_png, 'masks/a.png: a JPEG, which', 'export it as PNG'),
-    (other_size, 'masks/a.png: 4 x 8', 'images/a.png is 6 x 8', 'at the size of its'),
-    (save_exif, 'masks/a.png: 6 x 8', 'EXIF orientation 6', 'turn the mask'),
+    (
+        other_size,
+        'masks/a.png (4 x 8; images/a.png is 6 x 8',
+        'not of',
+        'at the size of its',
+    ),
+    (save_exif, 'masks/a.png (6 x 8; ', 'EXIF orientation 6', 'turn the mask'),
     (two_pages, 'images/a.tif: a TIFF of 2 pages', 'save it alone'),
     (lambda root: (root / 'images/e.heic').touch(), 'images/e.heic: a format', 'save'),
-    (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'a.jpg'"),
+    (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'.jpg'"),
     (lambda root: (root / 'images/b.png').unlink(), 'b: no image', 'remove its mask'),
     (loop, 'images/loop: a link to a folder it lies in', 'remove'),
     (

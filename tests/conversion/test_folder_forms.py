@@ -128,7 +128,7 @@ def extra(**values):
     'spoil_it, words',
     [
         (unlisted, ('annotation 9: image id 77', 'correct or delete')),
-        (change('images', 0, width=9), ('a: 6 x 9', 'images/a.png is 6 x 8')),
+        (change('images', 0, width=9), ('a (6 x 9; images/a.png is 6 x 8',)),
     ],
 )
 def test_faults_of_a_json(check, coco, spoil_it, words):

@@ -85,8 +85,8 @@ def test_images_that_load_as_they_look(check, tmp_path, image, suffix):
 @pytest.mark.parametrize(
     'image, suffix, options, words',
     [
-        (deep(65535), 'png', {}, ('values from 0 to 65535', 'save it with 8 bits')),
-        (deep(4095), 'tif', {}, ('values from 0 to 4095', 'save it with 8 bits')),
+        (deep(65535), 'png', {}, ("mode 'I;16'", 'save it with 8 bits')),
+        (deep(4095), 'tif', {}, ("mode 'I;16'", 'save it with 8 bits')),
         (transparent(0), 'png', {}, ('transparent pixels', 'save it on a background')),
         (transparent(90), 'webp', {}, ('transparent pixels', 'save it on a')),
         (transparent(0, 'L'), 'png', {}, ('transparent pixels', 'save it on a')),

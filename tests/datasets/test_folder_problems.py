@@ -22,9 +22,9 @@ def test_all_problems_are_listed_together(root):
     with pytest.raises(ValueError, match='5 files cannot be used') as error:
         make(root)
     for line in (
-        "images/a.png: has the name of 'a.jpg'; rename",
-        'd: no image .*d.*; add it, or remove its mask',
-        'b: value 7, expected 0 to 3 or 255',
+        "images/a.png: has the name of a '.jpg' file beside it; rename",
+        'd: no image of this name in .*/; add it, or remove its mask',
+        r'b \(value 7\): not a class, expected 0 to 3 or 255',
         "index/c.png: a mask of mode 'RGB'.*--colors",
         'index/e.jpg: a JPEG, which changes the values',
     ):
