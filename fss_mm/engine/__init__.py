@@ -2,6 +2,7 @@
 
 from .hooks import (
     CheckpointContentHook,
+    EmptyMaskHook,
     EpisodeVisualizationHook,
     LeakCheckHook,
     SafeCheckpointHook,
@@ -16,6 +17,7 @@ from .runner import FewShotRunner
 
 __all__ = [
     'CheckpointContentHook',
+    'EmptyMaskHook',
     'EncodeOnceTestLoop',
     'EncodeOnceValLoop',
     'EpisodeVisualizationHook',
