@@ -10,6 +10,7 @@ import numpy as np
 
 from ..index.class_index import IGNORE_INDEX
 from ..index.file_listing import composed
+from ..utils.files import read_text
 
 _COLOR = re.compile(r'#?([0-9a-fA-F]{6})')
 _OPAQUE, _SHOWN = 255, 5
@@ -31,7 +32,7 @@ def read_colors(given: Sequence[str]) -> dict[int, str]:
     if len(given) == 1 and '=' not in given[0]:
         if not Path(given[0]).is_file():
             raise FileNotFoundError(f'list of colours {given[0]!r} does not exist')
-        lines = Path(given[0]).read_text(encoding='utf-8-sig').splitlines()
+        lines = read_text(given[0]).splitlines()
         pairs = [line.strip().partition(' ') for line in lines if line.strip()]
     else:
         pairs = [text.partition('=') for text in given]

@@ -1,4 +1,4 @@
-"""The class index of a user's folder, with masks in any of three forms."""
+"""The class index of a user's folder, with masks in any form."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ..utils.text import join_lines
 from .class_index import ClassIndex
-from .coco_json_source import COCOJsonSource
 from .file_listing import FileListing, composed, name_of
 from .image_files import read_split
+from .instance_source import CROWDS, find_annotations, instance_source
 from .mask_sources import (
     ClassFolderSource,
     IndexMaskSource,
@@ -39,7 +39,8 @@ def index_of_images(
         for path, why in listing.problems.items()
     ]
     wanted = {*listing.files, *index.names} if names is None else set(names)
-    for name in sorted(wanted - {*listing.files, *(name for name, _ in lines)}):
+    known = {*listing.files, *index.errors, *(name for name, _ in lines)}
+    for name in sorted(wanted - known):
         why = f'no image of this name in {img_dir}/; add it, or remove its mask'
         lines.append((name, f'{name}: {why}'))
     index = index.of_images(tuple(names or listing.files), join_lines(lines))
@@ -54,13 +55,20 @@ def mask_source(
     mask_dir: str = 'masks',
     annotations: str | None = None,
     classes: Sequence[str] | str | None = None,
+    img_dir: str = 'images',
+    crowds: str = 'ignore',
+    fit_annotations: bool = False,
 ) -> MaskSource:
-    """Find out in which of the three forms masks are; the arguments are the data set's.
+    """Find out in which form masks are; the arguments are the data set's.
 
     Raises:
         FileNotFoundError: If a folder or a file is missing.
-        ValueError: If classes are missing, named twice or too many.
+        ImportError: If pycocotools is missing, which annotations need.
+        ValueError: If classes are missing, named twice or too many, or annotations are
+            in another form.
     """
+    if crowds not in CROWDS:
+        raise ValueError(f'crowds={crowds!r}, expected one of {CROWDS}')
     if isinstance(classes, str):
         classes = read_split(root / classes)
     elif classes is not None:
@@ -68,13 +76,26 @@ def mask_source(
     if len(set(classes or ())) < len(classes or ()):
         raise ValueError(f'classes={classes!r} names a class twice; leave one out')
     if annotations is not None:
-        return COCOJsonSource(root / annotations, classes)
-    folders = class_folders(root / mask_dir)
+        paths = root / annotations, root / img_dir
+        return instance_source(*paths, classes, crowds, fit_annotations)
+    try:
+        folders = class_folders(root / mask_dir)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'{error}{_hint(root, img_dir, mask_dir)}') from error
     if folders and (classes is None or set(classes) & set(folders)):
         return ClassFolderSource(root / mask_dir, classes)
     if classes is None:
+        hint = _hint(root, img_dir, mask_dir)
         raise ValueError(
             f'{root / mask_dir} has no folder of masks for each class; if these are '
-            'index masks, name their classes: classes=(...), or a text file'
+            f'index masks, name their classes: classes=(...), or a text file{hint}'
         )
     return IndexMaskSource(root / mask_dir, classes)
+
+
+def _hint(root: Path, img_dir: str, mask_dir: str) -> str:
+    """Name annotations that lie where they are not looked for."""
+    found = find_annotations(root, (mask_dir, img_dir))
+    if found is None:
+        return ''
+    return f'; {found!r} may be annotations: annotations={found!r}'
