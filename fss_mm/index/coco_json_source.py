@@ -138,7 +138,11 @@ class COCOJsonSource:
                 found.setdefault(instance.class_id, []).append(rle)
         return found
 
-    def info(self, name: str, class_id: int) -> dict:
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""
-        wanted = [i for i in self._instances[name] if i.class_id == class_id]
-        return dict(instances=wanted, mask_size=self.sizes[name])
+        own = self._instances[name]
+        return dict(
+            instances=[i for i in own if i.class_id == class_id],
+            ignored_instances=[i for i in own if i.class_id in ignored],
+            mask_size=self.sizes[name],
+        )
