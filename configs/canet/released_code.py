@@ -2,7 +2,8 @@
 
 Strides on the 1 x 1 convolutions, a pooling that rounds up, batch norms in training
 mode, small masks that may vanish, crops that may lose the class; supports of the
-validation flipped and cropped; scores at 321 x 321, with the number of passes chosen by the test's own labels.
+validation flipped and cropped; scores at 321 x 321, with the number of passes chosen by
+the test's own labels.
 tools/dist_train.sh configs/canet/released_code.py 2 --fold 0
 """
 

@@ -31,6 +31,9 @@ from .image_loader import ImageLoader
 from .packing import pack_episode
 
 
+NOVEL_IMAGES = 'drop', 'keep', 'ignore'
+
+
 @DATASETS.register_module()
 class FewShotSegDataset(Dataset):
     """Images with index masks, of which some classes are novel.
@@ -69,8 +72,9 @@ class FewShotSegDataset(Dataset):
             ``{other_fold}`` in it, see
             :func:`~fss_mm.episodes.pair_lists.read_pair_lists`. Defaults to None.
         novel_images (str): What happens in training to images with a pixel of a novel
-            class: 'drop' leaves them out, 'keep' shows them with that class as
-            background. Defaults to 'drop'.
+            class: 'drop' leaves them out, 'keep' shows them and teaches that class as
+            background, 'ignore' shows them and sets its pixels to 255, unless they are
+            of the episode's class as well. Defaults to 'drop'.
         query_pipeline (Sequence[dict]): Transforms of the query, without the packing.
         support_pipeline (Sequence[dict], optional): Transforms of each support.
             Defaults to those of the query.
@@ -118,9 +122,9 @@ class FewShotSegDataset(Dataset):
     ) -> None:
         if not isinstance(num_shots, int) or num_shots < 1:
             raise ValueError(f'num_shots={num_shots!r}, expected a whole number >= 1')
-        if novel_images not in ('drop', 'keep'):
+        if novel_images not in NOVEL_IMAGES:
             raise ValueError(
-                f"novel_images={novel_images!r}, expected 'drop' or 'keep'"
+                f'novel_images={novel_images!r}, expected one of {NOVEL_IMAGES}'
             )
         self.data_root = Path(data_root)
         self.img_dir = self.data_root / img_dir
@@ -152,6 +156,12 @@ class FewShotSegDataset(Dataset):
             return self.wanted_classes
         left_out = {one.class_id for one in self.candidates.left_out}
         return tuple(c for c in self.wanted_classes if c not in left_out)
+
+    @property
+    def ignored_classes(self) -> tuple[int, ...]:
+        """Ids of the classes whose pixels are 255 in the masks of episodes."""
+        ignore = self.novel_images == 'ignore' and not self.test_mode
+        return self.novel_classes if ignore else ()
 
     @cached_property
     def candidates(self) -> EpisodeCandidates:
@@ -292,6 +302,7 @@ class FewShotSegDataset(Dataset):
             class_id=role.class_id,
             num_classes=len(self.classes),
             base_classes=self.base_classes,
+            ignored_classes=self.ignored_classes,
         )
         info |= self.image_info(role.image, role.class_id)
         return self.loader(info, role.role, words)

@@ -127,7 +127,8 @@ class FewShotFolderDataset(FewShotSegDataset):
         """What the pipeline starts from: the image's path, and where its mask is."""
         name = self.index.names[image]
         path = str(self.img_dir / self.image_files[name])
-        return dict(name=name, img_path=path, **self.source.info(name, class_id))
+        mask = self.source.info(name, class_id, self.ignored_classes)
+        return dict(name=name, img_path=path, **mask)
 
     def image_key(self, image: int) -> tuple:
         """What makes an image the same in two data sets: its file and its masks."""

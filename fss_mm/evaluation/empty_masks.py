@@ -32,9 +32,7 @@ def shown_pixels(sample: Mapping, query_pixels: int | None) -> dict:
     if pixels is None:  # of another data set
         return shown
     height, width = sample['support_img_shapes'][0]
-    return shown | dict(
-        support_pixels=list(pixels), support_size=f'{height} x {width}'
-    )
+    return shown | dict(support_pixels=list(pixels), support_size=f'{height} x {width}')
 
 
 @dataclass

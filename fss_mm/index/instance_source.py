@@ -16,7 +16,7 @@ from .coco_json import read_coco
 from .file_listing import list_files, list_images
 from .fitted_annotations import fitted
 from .instance_faults import fault
-from .instances import Instance, to_rle
+from .instances import to_rle
 from .labelme_json import SUFFIX, looks_like_labelme, read_labelme
 
 CROWDS = ('ignore', 'objects')
@@ -56,11 +56,15 @@ class InstanceSource:
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
         return ClassIndex.from_rows(names, rows[rows[:, 2] > 0], join_lines(errors))
 
-    def info(self, name: str, class_id: int) -> dict:
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""
         image = self.annotations.images[name]
-        wanted: list[Instance] = [i for i in image.instances if i.class_id == class_id]
-        return dict(instances=wanted, mask_size=image.size)
+        own = image.instances
+        return dict(
+            instances=[i for i in own if i.class_id == class_id],
+            ignored_instances=[i for i in own if i.class_id in ignored],
+            mask_size=image.size,
+        )
 
 
 def _faults(image: AnnotatedImage) -> list[str]:

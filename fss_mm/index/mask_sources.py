@@ -35,8 +35,14 @@ class MaskSource(Protocol):
     def index(self) -> ClassIndex:
         """The class index of all images that have a mask."""
 
-    def info(self, name: str, class_id: int) -> dict:
-        """What ``LoadFewShotMask`` needs to load the mask of an image and a class."""
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
+        """What ``LoadFewShotMask`` needs to load the mask of an image and a class.
+
+        Args:
+            name (str): The image.
+            class_id (int): The class.
+            ignored (Sequence[int]): Classes whose pixels are to be ignored.
+        """
 
 
 class IndexMaskSource:
@@ -68,8 +74,8 @@ class IndexMaskSource:
         self._files = dict(zip(table.names, table.files))
         return ClassIndex.from_index_masks(table, f'{self.mask_dir.name}/')
 
-    def info(self, name: str, class_id: int) -> dict:
-        """As in :class:`MaskSource`."""
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
+        """As in :class:`MaskSource`; ignored classes are in the same mask."""
         return dict(seg_map_path=str(self.mask_dir / self._files[name]))
 
 
@@ -135,10 +141,17 @@ class ClassFolderSource:
                 found.append((image or folder, f'{self.mask_dir.name}/{file}: {why}'))
         return found
 
-    def info(self, name: str, class_id: int) -> dict:
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`MaskSource`."""
-        file = self._files[f'{self.classes[class_id - 1]}/{name}']
-        return dict(seg_map_path=str(self.mask_dir / file), binary_mask=True)
+        own, *others = (
+            self._files.get(f'{self.classes[c - 1]}/{name}')
+            for c in (class_id, *ignored)
+        )
+        return dict(
+            seg_map_path=str(self.mask_dir / own),
+            ignored_mask_paths=[str(self.mask_dir / file) for file in others if file],
+            binary_mask=True,
+        )
 
 
 def scan_folder(mask_dir: Path, num_workers: int | None = None) -> MaskTable:

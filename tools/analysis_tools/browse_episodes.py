@@ -8,7 +8,8 @@ the loader hands them to the model, whose preprocessor then normalises (and, whe
 configured, averages the query's channels). The episodes are those of the loader's own
 sampler, with its draw and its seed (in training that of the run), as one process meets
 them. Supports and queries whose class has vanished in resizing are marked, and counted
-at the end. The output is a folder of PNG files, or a page in one file that stands alone.
+at the end. The output is a folder of PNG files, or a page in one file that stands
+alone.
 """
 
 import inspect

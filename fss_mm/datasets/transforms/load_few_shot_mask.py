@@ -18,13 +18,18 @@ from ...registry import TRANSFORMS
 class LoadFewShotMask(BaseTransform):
     """Load a mask and make the episode's class 1, ignored pixels 255 and all else 0.
 
+    Ignored are the mask's own pixels of 255 and those of ``ignored_classes``, unless
+    they are of the episode's class as well (in forms in which classes overlap).
+
     The data set says in which form the mask is: an index mask, a class's binary mask, a
     class's instances, or an index mask that is there already. Comes before anything
     changes the mask's size, and checks that mask and image belong together.
 
     Required keys: ``ori_shape`` (the image's size on disk), ``class_id`` and
     ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
-    or ``seg_map_path`` and perhaps ``binary_mask``.
+    or ``seg_map_path`` and perhaps ``binary_mask``. Optional keys: ``ignored_classes``
+    (ids), and where the mask shows one class alone, their ``ignored_instances`` or
+    ``ignored_mask_paths``.
     Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
 
     Args:
@@ -43,15 +48,20 @@ class LoadFewShotMask(BaseTransform):
         Raises:
             OSError: If the file cannot be decoded.
             ValueError: If the mask is not a single channel, has another size than the
-                image, or holds a value outside the class table.
+                image, or holds a value outside the class table; for labels of the base
+                classes, if it shows the episode's class alone.
         """
         mask, value = self._load(results)
         self._check(mask, results)
-        binary = (mask == value).astype(np.uint8)
-        binary[mask == IGNORE_INDEX] = IGNORE_INDEX
-        results['gt_seg_map'] = binary
+        ignored = self._ignored(mask, results)
+        labels = (mask == value).astype(np.uint8)
+        labels[ignored & (labels == 0)] = IGNORE_INDEX
+        results['gt_seg_map'] = labels
         if self.base_labels:
-            results['gt_base_map'] = _base_map(mask, results['base_classes'])
+            self._require_index_mask(results)
+            base = _base_map(mask, results['base_classes'])
+            base[ignored] = IGNORE_INDEX
+            results['gt_base_map'] = base
         added = dict.fromkeys(('gt_seg_map', 'gt_base_map')[: 1 + self.base_labels])
         results['seg_fields'] = list(dict.fromkeys(results['seg_fields']) | added)
         return results
@@ -66,6 +76,31 @@ class LoadFewShotMask(BaseTransform):
         if results.get('binary_mask'):
             return label_pixels(mask), 1
         return mask, results['class_id']
+
+    def _ignored(self, mask: np.ndarray, results: dict) -> np.ndarray:
+        """Where the mask says 255, or an ignored class is: (H, W) bool."""
+        ignored = mask == IGNORE_INDEX
+        if 'instances' in results:
+            instances = results.get('ignored_instances')
+            if instances:
+                ignored |= draw_class(instances, *results['mask_size']) > 0
+        elif results.get('binary_mask'):
+            for path in results.get('ignored_mask_paths', ()):
+                other = label_pixels(self._read(path))
+                self._check(other, results | dict(seg_map_path=path))
+                ignored |= other > 0
+        else:
+            ignored |= np.isin(mask, results.get('ignored_classes', ()))
+        return ignored
+
+    @staticmethod
+    def _require_index_mask(results: dict) -> None:
+        if 'instances' in results or results.get('binary_mask'):
+            raise ValueError(
+                f'{results.get("seg_map_path", results.get("name"))}: a mask of one '
+                'class, and base_labels=True needs those of all classes; use index '
+                'masks (tools/dataset_converters/folder.py), or leave base_labels out'
+            )
 
     @staticmethod
     def _read(path: str) -> np.ndarray:
