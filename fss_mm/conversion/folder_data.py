@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +17,19 @@ from ..index.binary_masks import (
     void_counts,
 )
 from ..index.class_index import IGNORE_INDEX
-from ..index.file_listing import list_images
+from ..index.annotations import Annotations
+from ..index.file_listing import list_files, list_images
 from ..index.folder_index import mask_source
+from ..index.instance_source import InstanceSource
+from ..index.labelme_json import SUFFIX
 from ..index.mask_sources import ClassFolderSource, MaskSource, scan_folder
 from .folder_files import FileFacts
-from .folder_findings import size_problem
+from .folder_findings import annotation_size_problem, size_problem
 
 
 @dataclass(frozen=True)
 class FolderOptions:
-    """Where the data lie: arguments of ``FewShotFolderDataset``.
+    """Arguments of ``FewShotFolderDataset``: where the data lie, and how they are used.
 
     Args:
         root (Path): ``data_root``.
@@ -35,6 +38,12 @@ class FolderOptions:
         annotations (str, optional): Defaults to None.
         classes (Sequence[str] | str, optional): Names, or a text file of them. Defaults
             to None.
+        crowds (str): Defaults to 'ignore'.
+        fit_annotations (bool): Defaults to False.
+        min_images (int): Defaults to 0.
+        novel_images (str): Of training. Defaults to 'drop'.
+        train_split (str, optional): ``split`` of training. Defaults to None.
+        test_split (str, optional): ``split`` of validation and test. Defaults to None.
     """
 
     root: Path
@@ -42,10 +51,47 @@ class FolderOptions:
     mask_dir: str = 'masks'
     annotations: str | None = None
     classes: Sequence[str] | str | None = None
+    crowds: str = 'ignore'
+    fit_annotations: bool = False
+    min_images: int = 0
+    novel_images: str = 'drop'
+    train_split: str | None = None
+    test_split: str | None = None
 
     def source(self) -> MaskSource:
-        """The masks; raises as :func:`~fss_mm.datasets.folder.mask_source`."""
-        return mask_source(self.root, self.mask_dir, self.annotations, self.classes)
+        """The masks; raises as :func:`~fss_mm.index.folder_index.mask_source`."""
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        given = {name: own[name] for name in _OF_SOURCE}
+        return mask_source(self.root, **given)
+
+    def given(self) -> dict[str, object]:
+        """What all data sets of a config are given, where it is not the default."""
+        found = dict(data_root=self.root.as_posix())
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name not in ('root', *_OF_PARTS) and value != field.default:
+                found[field.name] = value
+        return found
+
+    def given_to(self, part: str) -> dict[str, object]:
+        """What 'train', 'val' or 'test' is given beside this."""
+        train = part == 'train'
+        split = self.train_split if train else self.test_split
+        found = {} if split is None else dict(split=split)
+        if train and self.novel_images != 'drop':
+            found['novel_images'] = self.novel_images
+        return found
+
+
+_OF_PARTS = ('novel_images', 'train_split', 'test_split')
+_OF_SOURCE = (
+    'mask_dir',
+    'annotations',
+    'classes',
+    'img_dir',
+    'crowds',
+    'fit_annotations',
+)
 
 
 class MaskFile(NamedTuple):
@@ -86,7 +132,9 @@ class FolderData:
         self.listing = list_images(self.img_dir)
         self.binary = isinstance(self.source, ClassFolderSource)
         self.masks: list[MaskFile] = []
-        if options.annotations is not None:
+        self.annotations: Annotations | None = None
+        if isinstance(self.source, InstanceSource):
+            self.annotations = self.source.annotations
             self.table, self.mask_index = None, self.source.index()
             return
         self.table = scan_folder(self.source.mask_dir, workers)
@@ -103,9 +151,12 @@ class FolderData:
         options = self.options
         files = [('image', self.img_dir / f) for f in self.listing.files.values()]
         files += [('mask', self.source.mask_dir / mask.file) for mask in self.masks]
-        lists = [options.annotations]
+        lists = [options.annotations, options.train_split, options.test_split]
         lists += [options.classes] if isinstance(options.classes, str) else []
-        return files + [('other', options.root / path) for path in lists if path]
+        others = [options.root / path for path in lists if path]
+        jsons = [p / f for p in others if p.is_dir() for f in list_files(p, (SUFFIX,)).files.values()]
+        others = [path for path in others if path.is_file()]
+        return files + [('other', path) for path in [*others, *jsons]]
 
     def file_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
         """A line for each file that does not decode, or would be loaded wrongly."""
@@ -116,11 +167,12 @@ class FolderData:
         ]
 
     def size_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
-        """A line for each mask, or image of a JSON, of another size than its image."""
-        if self.table is None:
-            json = self.source.path.name
-            sizes = [(f'{json}, {n}', n, size) for n, size in self.source.sizes.items()]
+        """A line for each mask or annotated image of another size than its image."""
+        if self.annotations is not None:
+            find, images = annotation_size_problem, self.annotations.images
+            sizes = [(one.label, name, one.size) for name, one in images.items()]
         else:
+            find = size_problem
             of_mask = [facts[self.source.mask_dir / mask.file] for mask in self.masks]
             sizes = [
                 (mask.label, mask.image, (one.height, one.width))
@@ -131,7 +183,7 @@ class FolderData:
             if file := self.listing.files.get(name):
                 image_label = f'{self.img_dir.name}/{file}'
                 one = facts[self.img_dir / file]
-                lines.append(size_problem(label, size, image_label, one))
+                lines.append(find(label, size, image_label, one))
         return [line for line in lines if line]
 
     def without_mask(self) -> list[str]:

@@ -57,6 +57,12 @@ class Annotations:
         names = enumerate(self.classes, start=1)
         return {name: (crowds[c], every[c]) for c, name in names if crowds[c]}
 
+    def classes_in(self, images: Iterable[str]) -> set[str]:
+        """Names of the classes that have objects in some of the images."""
+        found = [self.images[name] for name in images if name in self.images]
+        ids = {i.class_id for image in found for i in image.instances}
+        return {name for c, name in enumerate(self.classes, start=1) if c in ids}
+
 
 @dataclass
 class MatchedNames:

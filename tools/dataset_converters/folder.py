@@ -23,10 +23,12 @@ from fss_mm.conversion.folder_colors import read_colors
 from fss_mm.conversion.folder_data import FolderOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
-    config_snippet,
+    how_to_use,
     save_checksums,
     summary,
 )
+from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.index.instance_source import CROWDS
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
@@ -37,10 +39,43 @@ def parse_args() -> Namespace:
     parser.add_argument('root', type=Path, metavar='DATA_ROOT')
     parser.add_argument('--img-dir', default='images', help='default: images')
     parser.add_argument('--mask-dir', default='masks', help='default: masks')
-    parser.add_argument('--annotations', help="JSON in COCO's format, under DATA_ROOT")
+    parser.add_argument(
+        '--annotations',
+        help="JSON in COCO's format, or a folder of LabelMe's, under DATA_ROOT",
+    )
     parser.add_argument(
         '--classes', nargs='+', help='names, or a text file of them under DATA_ROOT'
     )
+    parser.add_argument(
+        '--crowds',
+        choices=CROWDS,
+        default=CROWDS[0],
+        help='what objects with iscrowd are (default: ignored pixels)',
+    )
+    parser.add_argument(
+        '--fit-annotations',
+        action='store_true',
+        help='scale and turn annotations to the size that images are loaded at',
+    )
+    parser.add_argument(
+        '--min-images',
+        type=int,
+        default=0,
+        metavar='N',
+        help='leave out classes in fewer images (default: they are a problem)',
+    )
+    parser.add_argument(
+        '--novel-images',
+        choices=NOVEL_IMAGES,
+        default=NOVEL_IMAGES[0],
+        help='training images with a held-out class (default: left out)',
+    )
+    for part in ('train', 'test'):
+        parser.add_argument(
+            f'--{part}-split',
+            metavar='LIST',
+            help=f'text file of the images to {part} on, under DATA_ROOT',
+        )
     parser.add_argument(
         '--checksums',
         type=Path,
@@ -73,7 +108,17 @@ def folder_options(args: Namespace) -> FolderOptions:
         is_list = len(classes) == 1 and classes[0].endswith('.txt')
         classes = classes[0] if is_list else tuple(classes)
     return FolderOptions(
-        args.root, args.img_dir, args.mask_dir, args.annotations, classes
+        args.root,
+        args.img_dir,
+        args.mask_dir,
+        args.annotations,
+        classes,
+        args.crowds,
+        args.fit_annotations,
+        args.min_images,
+        args.novel_images,
+        args.train_split,
+        args.test_split,
     )
 
 
@@ -100,8 +145,7 @@ def check(args: Namespace, checksums: Path) -> int:
         print('\n'.join(report.problems), file=sys.stderr)
         return 1
     print(save_checksums(report, checksums))
-    print('no problems; save this as a config, and tools/train.py trains it:\n')
-    print(config_snippet(options, report.classes))
+    print(how_to_use(report))
     return 0
 
 
