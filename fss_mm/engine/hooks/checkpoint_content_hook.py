@@ -90,7 +90,12 @@ class CheckpointContentHook(Hook):
         Raises:
             ValueError: If they did.
         """
-        past = past_of(runner.cfg)
+        past, allowed = past_of(runner.cfg), 'allow_trained_classes=True'
         tested, _ = few_shot_datasets([runner.test_loop.dataloader.dataset])
-        for line in remarks_on(past, tested, self.allow_trained_classes):
+        try:
+            lines = remarks_on(past, tested, allowed * self.allow_trained_classes)
+        except ValueError as error:
+            option = f'default_hooks.checkpoint_content.{allowed}'
+            raise ValueError(f'{error} (to test all the same: {option})') from None
+        for line in lines:
             runner.logger.warning(f'weights: {line}')
