@@ -47,9 +47,7 @@ def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
     elif len(classes) < _MOST_FOLDS:
         given['folds'] = dict(num_folds=len(classes), seed=0)
     tests_only = ['train_cfg = None  # one class: for tests only', *_loader('test', {})]
-    loaders = [
-        line for part in PARTS for line in _loader(part, options.given_to(part))
-    ]
+    loaders = [line for part in PARTS for line in _loader(part, options.given_to(part))]
     return '\n'.join(
         [
             f'_base_ = [{str(BASE)!r}]',

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..index.annotations import Annotations
 from ..index.binary_masks import (
     binary_counts,
     binary_problems,
@@ -17,7 +18,6 @@ from ..index.binary_masks import (
     void_counts,
 )
 from ..index.class_index import IGNORE_INDEX
-from ..index.annotations import Annotations
 from ..index.file_listing import list_files, list_images
 from ..index.folder_index import mask_source
 from ..index.instance_source import InstanceSource
@@ -154,7 +154,12 @@ class FolderData:
         lists = [options.annotations, options.train_split, options.test_split]
         lists += [options.classes] if isinstance(options.classes, str) else []
         others = [options.root / path for path in lists if path]
-        jsons = [p / f for p in others if p.is_dir() for f in list_files(p, (SUFFIX,)).files.values()]
+        jsons = [
+            p / f
+            for p in others
+            if p.is_dir()
+            for f in list_files(p, (SUFFIX,)).files.values()
+        ]
         others = [path for path in others if path.is_file()]
         return files + [('other', path) for path in [*others, *jsons]]
 

@@ -16,9 +16,7 @@ from .folder_files import FileFacts
 FEWEST_IMAGES = 2  # a support and a query
 CROWDS = "--crowds objects (in a config crowds='objects')"
 FIT = '--fit-annotations (in a config fit_annotations=True)'
-LEAVE_OUT = (
-    f'--min-images {FEWEST_IMAGES} (in a config min_images={FEWEST_IMAGES})'
-)
+LEAVE_OUT = f'--min-images {FEWEST_IMAGES} (in a config min_images={FEWEST_IMAGES})'
 _SHOWN = 3
 
 
@@ -168,8 +166,8 @@ def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]
     lines = []
     if without_mask:
         lines.append(
-            f'{len(without_mask)} images have no mask, and show none of the classes: no '
-            'episodes are drawn of them; give them masks, or segment them with a '
+            f'{len(without_mask)} images have no mask, and show none of the classes: '
+            'no episodes are drawn of them; give them masks, or segment them with a '
             'trained model and some labelled images (fss_mm.apis.load_segmentor): '
             f'{shorten(without_mask, _SHOWN)}'
         )

@@ -19,7 +19,7 @@ from ..utils.text import group_lines, shorten
 from .folder_config import folds_of_config, parts_of
 from .folder_findings import LEAVE_OUT
 
-_VERBS = dict(train='trains', val='validates on', test='tests')
+_VERBS = dict(train='trains on', val='validates on', test='tests on')
 _SHOWN = 3
 _LISTS = (
     '--train-split and --test-split, two lists of image names (in a config, split of '

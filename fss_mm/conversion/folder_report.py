@@ -10,6 +10,7 @@ from pathlib import Path
 from .checksums import write_checksums
 from .folder_check import FolderReport
 
+
 def summary(report: FolderReport) -> str:
     """Numbers of images, masks and classes, what each fold has, and remarks."""
     lines = [

@@ -95,11 +95,15 @@ def vanishing_remarks(
         number (int): How many were looked at.
         gone (dict): Size (height, width) to those that vanish there.
     """
+
+    def names(found: Sequence[ShownClass]) -> str:
+        pairs = [f'{classes[one.class_id - 1]!r} in {one.name}' for one in found]
+        return shorten(pairs, _SHOWN)
+
     return [
         f'{len(found)} of {number} masks of a class lose it where they are resized to '
         f'{height} x {width} (height x width), the size in the config below; train '
-        'with a larger scale in its pipelines: '
-        f'{shorten([f"{classes[o.class_id - 1]!r} in {o.name}" for o in found], _SHOWN)}'
+        f'with a larger scale in its pipelines: {names(found)}'
         for (height, width), found in gone.items()
         if found
     ]

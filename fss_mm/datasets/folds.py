@@ -99,9 +99,7 @@ def drawn_folds(
     )
 
 
-def folds_of(
-    ids: Sequence[int], folds: Mapping | None
-) -> tuple[tuple[int, ...], ...]:
+def folds_of(ids: Sequence[int], folds: Mapping | None) -> tuple[tuple[int, ...], ...]:
     """Divide some of the classes into folds.
 
     Args:

@@ -12,7 +12,6 @@ import numpy as np
 from ..index.class_index import ClassIndex
 from ..utils.text import shorten
 
-
 ADD_REMEDY = 'Add images, lower num_shots or min_pixels'
 DROPPED_REMEDY = (
     "novel_images='drop' leaves out images with a novel class: use 'ignore' or 'keep' "

@@ -57,7 +57,9 @@ def name_of(path: str) -> str:
 
 def list_images(folder: str | Path) -> FileListing:
     """List images of any format; those in formats that are not read are problems."""
-    return list_files(folder, IMAGE_SUFFIXES, dict.fromkeys(UNREAD_SUFFIXES, _UNREAD_REASON))
+    return list_files(
+        folder, IMAGE_SUFFIXES, dict.fromkeys(UNREAD_SUFFIXES, _UNREAD_REASON)
+    )
 
 
 def list_files(

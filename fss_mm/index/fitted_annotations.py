@@ -51,8 +51,7 @@ def fitted(
 
 def same_proportions(size: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether one is the other, scaled and rounded to whole pixels."""
-    difference = abs(size[0] * other[1] - size[1] * other[0])
-    return 0 < difference < max(*size, *other) or not difference
+    return abs(size[0] * other[1] - size[1] * other[0]) < max(*size, *other)
 
 
 def stored_size(path: Path) -> tuple[tuple[int, int], int]:
@@ -79,15 +78,11 @@ def _fit(image: AnnotatedImage, path: Path) -> AnnotatedImage:
 
 
 def _changed(image: AnnotatedImage, size: tuple[int, int], change) -> AnnotatedImage:
-    instances = tuple(
-        i._replace(segmentation=change(i)) for i in image.instances
-    )
+    instances = tuple(i._replace(segmentation=change(i)) for i in image.instances)
     return replace(image, size=size, instances=instances)
 
 
-def _turned(
-    instance: Instance, size: tuple[int, int], turn: Image.Transpose
-) -> dict:
+def _turned(instance: Instance, size: tuple[int, int], turn: Image.Transpose) -> dict:
     mask = Image.fromarray(_decoded(instance, size))
     return rle_of(np.asarray(mask.transpose(turn)))
 

@@ -1,7 +1,7 @@
-"""Which image of a folder a written name means: that of a JSON, or of a list.
+r"""Which image of a folder a written name means: that of a JSON, or of a list.
 
 Annotation tools write names as they saw them: with folders of another machine
-(``C:\\data\\images\\a.jpg``), or with a prefix of their own (Label Studio:
+(``C:\data\images\a.jpg``), or with a prefix of their own (Label Studio:
 ``upload/1/0f3a9b2c-a.jpg``).
 """
 
@@ -44,7 +44,7 @@ class ImageNames:
         name = self._known.get(plain)
         if name is not None:
             return (name,)
-        for path in dict.fromkeys((_path(plain), _path(unquote(plain)))):
+        for path in dict.fromkeys(map(_path, (plain, composed(unquote(plain))))):
             folders, slash, last = path.rpartition('/')
             bare = _UPLOAD_PREFIX.sub('', last, count=1)
             for known in dict.fromkeys((path, f'{folders}{slash}{bare}')):

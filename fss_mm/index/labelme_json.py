@@ -40,7 +40,7 @@ def read_labelme(
     jsons = list_files(folder, (SUFFIX,)).files
     if not jsons:
         raise FileNotFoundError(
-            f"{str(folder)!r} holds no .json of LabelMe; check annotations, a file in "
+            f'{str(folder)!r} holds no .json of LabelMe; check annotations, a file in '
             "COCO's format or a folder of LabelMe's"
         )
     errors, tables = [], {}

@@ -193,7 +193,7 @@ def test_broken_annotations_are_listed_and_the_rest_is_made(tmp_path, capsys):
         assert conclude(results, tmp_path / 'masks/val2014.sha256', problems) == 1
         text = capsys.readouterr().err
         for part in (
-            '6 problems', '2.jpg, annotation 11', 'less than three points', '3.jpg, ann',
+            '6 problems', '2.jpg, annotation 11', 'less than three points', '3.jpg, ',
             '2.jpg, annotation 12', 'category 10 is not among', 'RLE of size [9, 9]',
             'annotation 15', 'image id 77', '4.jpg', 'missing', 'other.jpg',
             'correct or delete the annotation',

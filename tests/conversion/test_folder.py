@@ -166,7 +166,7 @@ def test_all_faults_together(check, tmp_path):
     assert status == 1 and len(problems) == problems.index('5 problems:') + 6
     text = '\n'.join(problems)
     assert "class 'robin': no pixel in any usable mask" in text
-    assert "class 'wren': 1 image, and an episode needs 2; add images" in text
+    assert "class 'wren' (images: 1): an episode needs 2 images; add images" in text
 
 
 def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
@@ -176,7 +176,8 @@ def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
     save_index(root / 'masks/f.png', np.zeros((6, 8), np.uint8))
     status, out, _ = check(root)
     assert status == 0
-    assert '1 images have no mask, and show none of the classes: e' in out
+    assert '1 images have no mask, and show none of the classes: no episodes' in out
+    assert '(fss_mm.apis.load_segmentor): e' in out
     assert '1 masks are empty, with no pixel of a class: masks/f.png' in out
 
 
