@@ -29,7 +29,6 @@ from .folds import class_ids, novel_class_ids
 from .image_loader import ImageLoader
 from .packing import pack_episode
 
-
 NOVEL_IMAGES = 'drop', 'keep', 'ignore'
 
 
