@@ -13,7 +13,7 @@ def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return joined
 
 
-def shorten(names: Sequence[str], most: int = 10) -> str:
+def shorten(names: Sequence[str], most: int = 10, sep: str = ', ') -> str:
     """The first few of many names, and how many more there are."""
     more = f' and {len(names) - most} more' if len(names) > most else ''
-    return ', '.join(names[:most]) + more
+    return sep.join(names[:most]) + more
