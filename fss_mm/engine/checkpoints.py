@@ -11,7 +11,11 @@ from mmengine.runner import Runner
 from mmengine.utils import apply_to
 from torch import Tensor, nn
 
-_CLASSES = ('base_classes', 'novel_classes')
+from ..utils.text import shorten
+
+_RESUMED = 'meta', 'message_hub', 'optimizer', 'param_schedulers'
+_CLASSES = ('novel_classes', 'base_classes')
+_NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
 
 
 def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -45,6 +49,28 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         )
 
 
+def check_resumable(checkpoint: Mapping, name: str) -> None:
+    """Check that a training can go on from a checkpoint, not only start from it.
+
+    Args:
+        checkpoint (Mapping): As it was read.
+        name (str): What to call it.
+
+    Raises:
+        ValueError: Naming what it lacks.
+    """
+    meta = checkpoint.get('meta')
+    lacks = [key for key in _RESUMED if key not in checkpoint]
+    if isinstance(meta, Mapping):
+        lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
+    if lacks:
+        raise ValueError(
+            f'checkpoint {name!r} cannot be resumed: it has no {", ".join(lacks)}. '
+            f'Start from its weights instead, without --resume: --cfg-options '
+            f'load_from={name}'
+        )
+
+
 def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
     """Check that a run is taken up with the classes that it began with.
 
@@ -59,22 +85,22 @@ def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
     Raises:
         ValueError: If other classes are trained or held out.
     """
-    before, now = ({k: _names(meta, k) for k in _CLASSES} for meta in (saved, current))
-    changed = [key for key in _CLASSES if before[key] != now[key]]
-    if saved and changed:
-        lines = [f'{key} {before[key]}, now {now[key]}' for key in changed]
-        raise ValueError(
-            f'checkpoint {name!r} is of a run with other classes: {"; ".join(lines)}. '
-            'Resume it with the data and the fold that it began with, or start a new '
-            f'run from its weights, in another folder: --cfg-options load_from={name}'
-        )
-    keys = [
-        k for k in saved if k in current and k not in ('classes', 'episode_classes')
+    changed = [
+        f'{key} were {shorten(before)} (fold {saved.get("fold")}) and are now '
+        f'{shorten(now)} (fold {current.get("fold")})'
+        for key in _CLASSES
+        if saved and (before := _names(saved, key)) != (now := _names(current, key))
     ]
+    if changed:
+        raise ValueError(
+            f'checkpoint {name!r} is of a run with other classes: {changed[0]}. Resume '
+            'it with the data and the fold that it began with, or start a new run from '
+            f'its weights, in another folder: --cfg-options load_from={name}'
+        )
     return [
         f'{key}: {saved[key]} -> {current[key]}'
-        for key in keys
-        if key not in _CLASSES and saved[key] != current[key]
+        for key in saved.keys() & current.keys() - _NAMED
+        if saved[key] != current[key]
     ]
 
 

@@ -25,11 +25,7 @@ from .leaks import candidate_images, few_shot_datasets, middle_of
 from .work_folder import last_checkpoint
 
 KEY = 'training_history'
-REMEDY = (
-    'Take weights that never saw them: give the fold that they were trained with, or '
-    'train anew (to test all the same: '
-    'default_hooks.checkpoint_content.allow_trained_classes=True)'
-)
+REMEDY = 'Take weights that never saw them, of this fold or trained anew'
 _WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
 _WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
 
@@ -181,14 +177,15 @@ def past_of(cfg: Config) -> TrainingHistory:
 
 
 def remarks_on(
-    past: TrainingHistory, held_out: Sequence[Dataset], allow_classes: bool = False
+    past: TrainingHistory, held_out: Sequence[Dataset], allowed: str = ''
 ) -> list[str]:
     """Check that weights never saw the classes that are held out.
 
     Args:
         past (TrainingHistory): Of the weights.
         held_out (Sequence[Dataset]): Data sets of validation or test, with candidates.
-        allow_classes (bool): Remark on classes that were trained. Defaults to False.
+        allowed (str): By which option classes may be trained all the same; they are a
+            remark then. Defaults to '': they may not.
 
     Returns:
         list[str]: What else is to be said: images that were trained, unknown data.
@@ -205,9 +202,9 @@ def remarks_on(
             f'{shorten([repr(name) for name in trained])}; in all, the weights saw '
             f'{past}'
         )
-        if not allow_classes:
+        if not allowed:
             raise ValueError(f'{text}. {REMEDY}')
-        lines.append(f'{text} (allow_trained_classes=True)')
+        lines.append(f'{text} ({allowed})')
     if len(past.images):
         shared, total = past.images_among(held_out)
         lines += [f'{shared} of {total} held-out images were trained'] if shared else []

@@ -1,6 +1,7 @@
 """A disk that fills up leaves the previous checkpoint whole."""
 
 import errno
+import itertools
 import os
 from pathlib import Path
 
@@ -14,13 +15,16 @@ from fss_mm.apis import train
 from fss_mm.engine.file_backends import AtomicLocalBackend, DeferredRemoval
 from fss_mm.utils import files
 
+NUMBERS = itertools.count()
+
 
 def config(work_dir, **kwargs):
     cfg = Config.fromfile(Path(__file__).parents[2] / 'configs/shapes/simprop_fold0.py')
     cfg.merge_from_dict(
         {
             'work_dir': str(work_dir),
-            'experiment_name': f'test_{work_dir.name}_{len(os.listdir(work_dir))}',
+            # mmengine shares logs and hubs of runs that begin in the same second
+            'experiment_name': f'test_{next(NUMBERS)}',
             'model.backbone.out_nodes': ('relu',),
             'model.decode_head.channels': 4,
             'train_dataloader.batch_size': 2,
@@ -143,3 +147,13 @@ def test_removal_waits_and_spares_other_folders(tmp_path):
     paths[0].touch()
     backend.carry_out()
     assert paths[0].exists(), 'what is done is done once'
+
+
+def test_what_is_published_keeps_its_past(tmp_path):
+    best = train(
+        config(tmp_path, **{'default_hooks.checkpoint.published_keys': 'state_dict'})
+    )
+    (published,) = tmp_path.glob(f'{best.stem}-*.pth')
+    state = torch.load(published, weights_only=True)
+    assert state.keys() == {'state_dict', 'meta'}
+    assert len(state['meta']['training_history']['classes']) == 15

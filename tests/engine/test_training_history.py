@@ -112,11 +112,11 @@ def test_trained_classes_are_refused_by_name(make_dataset):
     seen = TrainingHistory(('A N-T', 'bee'), ('Other',))
     with pytest.raises(
         ValueError,
-        match="1 of the 1 held-out classes were trained: 'ant'.*allow_trained_classes",
+        match="1 of the 1 held-out classes were trained: 'ant'.*never saw them",
     ):
         remarks_on(seen, held_out)
-    (line,) = remarks_on(seen, held_out, allow_classes=True)
-    assert line.endswith('(allow_trained_classes=True)')
+    (line,) = remarks_on(seen, held_out, allowed='by x=True')
+    assert line.endswith('(by x=True)')
     (line,) = remarks_on(TrainingHistory(unknown=('w.pth',)), held_out)
     assert 'UNKNOWN in part (w.pth does not say)' in line
     images = history_of_training([make_dataset(novel_images='keep')])

@@ -10,7 +10,13 @@ from mmengine.hooks import Hook
 from ...registry import HOOKS
 from ...utils.checkpoint_files import state_dict_of
 from ...utils.distributed import unwrapped
-from ..checkpoints import check_fit, check_same_task, from_plain, to_plain
+from ..checkpoints import (
+    check_fit,
+    check_resumable,
+    check_same_task,
+    from_plain,
+    to_plain,
+)
 from ..leaks import few_shot_datasets
 from ..training_history import (
     TrainingHistory,
@@ -64,6 +70,7 @@ class CheckpointContentHook(Hook):
         if self.strict:
             check_fit(unwrapped(runner.model), state_dict_of(checkpoint), name)
         if runner.cfg.get('resume'):
+            check_resumable(checkpoint, name)
             self._resumed = checkpoint['meta']
             saved = self._resumed.get('dataset_meta') or {}
             current = runner.train_dataloader.dataset.metainfo
@@ -90,7 +97,12 @@ class CheckpointContentHook(Hook):
         Raises:
             ValueError: If they did.
         """
-        past = past_of(runner.cfg)
+        past, allowed = past_of(runner.cfg), 'allow_trained_classes=True'
         tested, _ = few_shot_datasets([runner.test_loop.dataloader.dataset])
-        for line in remarks_on(past, tested, self.allow_trained_classes):
+        try:
+            lines = remarks_on(past, tested, allowed * self.allow_trained_classes)
+        except ValueError as error:
+            option = f'default_hooks.checkpoint_content.{allowed}'
+            raise ValueError(f'{error} (to test all the same: {option})') from None
+        for line in lines:
             runner.logger.warning(f'weights: {line}')
