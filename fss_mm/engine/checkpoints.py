@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..utils.text import shorten
 
+_RESUMED = 'meta', 'message_hub', 'optimizer', 'param_schedulers'
 _CLASSES = ('novel_classes', 'base_classes')
 _NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
 
@@ -45,6 +46,28 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
             f'not fit, such as: {"; ".join(problems[:4])}. Use it with the '
             'config it was trained with (or load what fits, by '
             'default_hooks.checkpoint_content.strict=False)'
+        )
+
+
+def check_resumable(checkpoint: Mapping, name: str) -> None:
+    """Check that a training can go on from a checkpoint, not only start from it.
+
+    Args:
+        checkpoint (Mapping): As it was read.
+        name (str): What to call it.
+
+    Raises:
+        ValueError: Naming what it lacks.
+    """
+    meta = checkpoint.get('meta')
+    lacks = [key for key in _RESUMED if key not in checkpoint]
+    if isinstance(meta, Mapping):
+        lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
+    if lacks:
+        raise ValueError(
+            f'checkpoint {name!r} cannot be resumed: it has no {", ".join(lacks)}. '
+            f'Start from its weights instead, without --resume: --cfg-options '
+            f'load_from={name}'
         )
 
 

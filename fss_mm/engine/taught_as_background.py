@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from torch.utils.data import Dataset
 
+from ..datasets.class_names import fold_name
 from ..utils.text import shorten
-from .leaks import fold_name
 
 
 def background_pixels(train: Dataset, names: set[str]) -> dict[str, tuple[int, int]]:
@@ -30,7 +30,7 @@ def background_pixels(train: Dataset, names: set[str]) -> dict[str, tuple[int, i
     shown = np.concatenate([np.empty(0, int), *candidates.images.values()])
     own = {*candidates.classes, *getattr(train, 'ignored_classes', ())}
     found = {}
-    for class_id, name in enumerate(train.classes, start=1):
+    for class_id, name in enumerate(getattr(train, 'classes', ()), start=1):
         if class_id in own or fold_name(name) not in names:
             continue
         rows = (index.class_ids == class_id) & np.isin(index.image_ids, shown)

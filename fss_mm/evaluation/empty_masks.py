@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..utils.text import shorten
+
 REMEDY = (
-    'such masks neither teach nor test anything. Use a larger input size in the '
-    'pipelines, or a larger min_pixels; tools/analysis_tools/browse_episodes.py shows '
-    'them'
+    'Such masks neither teach nor test anything: use a larger input size in the '
+    'pipelines or a larger min_pixels, and ClassAwareRandomCrop where crops are drawn; '
+    'tools/analysis_tools/browse_episodes.py shows them'
 )
 
 
@@ -76,19 +78,14 @@ class MaskCounts:
         """What is empty, '' if nothing is."""
         parts = []
         if self.empty_supports:
-            text = (
-                f'{self.empty_supports} of {self.supports} supports show no pixel of '
-                f'it at {", ".join(sorted(self.sizes))}'
-            )
+            sizes = ', '.join(sorted(self.sizes))
+            text = f'{self.empty_supports} of {self.supports} supports at {sizes}'
             if self.supports > self.episodes:
-                text += (
-                    f' (in {self.blind_episodes} of {self.episodes} episodes none does)'
-                )
+                text += f' (all in {self.blind_episodes} of {self.episodes} episodes)'
             parts.append(text)
         if self.empty_queries:
-            text = f'{self.empty_queries} of {self.episodes} queries show no pixel'
-            parts.append(f'{text} of it in the mask that is used')
-        return f'{"; ".join(parts)}: {REMEDY}.' if parts else ''
+            parts.append(f'{self.empty_queries} of {self.episodes} queries')
+        return ', '.join(parts)
 
 
 def count_masks(
@@ -111,7 +108,16 @@ def empty_masks(records: Sequence[Mapping], classes: Sequence[str]) -> dict:
     )
 
 
-def empty_mask_lines(counts: Mapping[str, MaskCounts]) -> dict[str, str]:
-    """A line for each class that has empty masks, by its name."""
-    lines = {name: own.describe() for name, own in sorted(counts.items())}
-    return {name: f'Class {name!r}: {text}' for name, text in lines.items() if text}
+def describe_empty_masks(counts: Mapping[str, MaskCounts]) -> str:
+    """One line for all classes that have empty masks, '' if none has.
+
+    Args:
+        counts (Mapping[str, MaskCounts]): Of each class, by its name.
+    """
+    texts = {name: own.describe() for name, own in sorted(counts.items())}
+    found = [f'{name!r}: {text}' for name, text in texts.items() if text]
+    if not found:
+        return ''
+    return (
+        f'Masks without a pixel of their class: {shorten(found, sep="; ")}. {REMEDY}.'
+    )

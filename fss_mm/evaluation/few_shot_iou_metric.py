@@ -10,7 +10,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ..registry import METRICS
-from .empty_masks import count_masks, empty_mask_lines, shown_pixels
+from .empty_masks import count_masks, describe_empty_masks, shown_pixels
 from .functional import episode_counts
 from .scores import mean_over_seeds, score_by_seed
 from .scoring import check_scoring, prediction_and_target
@@ -137,7 +137,8 @@ class FewShotIoUMetric(BaseMetric):
     def _warn_of_empty_masks(self, results: list[dict]) -> None:
         """Warn of classes that masks do not show, of each class once."""
         counts = count_masks(results, self.dataset_meta['classes'])
-        lines = empty_mask_lines(counts)
-        for name in sorted(lines.keys() - self._told):
-            print_log(lines[name], 'current', logging.WARNING)
-        self._told |= lines.keys()
+        new = {name: counts[name] for name in counts.keys() - self._told}
+        text = describe_empty_masks(new)
+        if text:
+            print_log(text, 'current', logging.WARNING)
+        self._told |= {name for name, own in new.items() if own.describe()}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .empty_masks import count_masks, empty_mask_lines
+from .empty_masks import count_masks, describe_empty_masks
 from .markdown import fact_table, markdown_table
 from .protocol_block import protocol_title
 from .scores import held_out_classes
@@ -120,7 +120,8 @@ def _warnings(report: Mapping) -> list[str]:
             f'Some class has {fewest} episodes only: the intervals are too narrow.'
         )
     counts = count_masks(report['episodes'], report['data']['classes'])
-    return warnings + list(empty_mask_lines(counts).values())
+    empty = describe_empty_masks(counts)
+    return [*warnings, empty] if empty else warnings
 
 
 def _caption(report: Mapping) -> str:

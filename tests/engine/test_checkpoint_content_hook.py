@@ -71,3 +71,21 @@ def test_history_from_another_device():
     )
     from_plain(hub)
     assert hub['log_scalars']['loss'].mean() == 2
+
+
+@pytest.mark.parametrize(
+    ('given', 'lacks'),
+    [
+        ({}, 'meta, message_hub, optimizer, param_schedulers'),
+        (
+            dict(meta=dict(iter=1), message_hub={}, param_schedulers=[]),
+            'optimizer, meta.epoch',
+        ),
+    ],
+)
+def test_weights_alone_are_not_resumed(given, lacks):
+    it = runner()
+    it.cfg['resume'] = True
+    loaded = dict(state_dict=nn.Linear(2, 1).state_dict()) | given
+    with pytest.raises(ValueError, match=f'has no {lacks}. Start .* load_from=w.pth'):
+        CheckpointContentHook().after_load_checkpoint(it, loaded)

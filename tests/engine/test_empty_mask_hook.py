@@ -97,10 +97,10 @@ def test_both_loops_count_alike_and_the_report_tells(
     empty, blind = sum(d.count(0) for d in dots), dots.count([0] * shots)
     assert 0 < empty < shots * len(dots) and 0 < blind < len(dots)
     assert report['empty_masks'] == dict(supports=dict(dot=empty), queries={})
-    line = f"Class 'dot': {empty} of {shots * len(dots)} supports show no pixel of it"
-    text = (tmp_path / 'report.md').read_text()
-    assert f'{line} at 32 x 32' in text and "Class 'box'" not in text
-    assert (f'(in {blind} of {len(dots)} episodes none does)' in text) == (shots > 1)
+    line = f"their class: 'dot': {empty} of {shots * len(dots)} supports at 32 x 32"
+    if shots > 1:
+        line += f' (all in {blind} of {len(dots)} episodes)'
+    assert f'{line}. Such masks' in (tmp_path / 'report.md').read_text()
 
 
 def test_a_query_scored_at_a_size_at_which_it_is_empty(
@@ -167,9 +167,9 @@ def test_training_warns_once_and_tells_the_totals(dots, tmp_path, monkeypatch):
     assert "'dot': a mask shows no pixel of it behind the pipeline (" in lines[0]
     assert 'at 32 x 32' in lines[0]
     assert lines[1].startswith(
-        f"training: Class 'dot': {sum(map(sum, lost))} of 24 supports show no pixel of "
-        f'it at 32 x 32 (in {sum(map(all, lost))} of 12 episodes none does); {queries} '
-        'of 12 queries show no pixel of it in the mask that is used: '
+        f"training: Masks without a pixel of their class: 'dot': {sum(map(sum, lost))} "
+        f'of 24 supports at 32 x 32 (all in {sum(map(all, lost))} of 12 episodes), '
+        f'{queries} of 12 queries. '
     )
     assert 0 < sum(map(sum, lost)) < 24 and queries
 
@@ -197,7 +197,7 @@ def test_totals_are_those_of_all_processes(monkeypatch):
     said.clear()
     hooks[0].after_train(runner)
     (line,) = said
-    assert '3 of 4 supports' in line and 'in 1 of 2 episodes none does' in line
+    assert '3 of 4 supports at 8 x 9 (all in 1 of 2 episodes)' in line
     hooks[0].after_train_iter(runner, 0, dict(data_samples=None))  # not episodic
 
 

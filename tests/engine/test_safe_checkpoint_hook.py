@@ -147,3 +147,13 @@ def test_removal_waits_and_spares_other_folders(tmp_path):
     paths[0].touch()
     backend.carry_out()
     assert paths[0].exists(), 'what is done is done once'
+
+
+def test_what_is_published_keeps_its_past(tmp_path):
+    best = train(
+        config(tmp_path, **{'default_hooks.checkpoint.published_keys': 'state_dict'})
+    )
+    (published,) = tmp_path.glob(f'{best.stem}-*.pth')
+    state = torch.load(published, weights_only=True)
+    assert state.keys() == {'state_dict', 'meta'}
+    assert len(state['meta']['training_history']['classes']) == 15

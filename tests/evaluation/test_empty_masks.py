@@ -7,7 +7,7 @@ from fss_mm.evaluation.comparability import remarks
 from fss_mm.evaluation.empty_masks import (
     MaskCounts,
     count_masks,
-    empty_mask_lines,
+    describe_empty_masks,
     empty_masks,
     shown_pixels,
 )
@@ -49,19 +49,17 @@ def test_counts_of_parts_are_those_of_all():
     assert parts[0] == whole
 
 
-def test_a_line_for_each_class():
-    lines = empty_mask_lines(count_masks(EPISODES, CLASSES))
-    assert list(lines) == ['ant', 'cow']
-    assert lines['ant'].startswith(
-        "Class 'ant': 3 of 6 supports show no pixel of it at 8 x 8 (in 1 of 3 episodes "
-        'none does); 1 of 3 queries show no pixel of it in the mask that is used: such '
-        'masks neither teach nor test anything. Use a larger input size'
+def test_one_line_for_all_classes():
+    text = describe_empty_masks(count_masks(EPISODES, CLASSES))
+    assert text.startswith(
+        "Masks without a pixel of their class: 'ant': 3 of 6 supports at 8 x 8 (all in "
+        "1 of 3 episodes), 1 of 3 queries; 'cow': 1 of 1 queries. Such masks neither "
     )
-    assert lines['cow'].startswith("Class 'cow': 1 of 1 queries show no pixel of it")
-    one = empty_mask_lines(count_masks([masks(1, [0]), masks(1, [4])], CLASSES))
-    assert one['ant'].startswith(
-        "Class 'ant': 1 of 2 supports show no pixel of it at 8 x 8: such masks"
-    )
+    one = describe_empty_masks(count_masks([masks(1, [0]), masks(1, [4])], CLASSES))
+    assert ": 'ant': 1 of 2 supports at 8 x 8. Such" in one
+    assert describe_empty_masks(count_masks([masks(1, [4])], CLASSES)) == ''
+    many = {f'c{i:02}': count_masks([masks(1, [0])], CLASSES)['ant'] for i in range(12)}
+    assert "'c09': 1 of 1 supports at 8 x 8 and 2 more." in describe_empty_masks(many)
 
 
 def test_what_a_record_says():
@@ -82,16 +80,18 @@ def test_the_metric_warns_of_each_class_once(monkeypatch):
     records = [r | masks(r['class_id'], [r['class_id'] - 1]) for r in RECORDS]
     for _ in range(2):
         metric.compute_metrics(records)
-    assert [line[:29] for line in said] == ["Class 'ant': 2 of 2 supports "]
+    assert [line.split('. ')[0] for line in said] == [
+        "Masks without a pixel of their class: 'ant': 2 of 2 supports at 8 x 8"
+    ]
 
 
 def test_report_and_comparison():
     report = build_report([r | masks(r['class_id'], [0]) for r in RECORDS], META)
     assert report['empty_masks'] == dict(supports=dict(ant=2, bee=2), queries={})
     text = format_report(report)
-    assert text.index("Class 'ant': 2 of 2 supports") < text.index('## Protocol')
+    assert text.index("class: 'ant': 2 of 2 supports") < text.index('## Protocol')
     assert report_of()['empty_masks'] == dict(supports={}, queries={})
-    assert "Class '" not in format_report(report_of())
+    assert 'Masks without' not in format_report(report_of())
     old = report_of()
     del old['empty_masks']  # of a former version
     assert remarks(old, report)['empty supports'] == (0, 4)

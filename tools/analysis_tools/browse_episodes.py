@@ -23,7 +23,11 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
-from fss_mm.evaluation.empty_masks import count_masks, empty_mask_lines, shown_pixels
+from fss_mm.evaluation.empty_masks import (
+    count_masks,
+    describe_empty_masks,
+    shown_pixels,
+)
 from fss_mm.protocols import follow_in_training, load_protocol, plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
@@ -174,15 +178,15 @@ def write_page(path: Path, conditions: dict, pictures: list[EpisodePicture]) -> 
     write_atomically(path, lambda file: file.write(data))
 
 
-def describe_empty_masks(dataset: Dataset, pictures: list[EpisodePicture]) -> str:
+def count_empty_masks(dataset: Dataset, pictures: list[EpisodePicture]) -> str:
     """How many supports and queries show no pixel of their class, by class."""
     records = [
         dict(class_id=own.class_id, **shown_pixels(own.metainfo, own.class_pixels))
         for own in (picture.sample for picture in pictures)
         if own is not None
     ]
-    lines = empty_mask_lines(count_masks(records, dataset.metainfo['classes']))
-    return '\n'.join(lines.values()) or 'every support and query shows its class'
+    counts = count_masks(records, dataset.metainfo['classes'])
+    return describe_empty_masks(counts) or 'every support and query shows its class'
 
 
 def describe(args: Namespace, cfg: Config, dataset: Dataset, sampler: Sampler) -> dict:
@@ -220,7 +224,7 @@ def main() -> None:
         write_page(args.out, conditions, pictures)
     else:
         write_folder(args.out, pictures)
-    print(describe_empty_masks(dataset, pictures))
+    print(count_empty_masks(dataset, pictures))
     failures = sum(picture.row is None for picture in pictures)
     print(f'{len(pictures) - failures} episodes in {args.out}, {failures} failures')
 

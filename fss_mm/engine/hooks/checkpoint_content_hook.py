@@ -10,7 +10,13 @@ from mmengine.hooks import Hook
 from ...registry import HOOKS
 from ...utils.checkpoint_files import state_dict_of
 from ...utils.distributed import unwrapped
-from ..checkpoints import check_fit, check_same_task, from_plain, to_plain
+from ..checkpoints import (
+    check_fit,
+    check_resumable,
+    check_same_task,
+    from_plain,
+    to_plain,
+)
 from ..leaks import few_shot_datasets
 from ..training_history import (
     TrainingHistory,
@@ -64,6 +70,7 @@ class CheckpointContentHook(Hook):
         if self.strict:
             check_fit(unwrapped(runner.model), state_dict_of(checkpoint), name)
         if runner.cfg.get('resume'):
+            check_resumable(checkpoint, name)
             self._resumed = checkpoint['meta']
             saved = self._resumed.get('dataset_meta') or {}
             current = runner.train_dataloader.dataset.metainfo

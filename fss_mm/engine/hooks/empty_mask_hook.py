@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 
-from ...evaluation.empty_masks import MaskCounts, empty_mask_lines, shown_pixels
+from ...evaluation.empty_masks import MaskCounts, describe_empty_masks, shown_pixels
 from ...registry import HOOKS
 from ...structures import FewShotSegDataSample
 from ..empty_supports import require_supports
@@ -70,8 +68,9 @@ class EmptyMaskHook(Hook):
         for counts in all_gather_object(self.counts):
             for name, own in counts.items():
                 total.setdefault(name, MaskCounts()).merge(own)
-        for line in _lines(total):
-            runner.logger.warning(line)
+        text = describe_empty_masks(total)
+        if text:
+            runner.logger.warning(f'training: {text}')
 
 
 def _first_warning(sample: FewShotSegDataSample) -> str:
@@ -86,7 +85,3 @@ def _first_warning(sample: FewShotSegDataSample) -> str:
         f'({", ".join(names)}). This is said once for each class; how many there are '
         'is said when training ends'
     )
-
-
-def _lines(counts: Mapping[str, MaskCounts]) -> list[str]:
-    return [f'training: {line}' for line in empty_mask_lines(counts).values()]
