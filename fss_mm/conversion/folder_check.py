@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from ..index.folder_index import index_of_images
+from ..index.folder_options import FolderOptions
 from ..utils.text import group_lines
-from .folder_data import FolderData, FolderOptions
+from .folder_data import FolderData
 from .folder_files import inspect_files
 from .folder_findings import (
     class_counts,
     class_problems,
     image_remarks,
     mask_remarks,
+    range_remarks,
     smoothing_remarks,
     void_remarks,
 )
@@ -23,6 +25,7 @@ from .folder_findings import (
 _FORMS = dict(
     IndexMaskSource='index masks, one for each image',
     ClassFolderSource='binary masks, in a folder for each class',
+    OneClassSource='binary masks of one class',
     COCOJsonSource="a JSON in COCO's format",
 )
 
@@ -70,7 +73,9 @@ def check_folder(
     data = FolderData(options, workers)
     classes = data.source.classes
     facts = inspect_files(data.files(), store, workers, again)
-    index = index_of_images(data.mask_index, data.listing, data.img_dir)
+    index = index_of_images(
+        data.mask_index, data.listing, data.img_dir, masks=data.inside_paths()
+    )
     counts = class_counts(index, len(classes))
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
     labels = {mask.image: mask.label for mask in data.masks}
@@ -89,12 +94,15 @@ def check_folder(
                     *data.size_problems(facts),
                 ]
             ),
+            *group_lines(data.doubts(), 'classes'),
             *class_problems(classes, counts),
         ],
         remarks=[
+            *data.remarks(),
             *mask_remarks(data.without_mask(), data.empty_masks()),
             *smoothing_remarks(data.gray_pixels()),
             *void_remarks(data.void_pixels()),
             *image_remarks(images),
+            *range_remarks(images, options.img_range),
         ],
     )

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..index.folder_options import FolderOptions
 from .checksums import write_checksums
 from .folder_check import FolderReport
-from .folder_data import FolderOptions
 
 _MOST_FOLDS = 4
 BASE = Path(__file__).parents[2] / 'configs' / 'simprop' / 'folder.py'
@@ -56,15 +56,7 @@ def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
         options (FolderOptions): Where the data lie.
         classes (Sequence[str]): Names of the classes.
     """
-    given = dict(data_root=options.root.as_posix())
-    if options.img_dir != 'images':
-        given['img_dir'] = options.img_dir
-    if options.annotations is not None:
-        given['annotations'] = options.annotations
-    elif options.mask_dir != 'masks':
-        given['mask_dir'] = options.mask_dir
-    if options.classes is not None:
-        given['classes'] = options.classes
+    given = dict(data_root=options.root.as_posix()) | options.stated()
     if len(classes) == 1:
         given |= dict(folds=None, fold=None, novel_classes=tuple(classes))
     elif len(classes) < _MOST_FOLDS:

@@ -8,7 +8,7 @@ from .joint_dataset import JointTestDataset
 from .packing import episode_sample, pack_episode, support_mask
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
-from .transforms import LoadFewShotMask
+from .transforms import LoadFewShotImage, LoadFewShotMask
 
 __all__ = [
     'FSS1000Dataset',
@@ -18,6 +18,7 @@ __all__ = [
     'FewShotSegDataset',
     'FewShotShapesDataset',
     'JointTestDataset',
+    'LoadFewShotImage',
     'LoadFewShotMask',
     'episode_sample',
     'pack_episode',

@@ -88,4 +88,6 @@ def _pixels_on_disk(results: dict) -> str:
     else:
         stat = os.stat(path)
         where = f'{os.path.abspath(path)} {stat.st_size} {stat.st_mtime_ns}'
-    return f'{where} {results["class_id"]}'
+    reading = results.get('mask_reading')
+    read_as = results.get('img_range'), reading and reading.digest
+    return f'{where} {results["class_id"]} {read_as}'

@@ -20,13 +20,14 @@ from fss_mm.conversion.command import (
 )
 from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
-from fss_mm.conversion.folder_data import FolderOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
     config_snippet,
     save_checksums,
     summary,
 )
+from fss_mm.index.folder_options import FolderOptions
+from fss_mm.index.mask_reading import FOREGROUNDS
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
@@ -39,8 +40,12 @@ def parse_args() -> Namespace:
     parser.add_argument('--mask-dir', default='masks', help='default: masks')
     parser.add_argument('--annotations', help="JSON in COCO's format, under DATA_ROOT")
     parser.add_argument(
-        '--classes', nargs='+', help='names, or a text file of them under DATA_ROOT'
+        '--classes',
+        nargs='+',
+        help='names; or values of index masks, 3=owl 7=wren; or a text file under '
+        'DATA_ROOT with a name or a value and a name in each line',
     )
+    add_reading_options(parser)
     parser.add_argument(
         '--checksums',
         type=Path,
@@ -66,6 +71,34 @@ def parse_args() -> Namespace:
     return args
 
 
+def add_reading_options(parser: ArgumentParser) -> None:
+    """Add how images and masks are named and read."""
+    parser.add_argument(
+        '--img-suffix', help='behind the name of an image, such as _leftImg8bit.png'
+    )
+    parser.add_argument(
+        '--mask-suffix',
+        help='behind the name of an image in the name of its mask: _mask.png, .jpg.png,'
+        " or '_*.png' for a file for each instance of a class",
+    )
+    parser.add_argument(
+        '--foreground',
+        choices=FOREGROUNDS,
+        help='what is the class in masks of one class (default: 1 in masks of 0 and 1, '
+        'else 128 and above); white and black take JPEGs, too',
+    )
+    parser.add_argument(
+        '--ignore', nargs='+', type=int, default=(), help='values that count nowhere'
+    )
+    parser.add_argument(
+        '--img-range',
+        nargs=2,
+        type=float,
+        metavar=('LOW', 'HIGH'),
+        help='values of images of 16 bits or floats that are black and white',
+    )
+
+
 def folder_options(args: Namespace) -> FolderOptions:
     """Where the data lie; a single class that ends with .txt is a list of classes."""
     classes = args.classes
@@ -73,7 +106,16 @@ def folder_options(args: Namespace) -> FolderOptions:
         is_list = len(classes) == 1 and classes[0].endswith('.txt')
         classes = classes[0] if is_list else tuple(classes)
     return FolderOptions(
-        args.root, args.img_dir, args.mask_dir, args.annotations, classes
+        args.root,
+        args.img_dir,
+        args.mask_dir,
+        args.annotations,
+        classes,
+        args.img_suffix,
+        args.mask_suffix,
+        args.foreground,
+        tuple(args.ignore),
+        args.img_range and tuple(args.img_range),
     )
 
 

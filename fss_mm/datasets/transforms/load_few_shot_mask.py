@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
-from PIL import Image
 
 from ...index import IGNORE_INDEX
-from ...index.binary_masks import label_pixels
+from ...index.class_index import INDEX_MASKS
 from ...index.coco_instances import draw_class
+from ...index.mask_reading import MaskReading, union
+from ...index.mask_values import LOSSY, mask_pixels, open_mask
 from ...registry import TRANSFORMS
 
 
@@ -24,7 +25,9 @@ class LoadFewShotMask(BaseTransform):
 
     Required keys: ``ori_shape`` (the image's size on disk), ``class_id`` and
     ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
-    or ``seg_map_path`` and perhaps ``binary_mask``.
+    or ``seg_map_path`` and perhaps ``mask_reading``, which says what its values mean
+    (:class:`~fss_mm.index.mask_reading.MaskReading`; by default they are class ids),
+    and ``more_seg_map_paths``, files of the same class that are laid over it.
     Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
 
     Args:
@@ -43,7 +46,8 @@ class LoadFewShotMask(BaseTransform):
         Raises:
             OSError: If the file cannot be decoded.
             ValueError: If the mask is not a single channel, has another size than the
-                image, or holds a value outside the class table.
+                image, or holds a value outside the class table; for a JPEG where its
+                values matter.
         """
         mask, value = self._load(results)
         self._check(mask, results)
@@ -62,20 +66,13 @@ class LoadFewShotMask(BaseTransform):
             return results['gt_seg_map'], results['class_id']
         if 'instances' in results:
             return draw_class(results['instances'], *results['mask_size']), 1
-        mask = self._read(results['seg_map_path'])
-        if results.get('binary_mask'):
-            return label_pixels(mask), 1
-        return mask, results['class_id']
-
-    @staticmethod
-    def _read(path: str) -> np.ndarray:
-        with Image.open(path) as mask:
-            if mask.mode not in ('P', 'L', '1'):
-                raise ValueError(
-                    f'{path}: a mask of mode {mask.mode!r}, expected one channel of '
-                    '8 bits; tools/dataset_converters/folder.py --masks-out makes one'
-                )
-            return np.array(mask).astype(np.uint8)  # of mode '1' it is bool
+        reading = results.get('mask_reading', INDEX_MASKS)
+        paths = [results['seg_map_path'], *results.get('more_seg_map_paths', ())]
+        masks = [_read(path, reading) for path in paths]
+        if len(masks) > 1:  # those of other sizes cannot be laid over each other
+            for path, mask in zip(paths, masks):
+                self._check(mask, results | dict(seg_map_path=path))
+        return union(masks), 1 if reading.is_binary else results['class_id']
 
     @staticmethod
     def _check(mask: np.ndarray, results: dict) -> None:
@@ -98,6 +95,17 @@ class LoadFewShotMask(BaseTransform):
                 f'{path}: mask value {top}, expected 0 to {results["num_classes"]} or '
                 f'{IGNORE_INDEX} (ignore)'
             )
+
+
+def _read(path: str, reading: MaskReading) -> np.ndarray:
+    """Labels of a mask file: (H, W) uint8."""
+    try:
+        image, is_lossy = open_mask(path)
+        if is_lossy and not reading.takes_lossy:
+            raise ValueError(LOSSY)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    return reading.label_pixels(mask_pixels(image))
 
 
 def _base_map(mask: np.ndarray, base_classes: Sequence[int]) -> np.ndarray:
