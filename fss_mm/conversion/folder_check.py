@@ -79,29 +79,32 @@ def check_folder(
     counts = class_counts(index, len(classes))
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
     labels = {mask.image: mask.label for mask in data.masks}
+    mask_problems = index.problems(len(classes), labels)
+    num_masks = len(data.masks or data.mask_index.names)
+    seen = 2 * len(mask_problems) <= num_masks  # else classes lack pixels for that
     return FolderReport(
         form=_FORMS[type(data.source).__name__],
         classes=classes,
         counts=counts,
         image_sizes=[(one.height, one.width) for one in images.values() if one.height],
-        num_masks=len(data.masks or data.mask_index.names),
+        num_masks=num_masks,
         digests={path: one.sha256 for path, one in facts.items()},
         problems=[
             *group_lines(
                 [
-                    *index.problems(len(classes), labels),
+                    *mask_problems,
                     *data.file_problems(facts),
                     *data.size_problems(facts),
                 ]
             ),
             *group_lines(data.doubts(), 'classes'),
-            *class_problems(classes, counts),
+            *(class_problems(classes, counts) if seen else ()),
         ],
         remarks=[
             *data.remarks(),
             *mask_remarks(data.without_mask(), data.empty_masks()),
             *smoothing_remarks(data.gray_pixels()),
-            *void_remarks(data.void_pixels()),
+            *void_remarks(data.void_pixels(), options.ignore),
             *image_remarks(images),
             *range_remarks(images, options.img_range),
         ],

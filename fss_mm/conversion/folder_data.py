@@ -137,7 +137,11 @@ class FolderData:
 
     def gray_pixels(self) -> dict[str, int]:
         """Grey pixels of each smoothed binary mask that has any."""
-        return self._by_label(self._counted(gray_counts))
+        gray = self._counted(gray_counts)
+        if gray:  # nothing is foreground in some, which is said of them
+            for mask in binary_problems(self.table, self.folder.reading):
+                gray.pop(mask, None)
+        return self._by_label(gray)
 
     def void_pixels(self) -> dict[str, int]:
         """Ignored pixels of each binary mask that has any."""

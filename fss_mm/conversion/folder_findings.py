@@ -153,14 +153,21 @@ def smoothing_remarks(gray: dict[str, int]) -> list[str]:
     ]
 
 
-def void_remarks(void: dict[str, int]) -> list[str]:
+def void_remarks(void: dict[str, int], stated: Sequence[int] = ()) -> list[str]:
     """On ignored pixels of binary masks.
 
     Args:
         void (dict[str, int]): File to ignored pixels.
+        stated (Sequence[int]): Values that a user wants to be ignored. Defaults to ().
     """
     if not void:
         return []
+    if stated:
+        return [
+            f'{len(void)} masks have pixels that count nowhere, {sum(void.values()):,} '
+            f'in all, of the values {shorten([*map(str, stated)])} to be ignored: '
+            f'{shorten(list(void), _SHOWN)}'
+        ]
     return [
         f'{len(void)} masks hold 0, 1 and {IGNORE_INDEX}: 1 is the class, and their '
         f'{sum(void.values()):,} pixels of {IGNORE_INDEX} are ignored; if '
@@ -175,7 +182,9 @@ def image_remarks(facts: dict[str, FileFacts]) -> list[str]:
         facts (dict[str, FileFacts]): By path.
     """
     good = {path: one for path, one in facts.items() if one.sha256 and not one.problem}
-    modes = Counter(one.mode for one in good.values() if one.mode != 'RGB')
+    modes = Counter(
+        one.mode for one in good.values() if one.mode != 'RGB' and not one.is_clipped
+    )
     lines = [
         f'{times} images of mode {mode!r} are turned into RGB as they should be'
         for mode, times in sorted(modes.items())

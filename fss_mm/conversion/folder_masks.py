@@ -14,7 +14,7 @@ from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
 from ..index.file_listing import list_files
 from ..index.folder_options import FolderOptions
-from ..index.mask_values import LOSSY, undecodable
+from ..index.mask_values import LOSSY, is_gray, undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
 from .folder_colors import color_classes, color_values, listed, recolor, to_8_bit
@@ -189,11 +189,10 @@ def _shallow(job: MaskJob, image: Image.Image) -> np.ndarray:
             remedy = 'give the classes the ids 1 ... 254'
             raise Unusable(Problem(str(job.source), reason, remedy))
         return mask
-    pixels = np.array(image.convert('RGBA'))
-    if (pixels[..., :3] != pixels[..., :1]).any() or (pixels[..., 3] < 255).any():
+    if not is_gray(image):
         reason = f'mode {image.mode!r}, with colours or transparent pixels'
         raise Unusable(Problem(str(job.source), reason, 'use --colors'))
-    return pixels[..., 0]
+    return np.array(image.convert('RGB'))[..., 0]
 
 
 def as_problem(path: Path, why: str) -> Problem:

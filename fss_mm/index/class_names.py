@@ -12,7 +12,7 @@ from .image_files import read_split
 
 IGNORE_INDEX = 255
 BACKGROUND_NAMES = ('background', '_background_', '__ignore__', 'bg')
-IGNORED_NAMES = ('ignore', 'void')
+IGNORED_NAMES = ('ignore', 'void', '__ignore__')  # where values or colours are named
 _PAIR = re.compile(r'(\d+)\s*=\s*(.*\S)')
 _LINE = re.compile(r'(\d+)(?:\s*=\s*|\s+)(.*\S)')
 
@@ -100,10 +100,10 @@ def _with_values(pairs: Sequence[tuple[str, str]]) -> NamedClasses:
                 f'to {IGNORE_INDEX}, each once; correct it'
             )
         value = int(text)
-        if is_background(name):
-            values[value] = 0
-        elif is_ignored(name):
+        if is_ignored(name):
             values[value] = IGNORE_INDEX
+        elif is_background(name):
+            values[value] = 0
         else:
             values[value] = ids.setdefault(name, len(ids) + 1)
     return NamedClasses(tuple(ids), values)

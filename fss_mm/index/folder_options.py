@@ -130,9 +130,8 @@ class FolderOptions:
 
 
 def _in_one_folder(path: Path) -> str:
-    suffix = suggested_in_one_folder(
-        list(list_files(path, IMAGE_SUFFIXES).files.values())
-    )
+    listing = list_files(path, IMAGE_SUFFIXES)  # a problem has the name of another
+    suffix = suggested_in_one_folder([*listing.files.values(), *listing.problems])
     if suffix is None:
         return (
             f'images and masks lie in one folder {str(path)!r}, and no files are named '

@@ -47,7 +47,7 @@ def open_mask(path: str | Path) -> tuple[Image.Image, bool]:
         if is_lossy:
             return mask.convert('L'), True
         if mask.mode not in _INDEX_MODES:
-            raise ValueError(_wrong_mode(mask.mode))
+            raise ValueError(_wrong_mode(mask))
         mask.load()
         return mask, False
 
@@ -110,17 +110,23 @@ def _read_array(path: str | Path) -> np.ndarray:
     return array.astype(np.uint8)
 
 
-def _wrong_mode(mode: str) -> str:
-    if mode in _COLOR_MODES:
-        remedy = f'give each colour its class id ({_CONVERT} --colors ...), or save it '
-        remedy += f'as grey ({_CONVERT} --to-8-bit), and name that folder as --mask-dir'
+def _wrong_mode(mask: Image.Image) -> str:
+    if mask.mode in _COLOR_MODES and not is_gray(mask):
+        remedy = f'give each colour its class: {_CONVERT} --colors '
+        remedy += "'#ff0000=owl' ..., or a file of such lines"
     else:
-        remedy = f'save it with 8 bits ({_CONVERT} --to-8-bit), and name that folder '
-        remedy += 'as --mask-dir'
+        remedy = f'save it as grey of 8 bits: {_CONVERT} --to-8-bit'
     return (
-        f'a mask of mode {mode!r}, expected one channel of 8-bit class ids (palette '
-        f'or grey); {remedy}'
+        f'a mask of mode {mask.mode!r}, expected one channel of 8-bit class ids '
+        f'(palette or grey); {remedy}'
     )
+
+
+def is_gray(mask: Image.Image) -> bool:
+    """Whether a picture has no colours and no transparent pixels."""
+    pixels = np.asarray(mask.convert('RGBA'))
+    same = (pixels[..., :3] == pixels[..., :1]).all()
+    return bool(same and (pixels[..., 3] == HIGHEST).all())
 
 
 def _color(palette: list[int] | None, value: int) -> int:

@@ -8,6 +8,8 @@ every file that cannot be used with the reason and the remedy, and changes none.
 (--to-8-bit).
 """
 
+import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -59,7 +61,7 @@ def parse_args() -> Namespace:
         '--colors',
         nargs='+',
         metavar='COLOR=CLASS',
-        help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each",
+        help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each, or CVAT's labelmap.txt",
     )
     how.add_argument(
         '--to-8-bit', action='store_true', help='keep the values, in one 8-bit channel'
@@ -128,6 +130,9 @@ def convert(args: Namespace) -> int:
     )
     status = conclude(results, out.parent / f'{out.name}.sha256', problems)
     print(f'classes: {" ".join(map(repr, classes))}')
+    if status == 0:
+        folder = os.path.relpath(out, args.root)
+        print(f'check them with --mask-dir {shlex.quote(folder)}')
     return status
 
 
