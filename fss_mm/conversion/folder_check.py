@@ -11,18 +11,19 @@ import numpy as np
 from ..index.annotations import Annotations
 from ..index.class_index import ClassIndex
 from ..index.folder_index import index_of_images
+from ..index.folder_options import FolderOptions
 from ..utils.text import group_lines
-from .folder_config import config_snippet, drawn_classes, load_snippet, resized_to
-from .folder_data import FolderData, FolderOptions
+from .folder_config import EpisodeOptions, config_snippet, load_snippet, resized_to
+from .folder_data import FolderData
 from .folder_files import FileFacts, inspect_files
 from .folder_findings import (
     FEWEST_IMAGES,
     class_counts,
     class_problems,
-    crowd_remarks,
     image_remarks,
     left_out_remarks,
     mask_remarks,
+    range_remarks,
     smoothing_remarks,
     void_remarks,
 )
@@ -32,6 +33,7 @@ from .folder_sizes import shown_classes, vanishing, vanishing_remarks
 _FORMS = dict(
     IndexMaskSource='index masks, one for each image',
     ClassFolderSource='binary masks, in a folder for each class',
+    OneClassSource='binary masks of one class',
 )
 
 
@@ -65,31 +67,37 @@ class FolderReport:
 
 
 def check_folder(
-    options: FolderOptions, store: Path, workers: int = 1, again: bool = False
+    options: FolderOptions,
+    store: Path,
+    workers: int = 1,
+    again: bool = False,
+    episodes: EpisodeOptions | None = None,
 ) -> FolderReport:
-    """Check every file, to the end.
+    """Check every file, to the end, and what each fold can be used for.
 
     Args:
         options (FolderOptions): Where the data lie.
         store (Path): See :func:`~.folder_files.inspect_files`.
         workers (int): Processes. Defaults to 1.
         again (bool): Check unchanged files too. Defaults to False.
+        episodes (EpisodeOptions, optional): How the data are used. Defaults to those of
+            the data set.
 
     Raises:
         FileNotFoundError: If a folder or a list is missing.
         ValueError: If the form cannot be told, or the JSON cannot be read.
     """
+    episodes = episodes or EpisodeOptions()
     data = FolderData(options, workers)
     classes = data.source.classes
     facts = inspect_files(data.files(), store, workers, again)
-    index = index_of_images(data.mask_index, data.listing, data.img_dir)
+    index = index_of_images(
+        data.mask_index, data.listing, data.img_dir, masks=data.inside_paths()
+    )
     counts = class_counts(index, len(classes))
-    annotations = data.annotations or Annotations('', (), {})
-    crowds = annotations.crowds()
     files = _file_problems(data, facts, index)
-    unusable = annotations.classes_in(data.mask_index.errors)
-    few = class_problems(classes, counts, options.min_images, crowds, unusable)
-    uses = _Uses() if files else _uses(data, facts, index, counts, workers)
+    few = _class_problems(data, index, counts, episodes.min_images)
+    uses = _Uses() if files else _uses(data, facts, index, counts, episodes, workers)
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
     return FolderReport(
         form=form_of(data),
@@ -98,15 +106,20 @@ def check_folder(
         image_sizes=[(one.height, one.width) for one in images.values() if one.height],
         num_masks=len(data.masks or data.mask_index.names),
         digests={path: one.sha256 for path, one in facts.items()},
-        problems=[*files, *few, *fold_problems(uses.folds)],
+        problems=[
+            *files,
+            *group_lines(data.doubts(), 'classes'),
+            *few,
+            *fold_problems(uses.folds),
+        ],
         remarks=[
-            *annotations.remarks,
+            *data.remarks(),
             *mask_remarks(data.without_mask(), data.empty_masks()),
-            *crowd_remarks(crowds),
-            *left_out_remarks(classes, counts, options.min_images),
+            *left_out_remarks(classes, counts, episodes.min_images),
             *smoothing_remarks(data.gray_pixels()),
-            *void_remarks(data.void_pixels()),
+            *void_remarks(data.void_pixels(), options.ignore),
             *image_remarks(images),
+            *range_remarks(images, options.img_range),
             *uses.remarks,
         ],
         folds=uses.folds,
@@ -121,16 +134,37 @@ def form_of(data: FolderData) -> str:
     return _FORMS[type(data.source).__name__]
 
 
+def _mask_problems(data: FolderData, index: ClassIndex) -> list[str]:
+    labels = {mask.image: mask.label for mask in data.masks}
+    return index.problems(len(data.source.classes), labels)
+
+
 def _file_problems(
     data: FolderData, facts: dict[Path, FileFacts], index: ClassIndex
 ) -> list[str]:
-    labels = {mask.image: mask.label for mask in data.masks}
     return group_lines(
         [
-            *index.problems(len(data.source.classes), labels),
+            *_mask_problems(data, index),
             *data.file_problems(facts),
             *data.size_problems(facts),
         ]
+    )
+
+
+def _class_problems(
+    data: FolderData, index: ClassIndex, counts: np.ndarray, min_images: int
+) -> list[str]:
+    """On classes that lack images, unless files that cannot be used are why."""
+    annotations = data.annotations or Annotations('', (), {})
+    num_masks = len(data.masks or data.mask_index.names)
+    if 2 * len(_mask_problems(data, index)) > num_masks:
+        return []
+    return class_problems(
+        data.source.classes,
+        counts,
+        min_images,
+        annotations.crowds(),
+        annotations.classes_in(data.mask_index.errors),
     )
 
 
@@ -147,13 +181,14 @@ def _uses(
     facts: dict[Path, FileFacts],
     index: ClassIndex,
     counts: np.ndarray,
+    episodes: EpisodeOptions,
     workers: int,
 ) -> _Uses:
-    classes, options = data.source.classes, data.options
-    drawn = drawn_classes(classes, counts, options.min_images)
+    classes = data.source.classes
+    drawn = episodes.drawn_classes(classes, counts)
     if not drawn:
         return _Uses()
-    text = config_snippet(options, drawn)
+    text = config_snippet(data.options, episodes, drawn)
     cfg = load_snippet(text)
     images = counts[:, 0].tolist()
     poor = [name for name, n in zip(classes, images) if n < FEWEST_IMAGES]

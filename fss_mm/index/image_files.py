@@ -12,6 +12,7 @@ from ..utils.files import read_text
 from ..utils.text import shorten
 from .file_listing import composed
 from .image_names import ImageNames
+from .mask_values import open_mask
 
 
 def read_split(path: Path) -> tuple[str, ...]:
@@ -63,8 +64,7 @@ def _require_once(path: Path, names: Sequence[str]) -> None:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise ValueError(
-            f'list {str(path)!r} has {len(twice)} names twice: {shorten(twice, 3)}; '
-            'delete the second of each'
+            f'list {str(path)!r} has names twice: {shorten(twice, 3)}; leave one out'
         )
 
 
@@ -72,6 +72,9 @@ def unreadable(paths: Sequence[str | None], error: Exception) -> str:
     """Name the file that does not decode, and the reason."""
     for path in filter(None, paths):
         try:
+            if path.lower().endswith('.npy'):
+                open_mask(path)
+                continue
             with Image.open(path) as image:
                 image.load()
         except (OSError, SyntaxError) as reason:

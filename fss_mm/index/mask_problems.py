@@ -14,7 +14,11 @@ _SMOOTH = 3
 
 
 def foreign_values(
-    image_ids: np.ndarray, values: np.ndarray, num_classes: int
+    image_ids: np.ndarray,
+    values: np.ndarray,
+    num_classes: int,
+    remedy: str = 'correct the mask, or name all classes',
+    smooth_remedy: str = 'save masks without smoothing, as PNG',
 ) -> dict[int, tuple[str, str]]:
     """Say what is wrong with masks that hold values outside the class table.
 
@@ -22,6 +26,8 @@ def foreign_values(
         image_ids (np.ndarray): (M,) image of each such value, sorted.
         values (np.ndarray): (M,) the values.
         num_classes (int): Number of classes in the table.
+        remedy (str): What to do about a few values.
+        smooth_remedy (str): What to do about the many of a smoothed edge.
 
     Returns:
         dict[int, tuple[str, str]]: Image to the values that it holds, as text, and to
@@ -30,12 +36,9 @@ def foreign_values(
     found: dict[int, list[int]] = {}
     for image, value in zip(image_ids.tolist(), values.tolist()):
         found.setdefault(image, []).append(value)
-    reason = f'not a class, expected 0 to {num_classes} or 255 (ignore)'
-    few = f'{reason}; correct the mask, or name all classes'
-    smooth = (
-        f'{reason}: smoothed (anti-aliased) edges, or a JPEG; save masks without '
-        'smoothing, as PNG'
-    )
+    reason = f'not a class, expected 0 to {num_classes} or 255 (ignored)'
+    few = f'{reason}; {remedy}'
+    smooth = f'{reason}: smoothed (anti-aliased) edges, or a JPEG; {smooth_remedy}'
     return {
         image: (values_text(many), few if len(many) < _SMOOTH else smooth)
         for image, many in found.items()

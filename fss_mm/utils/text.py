@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -44,3 +45,20 @@ def shorten(names: Sequence[str], most: int = 10, sep: str = ', ') -> str:
     """The first few of many names, and how many more there are."""
     more = f' and {len(names) - most} more' if len(names) > most else ''
     return sep.join(names[:most]) + more
+
+
+def option(name: str, value: object) -> str:
+    """An argument of a data set, and the same as an option of ``folder.py``.
+
+    Args:
+        name (str): Of the argument.
+        value (object): Text or a number, a list of them, or a mapping.
+    """
+    if isinstance(value, Mapping):
+        words = [f'{key}={item}' for key, item in value.items()]
+    else:
+        words = [value] if isinstance(value, (str, int)) else list(value)
+    given = tuple(value) if isinstance(value, list) else value
+    flag = f'--{name.replace("_", "-")}'
+    line = ' '.join([flag, *(shlex.quote(str(word)) for word in words)])
+    return f'{line} (in a config {name}={given!r})'

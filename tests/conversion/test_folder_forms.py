@@ -57,7 +57,7 @@ def inverted(root):
     [
         (
             lambda root: save_gray(root / 'masks/owl/a.png', binary_mask(7)),
-            ('masks/owl/a.png: values up to 7', 'save the class as 255'),
+            ('masks/owl/a.png: values up to 7', '--foreground nonzero'),
         ),
         (inverted, ('masks/owl/a.png: value 1 has the colour #000000', 'palette')),
         (

@@ -8,6 +8,8 @@ every file that cannot be used with the reason and the remedy, and changes none.
 (--to-8-bit).
 """
 
+import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -20,7 +22,7 @@ from fss_mm.conversion.command import (
 )
 from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
-from fss_mm.conversion.folder_data import FolderOptions
+from fss_mm.conversion.folder_config import EpisodeOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
     how_to_use,
@@ -28,7 +30,9 @@ from fss_mm.conversion.folder_report import (
     summary,
 )
 from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.index.folder_options import FolderOptions
 from fss_mm.index.instance_source import CROWDS
+from fss_mm.index.mask_reading import FOREGROUNDS
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
@@ -44,7 +48,64 @@ def parse_args() -> Namespace:
         help="JSON in COCO's format, or a folder of LabelMe's, under DATA_ROOT",
     )
     parser.add_argument(
-        '--classes', nargs='+', help='names, or a text file of them under DATA_ROOT'
+        '--classes',
+        nargs='+',
+        help='names; or values of index masks, 3=owl 7=wren; or a text file under '
+        'DATA_ROOT with a name or a value and a name in each line',
+    )
+    add_reading_options(parser)
+    add_episode_options(parser)
+    parser.add_argument(
+        '--checksums',
+        type=Path,
+        help='list of SHA-256 (default: DATA_ROOT/data.sha256)',
+    )
+    parser.add_argument(
+        '--masks-out', type=Path, metavar='DIR', help='write clean masks there'
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        '--colors',
+        nargs='+',
+        metavar='COLOR=CLASS',
+        help="such as '#ff0000=owl'; or a text file with a line '#ff0000 owl' each, or "
+        "CVAT's labelmap.txt",
+    )
+    how.add_argument(
+        '--to-8-bit', action='store_true', help='keep the values, in one 8-bit channel'
+    )
+    add_common_options(parser)
+    args = parser.parse_args()
+    if bool(args.masks_out) != bool(args.colors or args.to_8_bit):
+        parser.error('--masks-out goes with one of --colors and --to-8-bit')
+    return args
+
+
+def add_reading_options(parser: ArgumentParser) -> None:
+    """Add how images and masks are named and read."""
+    parser.add_argument(
+        '--img-suffix', help='behind the name of an image, such as _leftImg8bit.png'
+    )
+    parser.add_argument(
+        '--mask-suffix',
+        help='behind the name of an image in the name of its mask: _mask.png, .jpg.png,'
+        " or '_*.png' for a file for each instance of a class",
+    )
+    parser.add_argument(
+        '--foreground',
+        choices=FOREGROUNDS,
+        help='what is the class in masks of one class (default: 1 in masks of 0 and 1, '
+        'else 128 and above); white and black take JPEGs, too',
+    )
+    parser.add_argument(
+        '--ignore', nargs='+', type=int, default=(), help='values that count nowhere'
+    )
+    parser.add_argument(
+        '--img-range',
+        nargs=2,
+        type=float,
+        metavar=('LOW', 'HIGH'),
+        help='values of images of 16 bits or floats that are black and white',
     )
     parser.add_argument(
         '--crowds',
@@ -57,6 +118,10 @@ def parse_args() -> Namespace:
         action='store_true',
         help='scale and turn annotations to the size that images are loaded at',
     )
+
+
+def add_episode_options(parser: ArgumentParser) -> None:
+    """Add which classes and images episodes are drawn of."""
     parser.add_argument(
         '--min-images',
         type=int,
@@ -76,29 +141,6 @@ def parse_args() -> Namespace:
             metavar='LIST',
             help=f'text file of the images to {part} on, under DATA_ROOT',
         )
-    parser.add_argument(
-        '--checksums',
-        type=Path,
-        help='list of SHA-256 (default: DATA_ROOT/data.sha256)',
-    )
-    parser.add_argument(
-        '--masks-out', type=Path, metavar='DIR', help='write clean masks there'
-    )
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        '--colors',
-        nargs='+',
-        metavar='COLOR=CLASS',
-        help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each",
-    )
-    how.add_argument(
-        '--to-8-bit', action='store_true', help='keep the values, in one 8-bit channel'
-    )
-    add_common_options(parser)
-    args = parser.parse_args()
-    if bool(args.masks_out) != bool(args.colors or args.to_8_bit):
-        parser.error('--masks-out goes with one of --colors and --to-8-bit')
-    return args
 
 
 def folder_options(args: Namespace) -> FolderOptions:
@@ -113,12 +155,13 @@ def folder_options(args: Namespace) -> FolderOptions:
         args.mask_dir,
         args.annotations,
         classes,
+        args.img_suffix,
+        args.mask_suffix,
+        args.foreground,
+        tuple(args.ignore),
+        args.img_range and tuple(args.img_range),
         args.crowds,
         args.fit_annotations,
-        args.min_images,
-        args.novel_images,
-        args.train_split,
-        args.test_split,
     )
 
 
@@ -131,6 +174,9 @@ def convert(args: Namespace) -> int:
     )
     status = conclude(results, out.parent / f'{out.name}.sha256', problems)
     print(f'classes: {" ".join(map(repr, classes))}')
+    if status == 0:
+        folder = os.path.relpath(out, args.root)
+        print(f'check them with --mask-dir {shlex.quote(folder)}')
     return status
 
 
@@ -138,7 +184,10 @@ def check(args: Namespace, checksums: Path) -> int:
     """Check all files; returns the exit status."""
     options = folder_options(args)
     store = checksums.with_name(f'{checksums.name}.json')
-    report = check_folder(options, store, args.workers, args.overwrite)
+    episodes = EpisodeOptions(
+        args.min_images, args.novel_images, args.train_split, args.test_split
+    )
+    report = check_folder(options, store, args.workers, args.overwrite, episodes)
     print(summary(report))
     if report.problems:
         print(f'{len(report.problems):,} problems:', file=sys.stderr)

@@ -7,7 +7,7 @@ of processes by a single pixel.
 """
 
 _size = (321, 321)
-_load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
+_load_image = dict(type='LoadFewShotImage', imdecode_backend='pillow')
 _load_mask = dict(type='LoadFewShotMask')
 _resize = dict(type='Resize', scale=_size)
 _novel = dict(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
-from PIL import Image
 
 from ...index import IGNORE_INDEX
-from ...index.binary_masks import label_pixels
+from ...index.class_index import INDEX_MASKS
 from ...index.instances import draw_class
+from ...index.mask_reading import MaskReading, union
+from ...index.mask_values import LOSSY, mask_pixels, open_mask
 from ...registry import TRANSFORMS
 
 
@@ -18,18 +19,17 @@ from ...registry import TRANSFORMS
 class LoadFewShotMask(BaseTransform):
     """Load a mask and make the episode's class 1, ignored pixels 255 and all else 0.
 
-    Ignored are the mask's own pixels of 255 and those of ``ignored_classes``, unless
-    they are of the episode's class as well (in forms in which classes overlap).
-
     The data set says in which form the mask is: an index mask, a class's binary mask, a
     class's instances, or an index mask that is there already. Comes before anything
     changes the mask's size, and checks that mask and image belong together.
 
     Required keys: ``ori_shape`` (the image's size on disk), ``class_id`` and
     ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
-    or ``seg_map_path`` and perhaps ``binary_mask``. Optional keys: ``ignored_classes``
-    (ids), and where the mask shows one class alone, their ``ignored_instances`` or
-    ``ignored_mask_paths``.
+    or ``seg_map_path`` and perhaps ``mask_reading``, which says what its values mean
+    (:class:`~fss_mm.index.mask_reading.MaskReading`; by default they are class ids),
+    and ``more_seg_map_paths``, files of the same class that are laid over it. Optional
+    keys: ``ignored_classes`` (ids), and where the mask shows one class alone, their
+    ``ignored_instances`` or ``ignored_mask_paths``.
     Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
 
     Args:
@@ -48,8 +48,9 @@ class LoadFewShotMask(BaseTransform):
         Raises:
             OSError: If the file cannot be decoded.
             ValueError: If the mask is not a single channel, has another size than the
-                image, or holds a value outside the class table; for labels of the base
-                classes, if it shows the episode's class alone.
+                image, or holds a value outside the class table; for a JPEG where its
+                values matter; for labels of the base classes, if it shows the episode's
+                class alone.
         """
         mask, value = self._load(results)
         self._check(mask, results)
@@ -72,21 +73,25 @@ class LoadFewShotMask(BaseTransform):
             return results['gt_seg_map'], results['class_id']
         if 'instances' in results:
             return draw_class(results['instances'], *results['mask_size']), 1
-        mask = self._read(results['seg_map_path'])
-        if results.get('binary_mask'):
-            return label_pixels(mask), 1
-        return mask, results['class_id']
+        reading = results.get('mask_reading', INDEX_MASKS)
+        paths = [results['seg_map_path'], *results.get('more_seg_map_paths', ())]
+        masks = [_read(path, reading) for path in paths]
+        if len(masks) > 1:  # those of other sizes cannot be laid over each other
+            for path, mask in zip(paths, masks):
+                self._check(mask, results | dict(seg_map_path=path))
+        return union(masks), 1 if reading.is_binary else results['class_id']
 
     def _ignored(self, mask: np.ndarray, results: dict) -> np.ndarray:
         """Where the mask says 255, or an ignored class is: (H, W) bool."""
         ignored = mask == IGNORE_INDEX
+        reading = results.get('mask_reading', INDEX_MASKS)
         if 'instances' in results:
             instances = results.get('ignored_instances')
             if instances:
                 ignored |= draw_class(instances, *results['mask_size']) > 0
-        elif results.get('binary_mask'):
+        elif reading.is_binary:
             for path in results.get('ignored_mask_paths', ()):
-                other = label_pixels(self._read(path))
+                other = _read(path, reading)
                 self._check(other, results | dict(seg_map_path=path))
                 ignored |= other > 0
         else:
@@ -95,22 +100,13 @@ class LoadFewShotMask(BaseTransform):
 
     @staticmethod
     def _require_index_mask(results: dict) -> None:
-        if 'instances' in results or results.get('binary_mask'):
+        reading = results.get('mask_reading', INDEX_MASKS)
+        if 'instances' in results or reading.is_binary:
             raise ValueError(
                 f'{results.get("seg_map_path", results.get("name"))}: a mask of one '
                 'class, and base_labels=True needs those of all classes; use index '
                 'masks (tools/dataset_converters/folder.py), or leave base_labels out'
             )
-
-    @staticmethod
-    def _read(path: str) -> np.ndarray:
-        with Image.open(path) as mask:
-            if mask.mode not in ('P', 'L', '1'):
-                raise ValueError(
-                    f'{path}: a mask of mode {mask.mode!r}, expected one channel of '
-                    '8 bits; tools/dataset_converters/folder.py --masks-out makes one'
-                )
-            return np.array(mask).astype(np.uint8)  # of mode '1' it is bool
 
     @staticmethod
     def _check(mask: np.ndarray, results: dict) -> None:
@@ -133,6 +129,17 @@ class LoadFewShotMask(BaseTransform):
                 f'{path}: mask value {top}, expected 0 to {results["num_classes"]} or '
                 f'{IGNORE_INDEX} (ignore)'
             )
+
+
+def _read(path: str, reading: MaskReading) -> np.ndarray:
+    """Labels of a mask file: (H, W) uint8."""
+    try:
+        image, is_lossy = open_mask(path)
+        if is_lossy and not reading.takes_lossy:
+            raise ValueError(LOSSY)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from error
+    return reading.label_pixels(mask_pixels(image))
 
 
 def _base_map(mask: np.ndarray, base_classes: Sequence[int]) -> np.ndarray:
