@@ -12,7 +12,8 @@ from ..index.annotations import Annotations
 from ..index.class_index import ClassIndex
 from ..index.folder_index import index_of_images
 from ..index.folder_options import FolderOptions
-from ..utils.text import group_lines
+from ..index.image_files import read_images
+from ..utils.text import group_lines, shorten
 from .folder_config import EpisodeOptions, config_snippet, load_snippet, resized_to
 from .folder_data import FolderData
 from .folder_files import FileFacts, inspect_files
@@ -95,7 +96,7 @@ def check_folder(
         data.mask_index, data.listing, data.img_dir, masks=data.inside_paths()
     )
     counts = class_counts(index, len(classes))
-    files = _file_problems(data, facts, index)
+    files = [*_file_problems(data, facts, index), *_list_problems(data, episodes)]
     few = _class_problems(data, index, counts, episodes.min_images)
     uses = _Uses() if files else _uses(data, facts, index, counts, episodes, workers)
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
@@ -149,6 +150,22 @@ def _file_problems(
             *data.size_problems(facts),
         ]
     )
+
+
+def _list_problems(data: FolderData, episodes: EpisodeOptions) -> list[str]:
+    """A line for each list of images that names others than there are."""
+    lines, files = [], data.listing.files
+    for split in dict.fromkeys(
+        filter(None, (episodes.train_split, episodes.test_split))
+    ):
+        names = read_images(data.options.root / split, files)
+        missing = [name for name in names if name not in files]
+        if missing:
+            lines.append(
+                f'{split}: {len(missing)} names of no image in {data.img_dir.name}/; '
+                f'correct or delete these lines: {shorten(missing, 3)}'
+            )
+    return lines
 
 
 def _class_problems(

@@ -39,12 +39,14 @@ class FoldCheck:
         fold (int, optional): Its number; None where classes are held out by name.
         held_out (tuple[str, ...]): Names of the novel classes.
         numbers (dict[str, tuple[int, int]]): Classes and images of each part.
+        most_shots (int): Supports of an episode that a test has images for.
         problems (tuple[str, ...]): Lines on why a part cannot be run.
     """
 
     fold: int | None
     held_out: tuple[str, ...]
     numbers: dict[str, tuple[int, int]]
+    most_shots: int
     problems: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -56,6 +58,7 @@ class FoldCheck:
             f'{_VERBS[part]} {classes} classes in {images} images'
             for part, (classes, images) in told.items()
         ]
+        parts[-1] += f' (up to {self.most_shots} shots)'
         return f'{subject}: holds out {", ".join(self.held_out)}; {", ".join(parts)}'
 
 
@@ -92,7 +95,9 @@ def _check(cfg: Config, fold: int | None, known: Collection[str]) -> FoldCheck:
         found = _leak_lines(subject, built)
     test = built['test']
     held_out = tuple(test.classes[c - 1] for c in test.novel_classes)
-    return FoldCheck(fold, held_out, numbers, tuple(dict.fromkeys(found)))
+    fewest = min(map(len, test.candidates.images.values()), default=0)
+    problems = tuple(dict.fromkeys(found))
+    return FoldCheck(fold, held_out, numbers, max(0, fewest - 1), problems)
 
 
 def _build(cfg: Config, part: str, fold: int | None) -> FewShotSegDataset:

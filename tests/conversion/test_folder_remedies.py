@@ -209,6 +209,16 @@ def test_too_few_images_in_a_list(check, tmp_path):
     assert "fold 0 ('wren' (id 2) has 1), fold 1 ('owl' (id 1) has 1)" in lines[-1]
 
 
+def test_lists_of_other_images(check, tmp_path):
+    root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
+    (root / 'some.txt').write_text('000\n002.jpg\n004.tif\nz\nimages/y.jpg\n')
+    status, _, lines = check(root, '--train-split', 'some.txt')
+    assert status == 1 and lines[-1] == (
+        'some.txt: 2 names of no image in images/; correct or delete these lines: z, '
+        'images/y.jpg'
+    )
+
+
 def test_the_same_image_twice(check, tmp_path):
     root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
     copy = (root / 'images/000.jpg').read_bytes()  # an owl, named a wren
@@ -227,7 +237,8 @@ def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
     status, out, _ = check(root, *JSON.split(), classes=())
     assert status == 0 and 'tools/train.py' not in out
     assert 'one class alone cannot be trained' in out
-    assert 'the class: holds out owl; tests on 1 classes in 8 images' in out
+    expected = 'holds out owl; tests on 1 classes in 8 images (up to 7 shots)'
+    assert f'the class: {expected}' in out
     assert 'remark: 1 images have no mask' in out and out.count('query') == 1
     cfg = small(snippet_of(out), tmp_path / 'work')
     assert cfg.test_dataloader.dataset.novel_classes == ('owl',)
