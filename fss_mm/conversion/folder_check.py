@@ -81,7 +81,7 @@ def check_folder(
     labels = {mask.image: mask.label for mask in data.masks}
     mask_problems = index.problems(len(classes), labels)
     num_masks = len(data.masks or data.mask_index.names)
-    seen = 2 * len(mask_problems) <= num_masks  # else classes lack pixels for that
+    seen = 2 * len(mask_problems) < max(num_masks, 1)  # else classes lack pixels for it
     return FolderReport(
         form=_FORMS[type(data.source).__name__],
         classes=classes,

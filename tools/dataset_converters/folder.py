@@ -61,7 +61,8 @@ def parse_args() -> Namespace:
         '--colors',
         nargs='+',
         metavar='COLOR=CLASS',
-        help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each, or CVAT's labelmap.txt",
+        help="such as '#ff0000=owl'; or a text file with a line '#ff0000 owl' each, or "
+        "CVAT's labelmap.txt",
     )
     how.add_argument(
         '--to-8-bit', action='store_true', help='keep the values, in one 8-bit channel'
