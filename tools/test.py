@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 
 from fss_mm.apis import evaluate
-from fss_mm.engine.checkpoints import find_checkpoint
+from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.utils.config_options import (
     add_config_arguments,

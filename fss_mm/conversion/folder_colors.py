@@ -10,6 +10,7 @@ import numpy as np
 
 from ..index.class_names import IGNORE_INDEX, is_background, is_ignored
 from ..index.file_listing import composed
+from ..utils.files import read_text
 
 _COLOR = re.compile(r'#?([0-9a-fA-F]{6})')
 _LABELMAP = re.compile(r'(.+):(\d+),\s*(\d+),\s*(\d+):[^:]*:[^:]*')
@@ -33,7 +34,7 @@ def read_colors(given: Sequence[str]) -> dict[int, str]:
     if len(given) == 1 and '=' not in given[0]:
         if not Path(given[0]).is_file():
             raise FileNotFoundError(f'list of colours {given[0]!r} does not exist')
-        lines = map(str.strip, Path(given[0]).read_text('utf-8-sig').splitlines())
+        lines = map(str.strip, read_text(given[0]).splitlines())
         pairs = [_pair(line) for line in lines if line and not line.startswith('# ')]
     else:
         pairs = [text.partition('=') for text in given]

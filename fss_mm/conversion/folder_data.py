@@ -9,16 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..index.annotations import Annotations
 from ..index.binary_masks import binary_counts, gray_counts, void_counts
 from ..index.binary_problems import binary_problems
 from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
-from ..index.folder_options import FolderOptions
+from ..index.file_listing import list_files
+from ..index.instance_source import InstanceSource
+from ..index.labelme_json import SUFFIX
 from ..index.mask_reading import MaskReading
-from ..index.mask_sources import MaskFileSource
 from ..index.mask_table import MaskTable
+from .check_options import CheckOptions
 from .folder_files import FileFacts
-from .folder_findings import clipped_problems, size_problem
+from .folder_findings import (
+    annotation_size_problem,
+    clipped_problems,
+    size_problem,
+)
 
 
 class MaskFile(NamedTuple):
@@ -41,7 +48,7 @@ class FolderData:
     """Images and masks of a folder, all masks counted.
 
     Args:
-        options (FolderOptions): Where they lie.
+        options (CheckOptions): Where they lie.
         workers (int): Threads that count masks. Defaults to 1.
 
     Raises:
@@ -49,13 +56,15 @@ class FolderData:
         ValueError: If the form cannot be told, or the JSON cannot be read.
     """
 
-    def __init__(self, options: FolderOptions, workers: int = 1) -> None:
+    def __init__(self, options: CheckOptions, workers: int = 1) -> None:
         self.options, self.source = options, options.source()
         self.img_dir = options.root / options.img_dir
         self.listing = options.images()
         self.binary = isinstance(self.source, ClassFolderSource)
         self.masks: list[MaskFile] = []
-        if not isinstance(self.source, MaskFileSource):
+        self.annotations: Annotations | None = None
+        if isinstance(self.source, InstanceSource):
+            self.annotations = self.source.annotations
             self.table, self.mask_index = None, self.source.index()
             return
         self.folder = self.source.folder
@@ -71,9 +80,17 @@ class FolderData:
         options = self.options
         files = [('image', self.img_dir / f) for f in self.listing.files.values()]
         files += [('mask', self.folder.path / mask.file) for mask in self.masks]
-        lists = [options.annotations]
+        lists = [options.annotations, options.train_split, options.test_split]
         lists += [options.classes] if isinstance(options.classes, str) else []
-        return files + [('other', options.root / path) for path in lists if path]
+        others = [options.root / path for path in lists if path]
+        jsons = [
+            p / f
+            for p in others
+            if p.is_dir()
+            for f in list_files(p, (SUFFIX,)).files.values()
+        ]
+        others = [path for path in others if path.is_file()]
+        return files + [('other', path) for path in [*others, *jsons]]
 
     def file_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
         """A line for each file that does not decode, or would be loaded wrongly."""
@@ -94,11 +111,12 @@ class FolderData:
         return lines + clipped_problems(deep)
 
     def size_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
-        """A line for each mask, or image of a JSON, of another size than its image."""
-        if self.table is None:
-            json = self.source.path.name
-            sizes = [(f'{json}, {n}', n, size) for n, size in self.source.sizes.items()]
+        """A line for each mask or annotated image of another size than its image."""
+        if self.annotations is not None:
+            find, images = annotation_size_problem, self.annotations.images
+            sizes = [(one.label, name, one.size) for name, one in images.items()]
         else:
+            find = size_problem
             of_mask = [facts[self.folder.path / mask.file] for mask in self.masks]
             sizes = [
                 (mask.label, mask.image, (one.height, one.width))
@@ -109,7 +127,7 @@ class FolderData:
             if file := self.listing.files.get(name):
                 image_label = f'{self.img_dir.name}/{file}'
                 one = facts[self.img_dir / file]
-                lines.append(size_problem(label, size, image_label, one))
+                lines.append(find(label, size, image_label, one))
         return [line for line in lines if line]
 
     def without_mask(self) -> list[str]:

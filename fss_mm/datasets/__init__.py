@@ -8,9 +8,10 @@ from .joint_dataset import JointTestDataset
 from .packing import episode_sample, pack_episode, support_mask
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
-from .transforms import LoadFewShotImage, LoadFewShotMask
+from .transforms import ClassAwareRandomCrop, LoadFewShotImage, LoadFewShotMask
 
 __all__ = [
+    'ClassAwareRandomCrop',
     'FSS1000Dataset',
     'FewShotCOCODataset',
     'FewShotFolderDataset',

@@ -11,12 +11,12 @@ from mmengine.logging import print_log
 from ..index.class_index import ClassIndex
 from ..index.folder_index import index_of_images
 from ..index.folder_options import FolderOptions
-from ..index.image_files import listed_images
+from ..index.image_files import read_images
 from ..index.mask_sources import MaskFileSource
 from ..registry import DATASETS
 from ..utils.text import group_lines
 from .few_shot_dataset import FewShotSegDataset
-from .folds import drawn_folds
+from .folds import folds_of
 from .transforms.load_few_shot_image import require_scaling
 
 
@@ -28,7 +28,8 @@ class FewShotFolderDataset(FewShotSegDataset):
       ``classes`` to name them.
     - Masks of one class: ``<mask_dir>/<class>/<image name>.png``, a folder for each.
     - Masks of the only class, ``<mask_dir>/<image name>.png``, with ``foreground``.
-    - A JSON in COCO's format, ``annotations`` (needs pycocotools).
+    - ``annotations``, a JSON in COCO's format, or a folder of LabelMe's JSONs, one for
+      each image (both need pycocotools).
 
     Images are of any format and may lie in folders; a mask has its image's name, unless
     ``mask_suffix`` says more. An image without a mask shows none of the classes. Use
@@ -41,17 +42,26 @@ class FewShotFolderDataset(FewShotSegDataset):
         img_dir (str): Defaults to 'images'.
         mask_dir (str): Defaults to 'masks'. With ``mask_suffix`` it may be
             ``img_dir``.
-        annotations (str, optional): JSON in COCO's format, instead of ``mask_dir``.
-            Defaults to None.
+        annotations (str, optional): JSON in COCO's format, or a folder of LabelMe's
+            JSONs, instead of ``mask_dir``. Names of images in it may have folders or
+            upload prefixes of the tool that wrote them. Defaults to None.
         classes (Sequence[str] | Mapping[int, str] | str, optional): Names of the
             classes, or a text file of them, one a line, under ``data_root``. Needed for
-            index masks; else defaults to all folders, or categories. In index masks
-            the first class has the id 1, and a first name such as 'background' the id
-            0. If a value is not its place in the list: a mapping ``{3: 'owl'}``, or
-            lines ``3 owl``; other values are background then, 255 apart.
+            index masks; else defaults to all folders, labels, or categories that have
+            an annotation. In index masks the first class has the id 1, and a first name
+            such as 'background' the id 0. If a value is not its place in the list: a
+            mapping ``{3: 'owl'}``, or lines ``3 owl``; other values are background
+            then, 255 apart.
+        crowds (str): What objects with ``iscrowd`` in COCO's JSON are: 'ignore', pixels
+            that count nowhere, or 'objects' as all others, for tools such as CVAT that
+            write every brush mask so. Defaults to 'ignore'.
+        fit_annotations (bool): Scale annotations that were made at another size than
+            the image has, and turn those that were made of the image as it is stored
+            although its EXIF tag turns it. Defaults to False: they are refused.
         folds (Sequence[Sequence[int | str]] | dict, optional): Groups of classes by
             name or id, or ``dict(num_folds=4, seed=0)`` to draw them. Defaults to four
-            groups of consecutive ids.
+            groups of consecutive ids. Where these are made, ``min_images`` leaves
+            classes out of them.
         img_suffix (str, optional): What stands behind a name in the file of an image,
             such as '_leftImg8bit.png'. Defaults to None: any format.
         mask_suffix (str, optional): The same of masks: '_mask.png', '.jpg.png', or
@@ -82,6 +92,8 @@ class FewShotFolderDataset(FewShotSegDataset):
         mask_dir: str = 'masks',
         annotations: str | None = None,
         classes: Sequence[str] | Mapping[int | str, str] | str | None = None,
+        crowds: str = 'ignore',
+        fit_annotations: bool = False,
         folds: Sequence[Sequence[int | str]] | Mapping | None = None,
         img_suffix: str | None = None,
         mask_suffix: str | None = None,
@@ -92,20 +104,21 @@ class FewShotFolderDataset(FewShotSegDataset):
     ) -> None:
         self.options = FolderOptions(
             Path(data_root),
-            img_dir,
-            mask_dir,
-            annotations,
-            classes,
-            img_suffix,
-            mask_suffix,
-            foreground,
-            ignore,
-            img_range,
+            img_dir=img_dir,
+            mask_dir=mask_dir,
+            annotations=annotations,
+            classes=classes,
+            crowds=crowds,
+            fit_annotations=fit_annotations,
+            img_suffix=img_suffix,
+            mask_suffix=mask_suffix,
+            foreground=foreground,
+            ignore=ignore,
+            img_range=img_range,
         )
         self.source = self.options.source()
-        if isinstance(folds, Mapping):
-            drawn = kwargs.get('fold') is not None
-            folds = drawn_folds(len(self.source.classes), **folds) if drawn else None
+        if folds is None or isinstance(folds, Mapping):
+            folds = self._folds(folds, **kwargs)
         super().__init__(
             data_root,
             img_dir,
@@ -119,13 +132,30 @@ class FewShotFolderDataset(FewShotSegDataset):
         if img_range is not None:
             require_scaling(self.loader.pipelines.values())
 
+    def _folds(
+        self,
+        folds: Mapping | None,
+        fold: int | None = None,
+        min_images: int = 0,
+        **_,
+    ) -> tuple[tuple[int, ...], ...] | None:
+        """Folds of the classes that are not left out for too few images."""
+        if fold is None:
+            return None
+        ids = range(1, len(self.source.classes) + 1)
+        if min_images:
+            names = tuple(self.options.images().files)
+            index = self.source.index().of_images(names)
+            ids = [c for c in ids if len(index.images_with(c)) >= min_images]
+        return folds_of(ids, folds)
+
     def load_index(self) -> ClassIndex:
         """Index of the images, in their order, with all that is wrong with files."""
         listing = self.options.images()
         self.image_files = listing.files
         names = None
         if self.split is not None:
-            names = listed_images(self.data_root / self.split, listing)
+            names = read_images(self.data_root / self.split, listing.files)
         if not isinstance(self.source, MaskFileSource):
             return index_of_images(self.source.index(), listing, self.img_dir, names)
         table = self.source.scan()
@@ -141,7 +171,7 @@ class FewShotFolderDataset(FewShotSegDataset):
         info = dict(name=name, img_path=str(self.img_dir / self.image_files[name]))
         if self.options.img_range is not None:
             info['img_range'] = tuple(self.options.img_range)
-        return info | self.source.info(name, class_id)
+        return info | self.source.info(name, class_id, self.ignored_classes)
 
     def image_key(self, image: int) -> tuple:
         """As in :class:`FewShotSegDataset`, with how image and mask are read."""

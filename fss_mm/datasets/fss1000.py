@@ -78,7 +78,7 @@ class FSS1000Dataset(FewShotSegDataset):
             if folders[mask] in ids
         ]
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        tested = {self.classes[c - 1] for c in self.episode_classes}
+        tested = {self.classes[c - 1] for c in self.wanted_classes}
         names = [name for name in table.names if name.partition('/')[0] in tested]
         index = ClassIndex.from_rows(table.names, rows, self._errors(table))
         return index.of_images(names)

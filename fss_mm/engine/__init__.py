@@ -1,7 +1,9 @@
 """What the Runner runs beyond the model: loops, hooks, checkpoints."""
 
+from . import checkpoint_schemes  # noqa: F401  (mmengine reads by them)
 from .hooks import (
     CheckpointContentHook,
+    EmptyMaskHook,
     EpisodeVisualizationHook,
     LeakCheckHook,
     SafeCheckpointHook,
@@ -16,6 +18,7 @@ from .runner import FewShotRunner
 
 __all__ = [
     'CheckpointContentHook',
+    'EmptyMaskHook',
     'EncodeOnceTestLoop',
     'EncodeOnceValLoop',
     'EpisodeVisualizationHook',

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .empty_masks import count_masks, describe_empty_masks
 from .markdown import fact_table, markdown_table
 from .protocol_block import protocol_title
 from .scores import held_out_classes
@@ -17,6 +18,7 @@ FEW_EPISODES = 20
 REMARKS = (
     ('identical_inputs', 'the support is the query'),
     ('untrained', 'UNTRAINED'),
+    ('trained_images', 'SOME IMAGES WERE TRAINED'),
     ('label_stopped_passes', 'PASSES CHOSEN BY THE LABELS OF THE TEST'),
 )
 COVERS = (
@@ -117,13 +119,17 @@ def _warnings(report: Mapping) -> list[str]:
         warnings.append(
             f'Some class has {fewest} episodes only: the intervals are too narrow.'
         )
-    return warnings
+    counts = count_masks(report['episodes'], report['data']['classes'])
+    empty = describe_empty_masks(counts)
+    return [*warnings, empty] if empty else warnings
 
 
 def _caption(report: Mapping) -> str:
     known = report['provenance']
     remarks = list(known.get('strategies', ()))
     remarks += [text for key, text in REMARKS if known.get(key)]
+    if (known.get('training_history') or {}).get('unknown'):
+        remarks.append('WEIGHTS OF UNKNOWN PAST')
     if report['num_diverged']:
         remarks.append(
             f'{report["num_diverged"]} EPISODES DIVERGED (scored without fine-tuning)'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +90,19 @@ class ClassFolderSource(MaskFileSource):
         folder, _, inside = composed(file).partition('/')
         return inside if folder in self._ids else None
 
-    def info(self, name: str, class_id: int) -> dict:
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""
-        first, *more = (
-            str(self.folder.path / file) for file in self._files[name, class_id]
+        first, *more = self._paths(name, class_id)
+        return dict(
+            seg_map_path=first,
+            more_seg_map_paths=more,
+            ignored_mask_paths=[p for c in ignored for p in self._paths(name, c)],
+            mask_reading=self.folder.reading,
         )
-        more = dict(more_seg_map_paths=tuple(more)) if more else {}
-        return dict(seg_map_path=first, mask_reading=self.folder.reading, **more)
+
+    def _paths(self, name: str, class_id: int) -> list[str]:
+        files = self._files.get((name, class_id), ())
+        return [str(self.folder.path / file) for file in files]
 
     def doubts(self, table: MaskTable) -> list[str]:
         """As in :class:`~.mask_sources.MaskFileSource`."""

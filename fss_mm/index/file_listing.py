@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
-_UNREAD = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
+UNREAD_SUFFIXES = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
 _UNREAD_REASON = 'a format that is not read; save it as JPEG or PNG'
 _ODD_NAME = 'a name with a line break, or not in UTF-8; rename it'
 _LOOP = 'a link to a folder it lies in; remove it'
@@ -68,7 +68,7 @@ def list_images(
         leave_out (Callable[[str], object], optional): Whether a path is no image, such
             as a mask beside it. Defaults to None.
     """
-    refused = {} if suffixes else dict.fromkeys(_UNREAD, _UNREAD_REASON)
+    refused = {} if suffixes else dict.fromkeys(UNREAD_SUFFIXES, _UNREAD_REASON)
     return list_files(folder, suffixes or IMAGE_SUFFIXES, refused, leave_out)
 
 

@@ -35,7 +35,8 @@ def index_of_images(
         for path, why in listing.problems.items()
     ]
     wanted = {*listing.files, *index.names} if names is None else set(names)
-    missing = sorted(wanted - {*listing.files, *(name for name, _ in lines)})
+    known = {*listing.files, *index.errors, *(name for name, _ in lines)}
+    missing = sorted(wanted - known)
     if missing:
         remedy = _image_remedy(listing, missing, list(masks))
         why = f'no image of this name in {img_dir}/; {remedy}'

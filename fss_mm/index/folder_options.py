@@ -9,9 +9,9 @@ from pathlib import Path
 from ..utils.text import option
 from .class_folder_source import ClassFolderSource, OneClassSource, class_folders
 from .class_names import NamedClasses, read_classes
-from .coco_json_source import COCOJsonSource
 from .file_listing import IMAGE_SUFFIXES, FileListing, list_files, list_images
 from .index_mask_source import IndexMaskSource
+from .instance_source import CROWDS, InstanceSource, find_annotations, instance_source
 from .mask_reading import MaskReading
 from .mask_sources import MaskFolder, MaskSource
 from .name_pattern import NamePattern, suggested_in_one_folder
@@ -28,6 +28,8 @@ class FolderOptions:
         annotations (str, optional): Defaults to None.
         classes (Sequence[str] | Mapping[int | str, str] | str, optional): See
             :func:`~.class_names.read_classes`. Defaults to None.
+        crowds (str): Defaults to 'ignore'.
+        fit_annotations (bool): Defaults to False.
         img_suffix (str, optional): Defaults to None.
         mask_suffix (str, optional): Defaults to None.
         foreground (str, optional): See :class:`~.mask_reading.MaskReading`. Defaults to
@@ -42,6 +44,8 @@ class FolderOptions:
     mask_dir: str = 'masks'
     annotations: str | None = None
     classes: Sequence[str] | Mapping[int | str, str] | str | None = None
+    crowds: str = 'ignore'
+    fit_annotations: bool = False
     img_suffix: str | None = None
     mask_suffix: str | None = None
     foreground: str | None = None
@@ -83,22 +87,29 @@ class FolderOptions:
 
         Raises:
             FileNotFoundError: If a folder or a file is missing.
-            ValueError: If classes are missing, named twice or too many, or options do
-                not go together.
+            ImportError: If pycocotools is missing, which annotations need.
+            ValueError: If classes are missing, named twice or too many, options do not
+                go together, or annotations are in another form.
         """
+        if self.crowds not in CROWDS:
+            raise ValueError(f'crowds={self.crowds!r}, expected one of {CROWDS}')
         named = read_classes(self.root, self.classes)
         if self.annotations is not None:
-            return self._json(named)
+            return self._annotated(named)
         path = self.root / self.mask_dir
         reading = MaskReading(foreground=self.foreground, ignore=tuple(self.ignore))
         folder = MaskFolder(path, NamePattern(self.mask_suffix), reading)
-        folders = class_folders(path)
+        try:
+            folders = class_folders(path)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'{error}{self._hint()}') from error
         if self.mask_suffix is None and self.root / self.img_dir == path:
             raise ValueError(_in_one_folder(path))
         if named is None and not folders:
             raise ValueError(
                 f'{path} has no folder of masks for each class; if these are index '
                 'masks, name their classes from id 1 on: classes=(...), or a text file'
+                f'{self._hint()}'
             )
         if named is None or set(named.names) & set(folders):
             if named and named.values is not None:
@@ -111,8 +122,9 @@ class FolderOptions:
             return OneClassSource(folder, named)
         return IndexMaskSource(folder, named, self.ignore)
 
-    def _json(self, named: NamedClasses | None) -> COCOJsonSource:
+    def _annotated(self, named: NamedClasses | None) -> InstanceSource:
         of_files = dict(
+            img_suffix=self.img_suffix,
             mask_suffix=self.mask_suffix,
             foreground=self.foreground,
             ignore=tuple(self.ignore) or None,
@@ -120,13 +132,19 @@ class FolderOptions:
         given = [name for name, value in of_files.items() if value is not None]
         if given or (named and named.values is not None):
             raise ValueError(
-                f'{given or ["classes with values"]} say how files of masks are read, '
-                'and annotations has its own; leave them out'
+                f'{given or ["classes with values"]} say how files of masks are named '
+                'and read, and annotations has its own; leave them out'
             )
-        if named is None:
-            return COCOJsonSource(self.root / self.annotations)
-        first = (named.background,) if named.background else ()
-        return COCOJsonSource(self.root / self.annotations, first + named.names)
+        classes = None if named is None else named.all_names
+        paths = self.root / self.annotations, self.root / self.img_dir
+        return instance_source(*paths, classes, self.crowds, self.fit_annotations)
+
+    def _hint(self) -> str:
+        """Name annotations that lie where they are not looked for."""
+        found = find_annotations(self.root, (self.mask_dir, self.img_dir))
+        if found is None:
+            return ''
+        return f'; {found!r} may be annotations: annotations={found!r}'
 
 
 def _in_one_folder(path: Path) -> str:

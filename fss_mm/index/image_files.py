@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from ..utils.files import read_text
 from ..utils.text import shorten
-from .file_listing import FileListing, composed
+from .file_listing import composed
+from .image_names import ImageNames
 from .mask_values import open_mask
 
 
@@ -18,50 +20,53 @@ def read_split(path: Path) -> tuple[str, ...]:
 
     Raises:
         FileNotFoundError: If there is no such list.
-        ValueError: If it is empty, names something twice or is no text in UTF-8.
+        ValueError: If it is no text, is empty or has a name twice.
     """
     if not path.is_file():
         raise FileNotFoundError(f'list {str(path)!r} does not exist')
-    try:
-        lines = path.read_text(encoding='utf-8-sig').splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f'list {str(path)!r} is no text in UTF-8 ({error.reason}); save it as UTF-8'
-        ) from error
-    names = [composed(line.strip()) for line in lines if line.strip()]
+    lines = read_text(path).splitlines()
+    names = tuple(composed(line.strip()) for line in lines if line.strip())
     if not names:
         raise ValueError(f'list {str(path)!r} is empty; write a name in each line')
-    double = [name for name, times in Counter(names).items() if times > 1]
-    if double:
-        raise ValueError(
-            f'list {str(path)!r} has names twice: {shorten(double, 3)}; leave one out'
-        )
-    return tuple(names)
+    _require_once(path, names)
+    return names
 
 
-def listed_images(path: Path, listing: FileListing) -> tuple[str, ...]:
-    """Read a list of images, named with or without their suffix.
+def read_images(path: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Read a list of images, whose lines may have suffixes or other folders.
 
     Args:
         path (Path): The list.
-        listing (FileListing): Of the images.
+        files (Mapping[str, str]): The images, as in
+            :class:`~.file_listing.FileListing`.
+
+    Returns:
+        tuple[str, ...]: Names of the images; what means none of them as it is written.
 
     Raises:
         FileNotFoundError: If there is no such list.
-        ValueError: If it is empty, names an image twice or is no text in UTF-8.
+        ValueError: As :func:`read_split`, and for lines that mean several images.
     """
-    names = read_split(path)
-    if all(name in listing.files for name in names):
-        return names
-    by_file = {composed(file): name for name, file in listing.files.items()}
-    names = tuple(n if n in listing.files else by_file.get(n, n) for n in names)
-    if len(set(names)) < len(names):
-        double = [name for name, times in Counter(names).items() if times > 1]
+    table = ImageNames(files)
+    found = {name: table.find(name) or (name,) for name in read_split(path)}
+    several = [f'{name} ({shorten(f, 2)})' for name, f in found.items() if len(f) > 1]
+    if several:
         raise ValueError(
-            f'list {str(path)!r} has images with and without their suffix: '
-            f'{shorten(double, 3)}; leave one out'
+            f'list {str(path)!r} has names of several images: {shorten(several, 3)}; '
+            'write their paths under the image folder'
         )
+    names = tuple(images[0] for images in found.values())
+    _require_once(path, names)
     return names
+
+
+def _require_once(path: Path, names: Sequence[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(
+            f'list {str(path)!r} has {len(twice)} names twice: {shorten(twice, 3)}; '
+            'delete the second of each'
+        )
 
 
 def unreadable(paths: Sequence[str | None], error: Exception) -> str:

@@ -71,8 +71,8 @@ class IndexMaskSource(MaskFileSource):
             errors.setdefault(table.names[mask], f'{label}: {why}')
         return replace(index, errors=errors)
 
-    def info(self, name: str, class_id: int) -> dict:
-        """As in :class:`~.mask_sources.MaskSource`."""
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
+        """As in :class:`~.mask_sources.MaskSource`: ignored classes are in it, too."""
         path = str(self.folder.path / self._files[name])
         return dict(seg_map_path=path, mask_reading=self.folder.reading)
 

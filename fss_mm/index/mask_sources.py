@@ -7,6 +7,7 @@ of an image and a class is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -35,8 +36,14 @@ class MaskSource(Protocol):
     def index(self) -> ClassIndex:
         """The class index of all images that have a mask."""
 
-    def info(self, name: str, class_id: int) -> dict:
-        """What ``LoadFewShotMask`` needs to load the mask of an image and a class."""
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
+        """What ``LoadFewShotMask`` needs to load the mask of an image and a class.
+
+        Args:
+            name (str): The image.
+            class_id (int): The class.
+            ignored (Sequence[int]): Classes whose pixels are to be ignored.
+        """
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class MaskFileSource(ABC):
         """The class index of masks that are counted already."""
 
     @abstractmethod
-    def info(self, name: str, class_id: int) -> dict:
+    def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`MaskSource`."""
 
     @abstractmethod

@@ -55,6 +55,27 @@ def find_deviations(
                 yield f'{key} is {found} instead of {expected}'
 
 
+def training_deviations(rules: Mapping, training: Mapping | None) -> list[str]:
+    """Where weights saw more or less of the novel classes than a protocol says.
+
+    Other rules of a training (its list, its filter) are choices of the method; this one
+    decides what a test of these classes means.
+
+    Args:
+        rules (Mapping): The test's entry of ``cfg.tests``.
+        training (Mapping, optional): What the checkpoint says of its data. Defaults to
+            None: nothing.
+
+    Returns:
+        list[str]: One deviation, or none.
+    """
+    expected = rules.get('novel_images')
+    found = (training or {}).get('novel_images')
+    if expected is None or found in (None, expected):
+        return []
+    return [f'trained with novel_images={found} instead of {expected}']
+
+
 def default_arguments(kind: type) -> dict[str, object]:
     """Defaults of a class's constructor and of those that it passes arguments on to."""
     defaults: dict[str, object] = {}

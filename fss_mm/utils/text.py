@@ -41,10 +41,10 @@ def group_lines(lines: Iterable[str], noun: str = 'files', most: int = 3) -> lis
     ]
 
 
-def shorten(names: Sequence[str], most: int = 10) -> str:
+def shorten(names: Sequence[str], most: int = 10, sep: str = ', ') -> str:
     """The first few of many names, and how many more there are."""
     more = f' and {len(names) - most} more' if len(names) > most else ''
-    return ', '.join(names[:most]) + more
+    return sep.join(names[:most]) + more
 
 
 def option(name: str, value: object) -> str:

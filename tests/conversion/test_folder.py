@@ -68,6 +68,10 @@ def save_as(file, mode):
     return make
 
 
+def painted(root):
+    Image.new('RGBA', (8, 6), (200, 0, 0, 255)).save(root / 'masks/a.png')
+
+
 def save_array(kind, suffix='png'):
     def make(root):
         (root / 'masks/a.png').unlink()
@@ -109,8 +113,8 @@ FAULTS = [
         'without smoothing',
     ),
     (other_palette, 'masks/a.png: value 2 has the colour #c80000', 'with the palette'),
-    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colors'),
-    (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colors'),
+    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--to-8-bit'),
+    (painted, "masks/a.png: a mask of mode 'RGBA'", '--colors'),
     (save_array(np.uint16), "masks/a.png: a mask of mode 'I;16'", '--to-8-bit'),
     (save_array(np.int32, 'tif'), "masks/a.tif: a mask of mode 'I'", '--to-8-bit'),
     (save_array(np.float32, 'tif'), "masks/a.tif: a mask of mode 'F'", '--to-8-bit'),
@@ -166,7 +170,7 @@ def test_all_faults_together(check, tmp_path):
     assert status == 1 and len(problems) == problems.index('5 problems:') + 6
     text = '\n'.join(problems)
     assert "class 'robin': no pixel in any usable mask" in text
-    assert "class 'wren': 1 image, and an episode needs 2; add images" in text
+    assert "class 'wren' (images: 1): an episode needs 2 images; add images" in text
 
 
 def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
@@ -176,7 +180,8 @@ def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
     save_index(root / 'masks/f.png', np.zeros((6, 8), np.uint8))
     status, out, _ = check(root)
     assert status == 0
-    assert '1 images have no mask, and show none of the classes: e' in out
+    assert '1 images have no mask, and show none of the classes: no episodes' in out
+    assert '(fss_mm.apis.load_segmentor): e' in out
     assert '1 masks are empty, with no pixel of a class: masks/f.png' in out
 
 

@@ -14,6 +14,7 @@ from tests.conversion.folder_trees import (
     class_tree,
     index_tree,
     only,
+    photograph,
     save_gray,
     save_index,
 )
@@ -71,7 +72,8 @@ def inverted(root):
 )
 def test_faults_of_binary_masks(check, tmp_path, spoil_it, words):
     root = class_tree(tmp_path / 'birds')
-    save_gray(root / 'masks/owl/c.png', binary_mask())  # owls stay two
+    save_gray(root / 'masks/owl/e.png', binary_mask())  # owls stay two
+    photograph().save(root / 'images/e.png')
     spoil_it(root)
     status, _, problems = check(root, classes=())
     assert status == 1
@@ -143,7 +145,7 @@ def test_faults_of_a_json(check, coco, spoil_it, words):
     'spoil_it, words',
     [
         (extra(category_id=50), ('a, annotation 9: category 50 is not among',)),
-        (extra(), ('a, annotation 9: a polygon of 2 numbers', 'correct or delete')),
+        (extra(), ('annotation 9: a polygon of less than three', 'correct or delete')),
         (extra(segmentation=dict(size=[6, 9], counts='a')), ('an RLE of size [6, 9]',)),
         (change('images', 3, file_name='z.png'), ('z: no image', 'add it')),
         (change('images', 3, file_name='c.jpg'), ('c: 2 images of this name',)),

@@ -1,301 +1,312 @@
-"""Masks and images as people have them: one line for a cause, whose remedy works."""
+"""What the check calls trainable is trained, and the remedies it prints are tried."""
 
-import re
-import shlex
+import json
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 from mmengine.config import Config
-from PIL import Image
 
-from fss_mm.registry import DATASETS
-from tests.conversion.folder_trees import photograph
+from fss_mm.apis import evaluate, train
+from fss_mm.conversion.folder_config import load_snippet
+from tests.conftest import ROOT
+from tests.conversion.annotation_trees import (
+    CATEGORIES,
+    HEIGHT,
+    NUMBER,
+    ROOT_CATEGORY,
+    WIDTH,
+    coco_tree,
+    index_masks,
+    polygon,
+    run_lengths,
+    save_photograph,
+)
+from tests.conversion.folder_trees import build, save_gray
 
-CLASSES = ('owl', 'wren')
-HEIGHT, WIDTH = 6, 8
-VALUE = r"(?:'[^']*'|[^\s();,']+)"
-OPTION = re.compile(
-    rf'(--[a-z-]+(?: {VALUE})+) \(in a config (\w+=(?:\([^)]*\)|\{{[^}}]*\}}|[^)]*))\)'
+JSON = '--annotations a.json'
+CLASSES = '--classes owl wren'
+
+
+def brush(every: int):
+    """CVAT's brush: RLE with iscrowd 1, of some objects."""
+
+    def draw(i, box):
+        crowd = i // 2 % every == 0
+        shape = run_lengths(*box) if crowd else polygon(*box)
+        return dict(iscrowd=int(crowd), segmentation=shape)
+
+    return draw
+
+
+def doubled(i, box):
+    return dict(segmentation=polygon(*(2 * number for number in box)))
+
+
+def turned(i, box):
+    """As the image is shown that EXIF orientation 6 turns by 90 degrees."""
+    x, y, u, v = box
+    return dict(segmentation=polygon(HEIGHT - v, x, HEIGHT - y, u))
+
+
+def with_lists(root: Path) -> Path:
+    index_masks(root, lambda i: (1, 2))
+    (root / 'half.txt').write_text('000\n001\n002\n003\n')
+    (root / 'rest.txt').write_text('004.jpg\r\n005.jpg\r\n006.jpg\r\n007.jpg\r\n')
+    return root
+
+
+def with_one_robin(root: Path) -> Path:
+    """A third class that a single image shows."""
+    categories = [*CATEGORIES, dict(id=3, name='robin')]
+    coco_tree(root, categories=categories)
+    path = root / 'a.json'
+    table = json.loads(path.read_text())
+    robin = dict(id=99, image_id=0, category_id=3, segmentation=polygon(1, 1, 9, 4))
+    path.write_text(
+        json.dumps(table | dict(annotations=table['annotations'] + [robin]))
+    )
+    return root
+
+
+SOUND = dict(
+    coco=(coco_tree, JSON),
+    roboflow=(
+        partial(
+            coco_tree,
+            img_dir='train',
+            json_path='train/_annotations.coco.json',
+            categories=[ROOT_CATEGORY, *CATEGORIES],
+        ),
+        '--img-dir train --annotations train/_annotations.coco.json',
+    ),
+    windows=(partial(coco_tree, file_name='images\\{i:03}.jpg'), JSON),
+    label_studio=(
+        partial(coco_tree, file_name='upload/1/0{i:03}abcd-{i:03}.jpg'),
+        JSON,
+    ),
+    some_crowds=(partial(coco_tree, draw=brush(2)), JSON),
+    exif_shown=(
+        partial(coco_tree, exif=6, size=(WIDTH, HEIGHT), draw=turned),
+        JSON,
+    ),
+    index=(partial(index_masks, shown=lambda i: (1 + i % 2,)), CLASSES),
 )
 
 
-def index_mask(number: int) -> np.ndarray:
-    """Owls on 6 pixels of even images, wrens on 8 of odd ones."""
-    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
-    if number % 2:
-        mask[0:4, 5:7] = 2
-    else:
-        mask[1:3, 2:5] = 1
-    return mask
-
-
-def save(path: Path, content) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == '.npy':
-        np.save(path, content)
-    elif isinstance(content, np.ndarray):
-        Image.fromarray(content).save(path, quality=95)
-    else:
-        content.save(path)
-
-
-def index_tree(
-    root: Path, mask='masks/{}.png', image='images/{}.jpg', change=lambda mask: mask
-) -> None:
-    for number in range(6):
-        save(root / image.format(number), photograph(number))
-        save(root / mask.format(number), change(index_mask(number)))
-
-
-def class_tree(
-    root: Path, mask='masks/{}/{}.png', change=lambda binary: binary
-) -> None:
-    for number in range(6):
-        save(root / f'images/{number}.jpg', photograph(number))
-        for class_id, name in enumerate(CLASSES, start=1):
-            binary = (index_mask(number) == class_id).astype(np.uint8)
-            if binary.any():
-                save(root / mask.format(name, number), change(255 * binary))
-
-
-def deep_images(root: Path, kind, highest: float, suffix: str) -> None:
-    index_tree(root)
-    for number in range(6):
-        (root / f'images/{number}.jpg').unlink()
-        pixels = np.linspace(0, highest, 48).reshape(6, 8).astype(kind)
-        save(root / f'images/{number}.{suffix}', Image.fromarray(pixels))
-
-
-def instances(root: Path) -> None:
-    """Two files for each mask, which overlap in a column."""
-    class_tree(root)
-    for path in list((root / 'masks').rglob('*.png')):
-        mask = np.array(Image.open(path))
-        first = np.flatnonzero(mask.any(axis=0))[0] + 1
-        left, right = mask.copy(), mask.copy()
-        left[:, first:], right[:, : first - 1] = 0, 0
-        save(path.with_name(f'{path.stem}_0.png'), left)
-        save(path.with_name(f'{path.stem}_1.png'), right)
-        path.unlink()
-
-
-def grey_corner(binary: np.ndarray) -> np.ndarray:
-    binary[5, :2] = 127
-    return binary
-
-
-def with_void(mask: np.ndarray) -> np.ndarray:
-    mask[5] = 254
-    return mask
-
-
-def white(mask: np.ndarray) -> np.ndarray:
-    return np.where(mask > 0, 255, 0).astype(np.uint8)
-
-
-BOTH = {'owl': (3, 18), 'wren': (3, 24)}
-ONE = {'crack': (6, 42)}
-CASES = {
-    'mask suffix': (lambda root: index_tree(root, 'masks/{}_mask.png'), CLASSES, BOTH),
-    'two suffixes': (lambda root: index_tree(root, 'masks/{}.jpg.png'), CLASSES, BOTH),
-    'Cityscapes': (
-        lambda root: index_tree(
-            root, 'masks/{}_gtFine_labelIds.png', 'images/{}_leftImg8bit.png'
-        ),
-        CLASSES,
-        BOTH,
-    ),
-    'one folder': (
-        lambda root: index_tree(root, 'images/{}.png', 'images/{}.bmp'),
-        CLASSES,
-        BOTH,
-    ),
-    'one folder, suffix': (
-        lambda root: index_tree(root, 'images/{}_mask.png', 'images/{}.png'),
-        CLASSES,
-        BOTH,
-    ),
-    'a file for each instance': (instances, (), BOTH),
-    'suffix in class folders': (
-        lambda root: class_tree(root, 'masks/{}/{}_seg.png'),
-        (),
-        BOTH,
-    ),
-    'ids with gaps': (
-        lambda root: index_tree(
-            root, change=lambda m: np.where(m == 2, 5, m).astype('u1')
-        ),
-        CLASSES,
-        BOTH,
-    ),
-    'ids from 1, which is background': (
-        lambda root: index_tree(root, change=lambda mask: mask + 1),
-        CLASSES,
-        BOTH,
-    ),
-    'void 254': (lambda root: index_tree(root, change=with_void), CLASSES, BOTH),
-    'white in index masks': (
-        lambda root: index_tree(root, change=white),
-        ['crack'],
-        ONE,
-    ),
-    'grey in index masks': (
-        lambda root: index_tree(root, change=lambda mask: white(mask) // 2),
-        ['crack'],
-        ONE,
-    ),
-    'inverted': (
-        lambda root: class_tree(root, change=lambda binary: 255 - binary),
-        (),
-        BOTH,
-    ),
-    'JPEG masks': (lambda root: class_tree(root, 'masks/{}/{}.jpg'), (), None),
-    'JPEG masks of one class': (
-        lambda root: index_tree(root, 'masks/{}.jpg', change=white),
-        ['crack'],
-        None,
-    ),
-    'grey beside white': (lambda root: class_tree(root, change=grey_corner), (), BOTH),
-    'grey alone': (
-        lambda root: class_tree(root, change=lambda binary: binary // 2),
-        (),
-        BOTH,
-    ),
-    '16 bits': (lambda root: deep_images(root, np.uint16, 40000, 'png'), CLASSES, BOTH),
-    'floats': (lambda root: deep_images(root, np.float32, 0.7, 'tif'), CLASSES, BOTH),
-}
-
-
-def arguments(root: Path, classes, case: str) -> list[str]:
-    folder = ['--mask-dir', 'images'] if case.startswith('one folder') else []
-    return [
-        root,
-        *folder,
-        *(['--classes', *classes] if classes else []),
-        '--workers',
-        '1',
-    ]
-
-
-@pytest.mark.parametrize('case', CASES)
-def test_one_line_whose_remedy_works(tool, tmp_path, case):
-    make, classes, counts = CASES[case]
-    root = tmp_path / 'birds'
-    make(root)
-    given = arguments(root, classes, case)
-    status, out, err = tool('folder', *given)
-    lines = [line for line in f'{err}\n{status}'.splitlines() if '; ' in line]
-    assert status != 0 and len(lines) == 1, (status, err)
-    found = OPTION.findall(lines[0])
-    assert found, lines
-    number = 2 if case == 'Cityscapes' else 1
-    taken = [word for line, _ in found[:number] for word in shlex.split(line)]
-    if '--classes' in taken:
-        given = arguments(root, (), case)
-    status, out, err = tool('folder', *given, *taken)
-    assert status == 0, (taken, err)
-    config = tmp_path / 'config.py'
-    config.write_text(out[out.index('_base_ = ') :])
-    pasted = Config.fromfile(config).test_dataloader.dataset
-    dataset = DATASETS.build(pasted)
-    written = {}
-    for _, text in found[:number]:
-        written |= eval(f'dict({text})')
-    known = dict(pasted | written, novel_classes=dataset.classes, fold=None, folds=None)
-    for one in (dataset, DATASETS.build(known)):  # as printed, and as the line says
-        assert counts is None or counted(one) == counts
-
-
-def counted(dataset) -> dict[str, tuple[int, int]]:
-    """Images and pixels of each class."""
-    index = dataset.index
-    return {
-        name: (
-            len(index.images_with(class_id)),
-            int(index.pixels[index.class_ids == class_id].sum()),
+def small(snippet: str, work_dir: Path) -> Config:
+    """The printed config with a model and a size that train in a moment."""
+    cfg = load_snippet(snippet)
+    shapes = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
+    for field in ('model', 'optim_wrapper'):
+        cfg[field] = shapes[field]
+    for part in ('train', 'val', 'test'):
+        loader = cfg[f'{part}_dataloader']
+        loader.update(num_workers=0, persistent_workers=False)
+        for role in ('query_pipeline', 'support_pipeline'):
+            for step in loader.dataset[role]:
+                step.update({k: (65, 65) for k in ('scale', 'crop_size') if k in step})
+    cfg.val_dataloader.sampler.num_episodes = 2
+    cfg.test_dataloader.sampler.update(num_episodes=2, seeds=(0,))
+    cfg.merge_from_dict(
+        dict(
+            work_dir=str(work_dir),
+            experiment_name=work_dir.parent.name,
+            param_scheduler=None,
+            default_hooks=dict(checkpoint=dict(interval=2)),
         )
-        for class_id, name in enumerate(dataset.classes, start=1)
-    }
+    )
+    if cfg.get('train_cfg') is not None:
+        cfg.train_cfg.update(max_iters=2, val_interval=2)
+    return cfg
 
 
-def test_a_large_class_is_as_it_is_on_request(tool, tmp_path):
-    class_tree(tmp_path, change=lambda binary: 255 - binary)
-    status, out, _ = tool('folder', tmp_path, '--foreground', 'white')
-    assert status == 0 and "foreground='white'" in out
+def snippet_of(out: str) -> str:
+    return out[out.index('_base_ = ') :]
 
 
-def test_only_one_class_is_inverted(tool, tmp_path):
-    class_tree(tmp_path)
-    for path in (tmp_path / 'masks/owl').iterdir():
-        save(path, 255 - np.array(Image.open(path)))
-    status, _, err = tool('folder', tmp_path)
-    assert status == 1 and 'masks/owl/ (on 88% of the pixels): nearly all' in err
-    assert 'if so, invert these masks; if not, --foreground white' in err
+@pytest.mark.parametrize('case', SOUND)
+def test_what_is_called_trainable_trains(check, tmp_path, case):
+    make, options = SOUND[case]
+    root = make(tmp_path / 'birds')
+    status, out, problems = check(root, *options.split(), classes=())
+    assert status == 0, problems
+    assert 'tools/train.py trains it (--fold 0 ... 1)' in out
+    assert out.count('trains on 1 classes in 4 images') == 2 or case == 'some_crowds'
+    assert train(small(snippet_of(out), tmp_path / 'work')) is not None
 
 
-def test_index_masks_in_the_folder_of_a_class(tool, tmp_path):
-    index_tree(tmp_path, 'masks/owl/{}.png')
-    _, _, err = tool('folder', tmp_path)
-    assert 'the class has values 1, 2: if these are ids of classes, put the' in err
-
-
-def test_values_without_a_name_are_counted(tool, tmp_path):
-    index_tree(tmp_path)
-    status, out, _ = tool('folder', tmp_path, '--classes', '1=owl')
-    assert status == 0
-    assert 'values without a name are background: 2 (3 masks, 24 pixels)' in out
-    assert 'values of the classes: 1 owl' in out
-    _, out, _ = tool('folder', tmp_path, '--classes', 'background', *CLASSES)
-    assert 'ids of the classes start at 1: 0 background, 1 owl, 2 wren' in out
-
-
-def test_arrays_are_masks(tool, tmp_path):
-    index_tree(tmp_path, 'masks/{}.npy', change=lambda mask: mask.astype(np.int64))
-    status, out, err = tool('folder', tmp_path, '--classes', *CLASSES)
-    assert status == 0, err
-    rows = [line.split() for line in out.splitlines()]
-    assert ['1', 'owl', '3', '18'] in rows and ['2', 'wren', '3', '24'] in rows
-
-
-@pytest.mark.parametrize(
-    'content, words',
-    [
-        (
-            np.ones((3, HEIGHT, WIDTH), int),
-            'of shape (3, 6, 8) and type int64, expected',
-        ),
-        (np.ones((HEIGHT, WIDTH)), 'and type float64, expected (height, width)'),
-        (np.full((HEIGHT, WIDTH), 300), 'values from 300 to 300, expected 0 to 255; '),
-        (np.array([[{}]]), 'an array of objects, or none at all; save whole numbers'),
-    ],
+UNSOUND = dict(
+    all_crowds=(
+        partial(coco_tree, draw=brush(1)),
+        JSON,
+        '2 classes: all objects are crowds (iscrowd 1), which are ignored; take them',
+        '--crowds objects',
+    ),
+    resized=(
+        partial(coco_tree, size=(2 * HEIGHT, 2 * WIDTH), draw=doubled),
+        JSON,
+        f'{NUMBER} files: annotations made before the image was resized; ',
+        '--fit-annotations',
+    ),
+    exif_stored=(
+        partial(coco_tree, exif=6),
+        JSON,
+        f'{NUMBER} files: annotations of the image as it is stored, which its EXIF',
+        '--fit-annotations',
+    ),
+    a_poor_class=(
+        with_one_robin,
+        JSON,
+        "class 'robin' (images: 1): an episode needs 2 images; add images, or leave",
+        '--min-images 2',
+    ),
+    all_in_every_image=(
+        with_lists,
+        CLASSES,
+        '2 folds: cannot be trained, since training leaves out the images that show a '
+        "held-out class (novel_images='drop') and too few are left; ",
+        '--novel-images ignore --train-split half.txt --test-split rest.txt',
+    ),
 )
-def test_arrays_that_are_none(tool, tmp_path, content, words):
-    index_tree(tmp_path, 'masks/{}.npy')
-    np.save(tmp_path / 'masks/0.npy', content, allow_pickle=True)
-    status, _, err = tool('folder', tmp_path, '--classes', *CLASSES)
+
+
+@pytest.mark.parametrize('case', UNSOUND)
+def test_remedies(check, tmp_path, case):
+    make, options, problem, remedy = UNSOUND[case]
+    root = make(tmp_path / 'birds')
+    options = options.split()
+    status, _, lines = check(root, *options, classes=())
+    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert lines[-1].startswith(problem)
+    for word in remedy.split():
+        assert word in lines[-1] or word.endswith('.txt')
+    status, out, lines = check(root, *options, *remedy.split(), classes=())
+    assert status == 0, lines
+    assert train(small(snippet_of(out), tmp_path / 'work')) is not None
+
+
+def test_keeping_novel_images_needs_separate_ones(check, tmp_path):
+    root = with_lists(tmp_path / 'birds')
+    status, _, lines = check(root, '--novel-images', 'keep')
+    assert status == 1 and lines[-2] == '1 problems:'
+    assert '2 folds: cannot be trained, training and test share images' in lines[-1]
+    lists = '--train-split half.txt --test-split rest.txt'.split()
+    assert check(root, '--novel-images', 'keep', *lists)[0] == 0
+
+
+def test_too_few_images_in_a_list(check, tmp_path):
+    root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
+    (root / 'one.txt').write_text('000\n001\n')
+    status, _, lines = check(root, '--test-split', 'one.txt')
+    assert status == 1 and lines[-2] == '1 problems:'
+    assert '2 folds: cannot be tested, an episode needs 2 images' in lines[-1]
+    assert "fold 0 ('wren' (id 2) has 1), fold 1 ('owl' (id 1) has 1)" in lines[-1]
+
+
+def test_the_same_image_twice(check, tmp_path):
+    root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
+    copy = (root / 'images/000.jpg').read_bytes()  # an owl, named a wren
+    (root / 'images/001.jpg').write_bytes(copy)
+    status, _, lines = check(root)
     assert status == 1
-    assert [
-        line
-        for line in err.splitlines()
-        if f'masks/0.npy: {words}' in line or words in line
-    ]
+    assert '001.jpg is' in lines[-1] and 'remove copies of an image' in lines[-1]
+    for folder, suffix in (('images', 'jpg'), ('masks', 'png')):
+        (root / folder / f'001.{suffix}').unlink()
+    assert check(root)[0] == 0
 
 
-def test_deep_masks_are_converted_as_the_line_says(tool, tmp_path):
-    index_tree(tmp_path / 'birds', change=lambda mask: mask.astype(np.uint16))
-    _, _, err = tool('folder', tmp_path / 'birds', '--classes', *CLASSES)
-    assert '--masks-out FOLDER --to-8-bit' in err
-    clean = ['--masks-out', tmp_path / 'clean', '--to-8-bit', '--classes', *CLASSES]
-    status, out, _ = tool('folder', tmp_path / 'birds', *clean)
-    assert status == 0 and 'check them with --mask-dir ../clean' in out
-    again = ['--mask-dir', '../clean', '--classes', *CLASSES]
-    assert tool('folder', tmp_path / 'birds', *again)[0] == 0
+def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
+    root = coco_tree(tmp_path / 'birds', categories=CATEGORIES, shown=lambda i: (1,))
+    save_photograph(root / 'images/query.jpg', 9, (1,), 1)
+    status, out, _ = check(root, *JSON.split(), classes=())
+    assert status == 0 and 'tools/train.py' not in out
+    assert 'one class alone cannot be trained' in out
+    assert 'the class: holds out owl; tests on 1 classes in 8 images' in out
+    assert 'remark: 1 images have no mask' in out and out.count('query') == 1
+    cfg = small(snippet_of(out), tmp_path / 'work')
+    assert cfg.test_dataloader.dataset.novel_classes == ('owl',)
+    assert evaluate(cfg, report=tmp_path / 'report.json')['IoU_owl'] >= 0
+    with pytest.raises(ValueError, match='for tests only: it has no train_cfg'):
+        train(cfg)
 
 
-def test_range_of_images(tool, tmp_path):
-    deep_images(tmp_path, np.uint16, 4000, 'png')
-    known = ['--classes', *CLASSES, '--img-range', '0', '2000']
-    status, out, err = tool('folder', tmp_path, *known)
-    assert status == 0, err
-    assert '6 images are scaled from 0 ... 2000 to 8 bits; 6 of them have values' in out
+def test_left_out_classes_are_named(check, tmp_path):
+    root = with_one_robin(tmp_path / 'birds')
+    _, out, _ = check(root, *JSON.split(), '--min-images', '2', classes=())
+    assert 'remark: 1 classes in less than 2 images are left out' in out
+    assert "background in all episodes: 'robin' (1)" in out
+    assert 'min_images=2,' in out
+    names = [build('test', out, fold=f).metainfo['novel_classes'] for f in (0, 1)]
+    assert sorted(names) == [(1,), (2,)]
+    status, _, lines = check(root, *JSON.split(), '--min-images', '9', classes=())
+    assert status == 1 and lines[-1].startswith(
+        '--min-images 9: leaves out all classes, which are in 4 images at most'
+    )
+
+
+def test_what_vanishes_in_resizing_is_named(check, tmp_path):
+    """One pixel of a mask that is eight times the size of the config's."""
+    import numpy as np
+    from PIL import Image
+
+    root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
+    mask = np.zeros((321 * 8, 321 * 8), np.uint8)
+    mask[3, 3] = 1
+    save_gray(root / 'masks/000.png', mask)
+    Image.fromarray(mask).convert('RGB').save(root / 'images/000.jpg')
+    status, out, _ = check(root)
+    assert status == 0
+    assert (
+        'remark: 1 of 8 masks of a class lose it where they are resized to 321 x 321 '
+        '(height x width), the size in the config below; train with a larger scale in '
+        "its pipelines: 'owl' in 000"
+    ) in out
+
+
+FAULTY = dict(
+    boxes=(
+        lambda i, box: dict(segmentation=[], bbox=[*box[:2], 9, 9]),
+        'a box without polygon or mask, as for detection; export masks or polygons',
+    ),
+    normalised=(
+        lambda i, box: dict(segmentation=polygon(0.1, 0.1, 0.4, 0.5)),
+        "coordinates from 0 to 1, in parts of the image's size, as YOLO has them",
+    ),
+    outside=(
+        lambda i, box: dict(segmentation=polygon(WIDTH + 1, 1, WIDTH + 9 + i, 9)),
+        'a polygon outside of the image; correct or delete the annotation',
+    ),
+    points=(
+        lambda i, box: dict(segmentation=[[5 + i, 5]]),
+        'a polygon of less than three points; correct or delete the annotation',
+    ),
+    nested=(
+        lambda i, box: dict(segmentation=[[[1, 1], [9, 1], [9, 9 + i]]]),
+        'a polygon that is no flat list of numbers; write each polygon as [x, y, ',
+    ),
+)
+
+
+@pytest.mark.parametrize('case', FAULTY)
+def test_one_cause_is_one_line(check, tmp_path, case):
+    """Also where all objects have it, so that no class has an image."""
+    draw, cause = FAULTY[case]
+    root = coco_tree(tmp_path / 'birds', draw=draw)
+    status, _, lines = check(root, *JSON.split(), classes=())
+    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert lines[-1].startswith(f'{NUMBER} files: {cause}')
+
+
+def test_names_of_several_images(check, tmp_path):
+    root = coco_tree(tmp_path / 'birds')
+    for folder in ('day', 'night'):
+        save_photograph(root / f'images/{folder}/000.jpg', 1, (1,), 1)
+    (root / 'images/000.jpg').unlink()
+    status, _, lines = check(root, *JSON.split(), classes=())
+    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert 'a.json, 000.jpg (day/000, night/000): a name of several images' in lines[-1]
+    path = root / 'a.json'
+    path.write_text(path.read_text().replace('"000.jpg"', '"day/000.jpg"'))
+    status, out, lines = check(root, *JSON.split(), classes=())
+    assert status == 0, lines

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fss_mm.datasets import LoadFewShotMask
-from fss_mm.index.coco_instances import Instance
+from fss_mm.index.instances import Instance
 from fss_mm.index.mask_reading import MaskReading
 
 INDEX = np.array([[0, 2, 2], [255, 3, 0]], dtype=np.uint8)

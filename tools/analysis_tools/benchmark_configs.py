@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from mmengine.config import Config
 
-from fss_mm.engine.checkpoints import find_checkpoint
+from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
 OWN = dict(eval='encode once', train='as configured', query='as configured')

@@ -14,6 +14,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from fss_mm.conversion.check_options import CheckOptions
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
@@ -24,11 +25,12 @@ from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
-    config_snippet,
+    how_to_use,
     save_checksums,
     summary,
 )
-from fss_mm.index.folder_options import FolderOptions
+from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
@@ -40,7 +42,10 @@ def parse_args() -> Namespace:
     parser.add_argument('root', type=Path, metavar='DATA_ROOT')
     parser.add_argument('--img-dir', default='images', help='default: images')
     parser.add_argument('--mask-dir', default='masks', help='default: masks')
-    parser.add_argument('--annotations', help="JSON in COCO's format, under DATA_ROOT")
+    parser.add_argument(
+        '--annotations',
+        help="JSON in COCO's format, or a folder of LabelMe's, under DATA_ROOT",
+    )
     parser.add_argument(
         '--classes',
         nargs='+',
@@ -48,6 +53,36 @@ def parse_args() -> Namespace:
         'DATA_ROOT with a name or a value and a name in each line',
     )
     add_reading_options(parser)
+    parser.add_argument(
+        '--crowds',
+        choices=CROWDS,
+        default=CROWDS[0],
+        help='what objects with iscrowd are (default: ignored pixels)',
+    )
+    parser.add_argument(
+        '--fit-annotations',
+        action='store_true',
+        help='scale and turn annotations to the size that images are loaded at',
+    )
+    parser.add_argument(
+        '--min-images',
+        type=int,
+        default=0,
+        metavar='N',
+        help='leave out classes in fewer images (default: they are a problem)',
+    )
+    parser.add_argument(
+        '--novel-images',
+        choices=NOVEL_IMAGES,
+        default=NOVEL_IMAGES[0],
+        help='training images with a held-out class (default: left out)',
+    )
+    for part in ('train', 'test'):
+        parser.add_argument(
+            f'--{part}-split',
+            metavar='LIST',
+            help=f'text file of the images to {part} on, under DATA_ROOT',
+        )
     parser.add_argument(
         '--checksums',
         type=Path,
@@ -102,23 +137,29 @@ def add_reading_options(parser: ArgumentParser) -> None:
     )
 
 
-def folder_options(args: Namespace) -> FolderOptions:
+def folder_options(args: Namespace) -> CheckOptions:
     """Where the data lie; a single class that ends with .txt is a list of classes."""
     classes = args.classes
     if classes is not None:
         is_list = len(classes) == 1 and classes[0].endswith('.txt')
         classes = classes[0] if is_list else tuple(classes)
-    return FolderOptions(
+    return CheckOptions(
         args.root,
         args.img_dir,
         args.mask_dir,
         args.annotations,
         classes,
-        args.img_suffix,
-        args.mask_suffix,
-        args.foreground,
-        tuple(args.ignore),
-        args.img_range and tuple(args.img_range),
+        crowds=args.crowds,
+        fit_annotations=args.fit_annotations,
+        img_suffix=args.img_suffix,
+        mask_suffix=args.mask_suffix,
+        foreground=args.foreground,
+        ignore=tuple(args.ignore),
+        img_range=args.img_range and tuple(args.img_range),
+        min_images=args.min_images,
+        novel_images=args.novel_images,
+        train_split=args.train_split,
+        test_split=args.test_split,
     )
 
 
@@ -148,8 +189,7 @@ def check(args: Namespace, checksums: Path) -> int:
         print('\n'.join(report.problems), file=sys.stderr)
         return 1
     print(save_checksums(report, checksums))
-    print('no problems; save this as a config, and tools/train.py trains it:\n')
-    print(config_snippet(options, report.classes))
+    print(how_to_use(report))
     return 0
 
 
