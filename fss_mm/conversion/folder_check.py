@@ -11,16 +11,16 @@ import numpy as np
 from ..index.annotations import Annotations
 from ..index.class_index import ClassIndex
 from ..index.folder_index import index_of_images
-from ..index.folder_options import FolderOptions
-from ..index.image_files import read_images
-from ..utils.text import group_lines, shorten
-from .folder_config import EpisodeOptions, config_snippet, load_snippet, resized_to
+from ..utils.text import group_lines
+from .check_options import CheckOptions
+from .folder_config import config_snippet, drawn_classes, load_snippet, resized_to
 from .folder_data import FolderData
 from .folder_files import FileFacts, inspect_files
 from .folder_findings import (
     FEWEST_IMAGES,
     class_counts,
     class_problems,
+    crowd_remarks,
     image_remarks,
     left_out_remarks,
     mask_remarks,
@@ -68,27 +68,20 @@ class FolderReport:
 
 
 def check_folder(
-    options: FolderOptions,
-    store: Path,
-    workers: int = 1,
-    again: bool = False,
-    episodes: EpisodeOptions | None = None,
+    options: CheckOptions, store: Path, workers: int = 1, again: bool = False
 ) -> FolderReport:
     """Check every file, to the end, and what each fold can be used for.
 
     Args:
-        options (FolderOptions): Where the data lie.
+        options (CheckOptions): Where the data lie.
         store (Path): See :func:`~.folder_files.inspect_files`.
         workers (int): Processes. Defaults to 1.
         again (bool): Check unchanged files too. Defaults to False.
-        episodes (EpisodeOptions, optional): How the data are used. Defaults to those of
-            the data set.
 
     Raises:
         FileNotFoundError: If a folder or a list is missing.
         ValueError: If the form cannot be told, or the JSON cannot be read.
     """
-    episodes = episodes or EpisodeOptions()
     data = FolderData(options, workers)
     classes = data.source.classes
     facts = inspect_files(data.files(), store, workers, again)
@@ -96,9 +89,16 @@ def check_folder(
         data.mask_index, data.listing, data.img_dir, masks=data.inside_paths()
     )
     counts = class_counts(index, len(classes))
-    files = [*_file_problems(data, facts, index), *_list_problems(data, episodes)]
-    few = _class_problems(data, index, counts, episodes.min_images)
-    uses = _Uses() if files else _uses(data, facts, index, counts, episodes, workers)
+    annotations = data.annotations or Annotations('', (), {})
+    crowds = annotations.crowds()
+    labels = {mask.image: mask.label for mask in data.masks}
+    of_masks = index.problems(len(classes), labels)
+    files = [*_file_problems(data, facts, of_masks), *data.list_problems()]
+    unusable = annotations.classes_in(data.mask_index.errors)
+    few = class_problems(classes, counts, options.min_images, crowds, unusable)
+    if data.annotations is None and 2 * len(of_masks) >= len(data.masks):
+        few = []  # it is for these that classes lack pixels
+    uses = _Uses() if files else _uses(data, facts, index, counts, workers)
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
     return FolderReport(
         form=form_of(data),
@@ -107,16 +107,13 @@ def check_folder(
         image_sizes=[(one.height, one.width) for one in images.values() if one.height],
         num_masks=len(data.masks or data.mask_index.names),
         digests={path: one.sha256 for path, one in facts.items()},
-        problems=[
-            *files,
-            *group_lines(data.doubts(), 'classes'),
-            *few,
-            *fold_problems(uses.folds),
-        ],
+        problems=[*files, *few, *fold_problems(uses.folds)],
         remarks=[
             *data.remarks(),
+            *annotations.remarks,
             *mask_remarks(data.without_mask(), data.empty_masks()),
-            *left_out_remarks(classes, counts, episodes.min_images),
+            *crowd_remarks(crowds),
+            *left_out_remarks(classes, counts, options.min_images),
             *smoothing_remarks(data.gray_pixels()),
             *void_remarks(data.void_pixels(), options.ignore),
             *image_remarks(images),
@@ -135,54 +132,11 @@ def form_of(data: FolderData) -> str:
     return _FORMS[type(data.source).__name__]
 
 
-def _mask_problems(data: FolderData, index: ClassIndex) -> list[str]:
-    labels = {mask.image: mask.label for mask in data.masks}
-    return index.problems(len(data.source.classes), labels)
-
-
 def _file_problems(
-    data: FolderData, facts: dict[Path, FileFacts], index: ClassIndex
+    data: FolderData, facts: dict[Path, FileFacts], of_masks: list[str]
 ) -> list[str]:
-    return group_lines(
-        [
-            *_mask_problems(data, index),
-            *data.file_problems(facts),
-            *data.size_problems(facts),
-        ]
-    )
-
-
-def _list_problems(data: FolderData, episodes: EpisodeOptions) -> list[str]:
-    """A line for each list of images that names others than there are."""
-    lines, files = [], data.listing.files
-    for split in dict.fromkeys(
-        filter(None, (episodes.train_split, episodes.test_split))
-    ):
-        names = read_images(data.options.root / split, files)
-        missing = [name for name in names if name not in files]
-        if missing:
-            lines.append(
-                f'{split}: {len(missing)} names of no image in {data.img_dir.name}/; '
-                f'correct or delete these lines: {shorten(missing, 3)}'
-            )
-    return lines
-
-
-def _class_problems(
-    data: FolderData, index: ClassIndex, counts: np.ndarray, min_images: int
-) -> list[str]:
-    """On classes that lack images, unless files that cannot be used are why."""
-    annotations = data.annotations or Annotations('', (), {})
-    num_masks = len(data.masks or data.mask_index.names)
-    if 2 * len(_mask_problems(data, index)) > num_masks:
-        return []
-    return class_problems(
-        data.source.classes,
-        counts,
-        min_images,
-        annotations.crowds(),
-        annotations.classes_in(data.mask_index.errors),
-    )
+    lines = [*of_masks, *data.file_problems(facts), *data.size_problems(facts)]
+    return [*group_lines(lines), *group_lines(data.doubts(), 'classes')]
 
 
 class _Uses(NamedTuple):
@@ -198,14 +152,13 @@ def _uses(
     facts: dict[Path, FileFacts],
     index: ClassIndex,
     counts: np.ndarray,
-    episodes: EpisodeOptions,
     workers: int,
 ) -> _Uses:
-    classes = data.source.classes
-    drawn = episodes.drawn_classes(classes, counts)
+    classes, options = data.source.classes, data.options
+    drawn = drawn_classes(classes, counts, options.min_images)
     if not drawn:
         return _Uses()
-    text = config_snippet(data.options, episodes, drawn)
+    text = config_snippet(options, drawn)
     cfg = load_snippet(text)
     images = counts[:, 0].tolist()
     poor = [name for name, n in zip(classes, images) if n < FEWEST_IMAGES]

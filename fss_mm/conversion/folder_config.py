@@ -4,94 +4,65 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
 
-from ..index.folder_options import FolderOptions
+from .check_options import CheckOptions
 
 PARTS = ('train', 'val', 'test')
 BASE = Path(__file__).parents[2] / 'configs' / 'simprop' / 'folder.py'
 _MOST_FOLDS = 4
 
 
-@dataclass(frozen=True)
-class EpisodeOptions:
-    """Which classes and images episodes are drawn of: arguments of the data sets.
+def drawn_classes(
+    classes: Sequence[str], counts: np.ndarray, min_images: int
+) -> tuple[str, ...]:
+    """Names of the classes that are not left out.
 
     Args:
-        min_images (int): Defaults to 0.
-        novel_images (str): Of training. Defaults to 'drop'.
-        train_split (str, optional): ``split`` of training. Defaults to None.
-        test_split (str, optional): ``split`` of validation and test. Defaults to None.
+        classes (Sequence[str]): All of them.
+        counts (np.ndarray): (C, 2) as :func:`~.folder_findings.class_counts` makes it.
+        min_images (int): Fewest images of a class.
     """
-
-    min_images: int = 0
-    novel_images: str = 'drop'
-    train_split: str | None = None
-    test_split: str | None = None
-
-    def drawn_classes(
-        self, classes: Sequence[str], counts: np.ndarray
-    ) -> tuple[str, ...]:
-        """Names of the classes that are not left out.
-
-        Args:
-            classes (Sequence[str]): All of them.
-            counts (np.ndarray): (C, 2), of images and pixels.
-        """
-        images = zip(classes, counts[:, 0].tolist())
-        return tuple(name for name, n in images if n >= self.min_images)
-
-    def stated(self, part: str) -> dict[str, object]:
-        """Arguments of the data set of 'train', 'val' or 'test' alone."""
-        split = self.train_split if part == 'train' else self.test_split
-        found = {} if split is None else dict(split=split)
-        if part == 'train' and self.novel_images != 'drop':
-            found['novel_images'] = self.novel_images
-        return found
+    images = counts[:, 0].tolist()
+    return tuple(name for name, n in zip(classes, images) if n >= min_images)
 
 
-def config_snippet(
-    options: FolderOptions, episodes: EpisodeOptions, classes: Sequence[str]
-) -> str:
+def config_snippet(options: CheckOptions, classes: Sequence[str]) -> str:
     """A whole config of the data, on the base of ``configs/simprop/folder.py``.
 
     With a single class there is nothing to train on while it is held out: that config
     is for tests only.
 
     Args:
-        options (FolderOptions): Where the data lie.
-        episodes (EpisodeOptions): How they are used.
+        options (CheckOptions): Where the data lie.
         classes (Sequence[str]): Names of the classes that are drawn.
     """
-    given = dict(data_root=options.root.as_posix()) | options.stated()
-    if episodes.min_images:
-        given['min_images'] = episodes.min_images
-    parts, header = PARTS, []
-    if len(classes) == 1:
+    given = options.given()
+    single = len(classes) == 1
+    if single:
         given |= dict(folds=None, fold=None, novel_classes=tuple(classes))
-        parts, header = ('test',), ['train_cfg = None  # one class: for tests only']
     elif len(classes) < _MOST_FOLDS:
         given['folds'] = dict(num_folds=len(classes), seed=0)
+    tests_only = ['train_cfg = None  # one class: for tests only', *_loader('test', {})]
+    loaders = [line for part in PARTS for line in _loader(part, options.given_to(part))]
     return '\n'.join(
         [
             f'_base_ = [{str(BASE)!r}]',
-            *header,
             '_folder = dict(',
             *(f'    {key}={_written(value)},' for key, value in given.items()),
             ')',
-            *(_loader(part, episodes.stated(part)) for part in parts),
+            *(tests_only if single else loaders),
         ]
     )
 
 
-def _loader(part: str, own: dict[str, object]) -> str:
+def _loader(part: str, own: dict[str, object]) -> list[str]:
     more = ''.join(f', {key}={value!r}' for key, value in own.items())
     dataset = f'dict(_folder{more})' if more else '_folder'
-    return f'{part}_dataloader = dict(dataset={dataset})'
+    return [f'{part}_dataloader = dict(dataset={dataset})']
 
 
 def _written(value: object) -> str:

@@ -15,16 +15,17 @@ from ..index.binary_problems import binary_problems
 from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
 from ..index.file_listing import list_files
-from ..index.folder_options import FolderOptions
+from ..index.image_files import read_images
+from ..index.instance_source import InstanceSource
 from ..index.labelme_json import SUFFIX
 from ..index.mask_reading import MaskReading
-from ..index.mask_sources import MaskFileSource
 from ..index.mask_table import MaskTable
+from ..utils.text import shorten
+from .check_options import CheckOptions
 from .folder_files import FileFacts
 from .folder_findings import (
     annotation_size_problem,
     clipped_problems,
-    crowd_remarks,
     size_problem,
 )
 
@@ -49,7 +50,7 @@ class FolderData:
     """Images and masks of a folder, all masks counted.
 
     Args:
-        options (FolderOptions): Where they lie.
+        options (CheckOptions): Where they lie.
         workers (int): Threads that count masks. Defaults to 1.
 
     Raises:
@@ -57,14 +58,14 @@ class FolderData:
         ValueError: If the form cannot be told, or the JSON cannot be read.
     """
 
-    def __init__(self, options: FolderOptions, workers: int = 1) -> None:
+    def __init__(self, options: CheckOptions, workers: int = 1) -> None:
         self.options, self.source = options, options.source()
         self.img_dir = options.root / options.img_dir
         self.listing = options.images()
         self.binary = isinstance(self.source, ClassFolderSource)
         self.masks: list[MaskFile] = []
         self.annotations: Annotations | None = None
-        if not isinstance(self.source, MaskFileSource):
+        if isinstance(self.source, InstanceSource):
             self.annotations = self.source.annotations
             self.table, self.mask_index = None, self.source.index()
             return
@@ -81,9 +82,15 @@ class FolderData:
         options = self.options
         files = [('image', self.img_dir / f) for f in self.listing.files.values()]
         files += [('mask', self.folder.path / mask.file) for mask in self.masks]
-        if isinstance(options.classes, str):
-            files.append(('other', options.root / options.classes))
-        return files + [('other', path) for path in self._annotation_files()]
+        lists = [options.classes] if isinstance(options.classes, str) else []
+        lists = [options.root / path for path in (*lists, *self._splits())]
+        others = [*lists, *self._annotation_files()]
+        return files + [('other', path) for path in others]
+
+    def _splits(self) -> list[str]:
+        """The lists of images, each once."""
+        splits = self.options.train_split, self.options.test_split
+        return list(dict.fromkeys(filter(None, splits)))
 
     def _annotation_files(self) -> list[Path]:
         if self.annotations is None:
@@ -92,6 +99,19 @@ class FolderData:
         if path.is_dir():
             return [path / file for file in list_files(path, (SUFFIX,)).files.values()]
         return [path]
+
+    def list_problems(self) -> list[str]:
+        """A line for each list of images that names others than there are."""
+        lines, files = [], self.listing.files
+        for split in self._splits():
+            names = read_images(self.options.root / split, files)
+            missing = [name for name in names if name not in files]
+            if missing:
+                lines.append(
+                    f'{split}: {len(missing)} names of no image in {self.img_dir.name}/'
+                    f'; correct or delete these lines: {shorten(missing, 3)}'
+                )
+        return lines
 
     def file_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
         """A line for each file that does not decode, or would be loaded wrongly."""
@@ -172,12 +192,7 @@ class FolderData:
 
     def remarks(self) -> list[str]:
         """How masks are read."""
-        if self.annotations is not None:
-            return [
-                *self.annotations.remarks,
-                *crowd_remarks(self.annotations.crowds()),
-            ]
-        return self.source.remarks(self.table)
+        return [] if self.table is None else self.source.remarks(self.table)
 
     def inside_paths(self) -> list[str]:
         """Paths of the masks, each under the folder of its class."""

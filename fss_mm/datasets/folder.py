@@ -48,13 +48,19 @@ class FewShotFolderDataset(FewShotSegDataset):
         classes (Sequence[str] | Mapping[int, str] | str, optional): Names of the
             classes, or a text file of them, one a line, under ``data_root``. Needed for
             index masks; else defaults to all folders, labels, or categories that have
-            an annotation. In index masks
-            the first class has the id 1, and a first name such as 'background' the id
-            0. If a value is not its place in the list: a mapping ``{3: 'owl'}``, or
-            lines ``3 owl``; other values are background then, 255 apart.
+            an annotation. In index masks the first class has the id 1, and a first name
+            such as 'background' the id 0. If a value is not its place in the list: a
+            mapping ``{3: 'owl'}``, or lines ``3 owl``; other values are background
+            then, 255 apart.
+        crowds (str): What objects with ``iscrowd`` in COCO's JSON are: 'ignore', pixels
+            that count nowhere, or 'objects' as all others, for tools such as CVAT that
+            write every brush mask so. Defaults to 'ignore'.
+        fit_annotations (bool): Scale annotations that were made at another size than
+            the image has, and turn those that were made of the image as it is stored
+            although its EXIF tag turns it. Defaults to False: they are refused.
         folds (Sequence[Sequence[int | str]] | dict, optional): Groups of classes by
             name or id, or ``dict(num_folds=4, seed=0)`` to draw them. Defaults to four
-            groups of consecutive ids. Where folds are made so, ``min_images`` leaves
+            groups of consecutive ids. Where these are made, ``min_images`` leaves
             classes out of them.
         img_suffix (str, optional): What stands behind a name in the file of an image,
             such as '_leftImg8bit.png'. Defaults to None: any format.
@@ -67,12 +73,6 @@ class FewShotFolderDataset(FewShotSegDataset):
         ignore (Sequence[int]): Values of masks that count nowhere. Defaults to ().
         img_range (tuple[float, float], optional): Values of deep images that are black
             and white: (0, 65535) for 16 bits, (0, 1) for floats. Defaults to None.
-        crowds (str): What objects with ``iscrowd`` in COCO's JSON are: 'ignore', pixels
-            that count nowhere, or 'objects' as all others, for tools such as CVAT that
-            write every brush mask so. Defaults to 'ignore'.
-        fit_annotations (bool): Scale annotations that were made at another size than
-            the image has, and turn those that were made of the image as it is stored
-            although its EXIF tag turns it. Defaults to False: they are refused.
         **kwargs: As in :class:`FewShotSegDataset`: ``fold`` or ``novel_classes``,
             ``split``, pipelines and so on.
 
@@ -92,29 +92,29 @@ class FewShotFolderDataset(FewShotSegDataset):
         mask_dir: str = 'masks',
         annotations: str | None = None,
         classes: Sequence[str] | Mapping[int | str, str] | str | None = None,
+        crowds: str = 'ignore',
+        fit_annotations: bool = False,
         folds: Sequence[Sequence[int | str]] | Mapping | None = None,
         img_suffix: str | None = None,
         mask_suffix: str | None = None,
         foreground: str | None = None,
         ignore: Sequence[int] = (),
         img_range: tuple[float, float] | None = None,
-        crowds: str = 'ignore',
-        fit_annotations: bool = False,
         **kwargs,
     ) -> None:
         self.options = FolderOptions(
             Path(data_root),
-            img_dir,
-            mask_dir,
-            annotations,
-            classes,
-            img_suffix,
-            mask_suffix,
-            foreground,
-            ignore,
-            img_range,
-            crowds,
-            fit_annotations,
+            img_dir=img_dir,
+            mask_dir=mask_dir,
+            annotations=annotations,
+            classes=classes,
+            crowds=crowds,
+            fit_annotations=fit_annotations,
+            img_suffix=img_suffix,
+            mask_suffix=mask_suffix,
+            foreground=foreground,
+            ignore=ignore,
+            img_range=img_range,
         )
         self.source = self.options.source()
         if folds is None or isinstance(folds, Mapping):
@@ -133,14 +133,19 @@ class FewShotFolderDataset(FewShotSegDataset):
             require_scaling(self.loader.pipelines.values())
 
     def _folds(
-        self, folds: Mapping | None, fold: int | None = None, min_images: int = 0, **_
+        self,
+        folds: Mapping | None,
+        fold: int | None = None,
+        min_images: int = 0,
+        **_,
     ) -> tuple[tuple[int, ...], ...] | None:
         """Folds of the classes that are not left out for too few images."""
         if fold is None:
             return None
         ids = range(1, len(self.source.classes) + 1)
         if min_images:
-            index = self.source.index().of_images(tuple(self.options.images().files))
+            names = tuple(self.options.images().files)
+            index = self.source.index().of_images(names)
             ids = [c for c in ids if len(index.images_with(c)) >= min_images]
         return folds_of(ids, folds)
 

@@ -88,8 +88,6 @@ def _pixels_on_disk(results: dict) -> str:
     else:
         stat = os.stat(path)
         where = f'{os.path.abspath(path)} {stat.st_size} {stat.st_mtime_ns}'
+    how = results.get('ignored_classes'), results.get('img_range')
     reading = results.get('mask_reading')
-    read_as = results.get('img_range'), reading and reading.digest
-    ignored = results.get('ignored_classes')
-    read_as = f'{read_as} without {ignored}' if ignored else f'{read_as}'
-    return f'{where} {results["class_id"]} {read_as}'
+    return f'{where} {results["class_id"]} {how} {reading and reading.digest}'

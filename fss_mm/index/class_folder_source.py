@@ -93,13 +93,12 @@ class ClassFolderSource(MaskFileSource):
     def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""
         first, *more = self._paths(name, class_id)
-        found = dict(seg_map_path=first, mask_reading=self.folder.reading)
-        if more:
-            found['more_seg_map_paths'] = tuple(more)
-        if ignored:
-            others = (path for c in ignored for path in self._paths(name, c))
-            found['ignored_mask_paths'] = tuple(others)
-        return found
+        return dict(
+            seg_map_path=first,
+            more_seg_map_paths=more,
+            ignored_mask_paths=[p for c in ignored for p in self._paths(name, c)],
+            mask_reading=self.folder.reading,
+        )
 
     def _paths(self, name: str, class_id: int) -> list[str]:
         files = self._files.get((name, class_id), ())

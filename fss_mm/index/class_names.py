@@ -34,6 +34,11 @@ class NamedClasses:
     values: dict[int, int] | None = None
     background: str = ''
 
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Names of a list, with that of the background."""
+        return (self.background,) * bool(self.background) + self.names
+
     def of_folders(self, folders: Sequence[str]) -> tuple[str, ...]:
         """Names of the classes where each has a folder, which may be a background's."""
         first = (self.background,) if self.background in folders else ()

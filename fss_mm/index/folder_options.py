@@ -28,6 +28,8 @@ class FolderOptions:
         annotations (str, optional): Defaults to None.
         classes (Sequence[str] | Mapping[int | str, str] | str, optional): See
             :func:`~.class_names.read_classes`. Defaults to None.
+        crowds (str): Defaults to 'ignore'.
+        fit_annotations (bool): Defaults to False.
         img_suffix (str, optional): Defaults to None.
         mask_suffix (str, optional): Defaults to None.
         foreground (str, optional): See :class:`~.mask_reading.MaskReading`. Defaults to
@@ -35,9 +37,6 @@ class FolderOptions:
         ignore (Sequence[int]): Likewise. Defaults to ().
         img_range (tuple[float, float], optional): Darkest and brightest value of deep
             images. Defaults to None.
-        crowds (str): See :func:`~.coco_json.read_coco`. Defaults to 'ignore'.
-        fit_annotations (bool): See :func:`~.fitted_annotations.fitted`. Defaults to
-            False.
     """
 
     root: Path
@@ -45,13 +44,13 @@ class FolderOptions:
     mask_dir: str = 'masks'
     annotations: str | None = None
     classes: Sequence[str] | Mapping[int | str, str] | str | None = None
+    crowds: str = 'ignore'
+    fit_annotations: bool = False
     img_suffix: str | None = None
     mask_suffix: str | None = None
     foreground: str | None = None
     ignore: Sequence[int] = ()
     img_range: tuple[float, float] | None = None
-    crowds: str = 'ignore'
-    fit_annotations: bool = False
 
     def stated(self) -> dict[str, object]:
         """Arguments of the data set that are not the default, ``data_root`` apart."""
@@ -132,13 +131,10 @@ class FolderOptions:
         given = [name for name, value in of_files.items() if value is not None]
         if given or (named and named.values is not None):
             raise ValueError(
-                f'{given or ["classes with values"]} say how files of masks are read, '
-                'and annotations has its own; leave them out'
+                f'{given or ["classes with values"]} say how files of masks are named '
+                'and read, and annotations has its own; leave them out'
             )
-        classes = None
-        if named is not None:
-            classes = (named.background,) if named.background else ()
-            classes += named.names
+        classes = None if named is None else named.all_names
         return instance_source(
             self.root / self.annotations,
             self.root / self.img_dir,

@@ -27,7 +27,9 @@ class ImageNames:
     """
 
     def __init__(self, files: Mapping[str, str]) -> None:
-        self._known = {name: name for name in files}
+        self._known = {
+            without_suffix(composed(path)): name for name, path in files.items()
+        } | {name: name for name in files}
         self._known |= {composed(path): name for name, path in files.items()}
         self._inside: dict[str, list[str]] = {}
         for name in files:

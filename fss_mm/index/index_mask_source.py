@@ -72,7 +72,7 @@ class IndexMaskSource(MaskFileSource):
         return replace(index, errors=errors)
 
     def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
-        """As in :class:`~.mask_sources.MaskSource`; one mask has all classes."""
+        """As in :class:`~.mask_sources.MaskSource`: ignored classes are in it, too."""
         path = str(self.folder.path / self._files[name])
         return dict(seg_map_path=path, mask_reading=self.folder.reading)
 

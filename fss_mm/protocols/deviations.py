@@ -17,7 +17,7 @@ _FREE = {
 # fields that say what a user's own data are, of which a protocol knows nothing
 _OWN_DATA = {
     'split', 'mask_dir', 'annotations', 'classes', 'folds', 'novel_classes',
-    'min_pixels', 'num_images', 'side',
+    'min_pixels', 'num_images', 'side', 'foreground', 'ignore', 'img_range',
 }  # fmt: skip
 _NOT_RULES = {'type', 'seed'}
 

@@ -68,6 +68,10 @@ def save_as(file, mode):
     return make
 
 
+def painted(root):
+    Image.new('RGBA', (8, 6), (200, 0, 0, 255)).save(root / 'masks/a.png')
+
+
 def save_array(kind, suffix='png'):
     def make(root):
         (root / 'masks/a.png').unlink()
@@ -109,8 +113,8 @@ FAULTS = [
         'without smoothing',
     ),
     (other_palette, 'masks/a.png: value 2 has the colour #c80000', 'with the palette'),
-    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colors'),
-    (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colors'),
+    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--to-8-bit'),
+    (painted, "masks/a.png: a mask of mode 'RGBA'", '--colors'),
     (save_array(np.uint16), "masks/a.png: a mask of mode 'I;16'", '--to-8-bit'),
     (save_array(np.int32, 'tif'), "masks/a.tif: a mask of mode 'I'", '--to-8-bit'),
     (save_array(np.float32, 'tif'), "masks/a.tif: a mask of mode 'F'", '--to-8-bit'),

@@ -25,7 +25,7 @@ def test_all_problems_are_listed_together(root):
         "images/a.png: has the name of a '.jpg' file beside it; rename",
         'd: no image of this name in .*/; add it, or remove its mask',
         r'index/b.png \(value 7\): not a class, expected 0 to 3 or 255',
-        "index/c.png: a mask of mode 'RGB'.*--colors",
+        "index/c.png: a mask of mode 'RGB'.*--to-8-bit",
         "index/a.jpg: has the name of a '.png' file beside it",
     ):
         assert error.match(f'(?s).*  {line}')

@@ -14,6 +14,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from fss_mm.conversion.check_options import CheckOptions
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
@@ -22,7 +23,6 @@ from fss_mm.conversion.command import (
 )
 from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
-from fss_mm.conversion.folder_config import EpisodeOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
     how_to_use,
@@ -30,7 +30,6 @@ from fss_mm.conversion.folder_report import (
     summary,
 )
 from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
-from fss_mm.index.folder_options import FolderOptions
 from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
 
@@ -54,7 +53,36 @@ def parse_args() -> Namespace:
         'DATA_ROOT with a name or a value and a name in each line',
     )
     add_reading_options(parser)
-    add_episode_options(parser)
+    parser.add_argument(
+        '--crowds',
+        choices=CROWDS,
+        default=CROWDS[0],
+        help='what objects with iscrowd are (default: ignored pixels)',
+    )
+    parser.add_argument(
+        '--fit-annotations',
+        action='store_true',
+        help='scale and turn annotations to the size that images are loaded at',
+    )
+    parser.add_argument(
+        '--min-images',
+        type=int,
+        default=0,
+        metavar='N',
+        help='leave out classes in fewer images (default: they are a problem)',
+    )
+    parser.add_argument(
+        '--novel-images',
+        choices=NOVEL_IMAGES,
+        default=NOVEL_IMAGES[0],
+        help='training images with a held-out class (default: left out)',
+    )
+    for part in ('train', 'test'):
+        parser.add_argument(
+            f'--{part}-split',
+            metavar='LIST',
+            help=f'text file of the images to {part} on, under DATA_ROOT',
+        )
     parser.add_argument(
         '--checksums',
         type=Path,
@@ -107,61 +135,31 @@ def add_reading_options(parser: ArgumentParser) -> None:
         metavar=('LOW', 'HIGH'),
         help='values of images of 16 bits or floats that are black and white',
     )
-    parser.add_argument(
-        '--crowds',
-        choices=CROWDS,
-        default=CROWDS[0],
-        help='what objects with iscrowd are (default: ignored pixels)',
-    )
-    parser.add_argument(
-        '--fit-annotations',
-        action='store_true',
-        help='scale and turn annotations to the size that images are loaded at',
-    )
 
 
-def add_episode_options(parser: ArgumentParser) -> None:
-    """Add which classes and images episodes are drawn of."""
-    parser.add_argument(
-        '--min-images',
-        type=int,
-        default=0,
-        metavar='N',
-        help='leave out classes in fewer images (default: they are a problem)',
-    )
-    parser.add_argument(
-        '--novel-images',
-        choices=NOVEL_IMAGES,
-        default=NOVEL_IMAGES[0],
-        help='training images with a held-out class (default: left out)',
-    )
-    for part in ('train', 'test'):
-        parser.add_argument(
-            f'--{part}-split',
-            metavar='LIST',
-            help=f'text file of the images to {part} on, under DATA_ROOT',
-        )
-
-
-def folder_options(args: Namespace) -> FolderOptions:
+def folder_options(args: Namespace) -> CheckOptions:
     """Where the data lie; a single class that ends with .txt is a list of classes."""
     classes = args.classes
     if classes is not None:
         is_list = len(classes) == 1 and classes[0].endswith('.txt')
         classes = classes[0] if is_list else tuple(classes)
-    return FolderOptions(
+    return CheckOptions(
         args.root,
         args.img_dir,
         args.mask_dir,
         args.annotations,
         classes,
-        args.img_suffix,
-        args.mask_suffix,
-        args.foreground,
-        tuple(args.ignore),
-        args.img_range and tuple(args.img_range),
-        args.crowds,
-        args.fit_annotations,
+        crowds=args.crowds,
+        fit_annotations=args.fit_annotations,
+        img_suffix=args.img_suffix,
+        mask_suffix=args.mask_suffix,
+        foreground=args.foreground,
+        ignore=tuple(args.ignore),
+        img_range=args.img_range and tuple(args.img_range),
+        min_images=args.min_images,
+        novel_images=args.novel_images,
+        train_split=args.train_split,
+        test_split=args.test_split,
     )
 
 
@@ -184,10 +182,7 @@ def check(args: Namespace, checksums: Path) -> int:
     """Check all files; returns the exit status."""
     options = folder_options(args)
     store = checksums.with_name(f'{checksums.name}.json')
-    episodes = EpisodeOptions(
-        args.min_images, args.novel_images, args.train_split, args.test_split
-    )
-    report = check_folder(options, store, args.workers, args.overwrite, episodes)
+    report = check_folder(options, store, args.workers, args.overwrite)
     print(summary(report))
     if report.problems:
         print(f'{len(report.problems):,} problems:', file=sys.stderr)

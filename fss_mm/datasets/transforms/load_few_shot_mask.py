@@ -19,17 +19,20 @@ from ...registry import TRANSFORMS
 class LoadFewShotMask(BaseTransform):
     """Load a mask and make the episode's class 1, ignored pixels 255 and all else 0.
 
+    Ignored are the mask's own pixels of 255 and those of ``ignored_classes``, unless
+    they are of the episode's class as well (in forms in which classes overlap).
+
     The data set says in which form the mask is: an index mask, a class's binary mask, a
     class's instances, or an index mask that is there already. Comes before anything
     changes the mask's size, and checks that mask and image belong together.
 
     Required keys: ``ori_shape`` (the image's size on disk), ``class_id`` and
     ``num_classes``; ``gt_seg_map``, or ``instances`` and ``mask_size`` (height, width),
-    or ``seg_map_path`` and perhaps ``mask_reading``, which says what its values mean
-    (:class:`~fss_mm.index.mask_reading.MaskReading`; by default they are class ids),
-    and ``more_seg_map_paths``, files of the same class that are laid over it. Optional
-    keys: ``ignored_classes`` (ids), and where the mask shows one class alone, their
-    ``ignored_instances`` or ``ignored_mask_paths``.
+    or ``seg_map_path``. Optional keys: ``mask_reading``, what the values of the file
+    mean (:class:`~fss_mm.index.mask_reading.MaskReading`; by default they are class
+    ids); ``ignored_classes`` (ids); and where a mask shows one class alone,
+    ``more_seg_map_paths``, files that are laid over the first one, and
+    ``ignored_instances`` or ``ignored_mask_paths`` of the ignored classes.
     Added or modified keys: ``gt_seg_map`` (H, W) uint8, ``seg_fields``.
 
     Args:
@@ -73,40 +76,45 @@ class LoadFewShotMask(BaseTransform):
             return results['gt_seg_map'], results['class_id']
         if 'instances' in results:
             return draw_class(results['instances'], *results['mask_size']), 1
-        reading = results.get('mask_reading', INDEX_MASKS)
         paths = [results['seg_map_path'], *results.get('more_seg_map_paths', ())]
-        masks = [_read(path, reading) for path in paths]
-        if len(masks) > 1:  # those of other sizes cannot be laid over each other
-            for path, mask in zip(paths, masks):
-                self._check(mask, results | dict(seg_map_path=path))
-        return union(masks), 1 if reading.is_binary else results['class_id']
+        mask = union([self._read(path, results) for path in paths])
+        return mask, 1 if _is_binary(results) else results['class_id']
 
     def _ignored(self, mask: np.ndarray, results: dict) -> np.ndarray:
         """Where the mask says 255, or an ignored class is: (H, W) bool."""
         ignored = mask == IGNORE_INDEX
-        reading = results.get('mask_reading', INDEX_MASKS)
         if 'instances' in results:
             instances = results.get('ignored_instances')
             if instances:
                 ignored |= draw_class(instances, *results['mask_size']) > 0
-        elif reading.is_binary:
+        elif _is_binary(results):
             for path in results.get('ignored_mask_paths', ()):
-                other = _read(path, reading)
-                self._check(other, results | dict(seg_map_path=path))
-                ignored |= other > 0
+                ignored |= self._read(path, results) > 0
         else:
             ignored |= np.isin(mask, results.get('ignored_classes', ()))
         return ignored
 
     @staticmethod
     def _require_index_mask(results: dict) -> None:
-        reading = results.get('mask_reading', INDEX_MASKS)
-        if 'instances' in results or reading.is_binary:
+        if 'instances' in results or _is_binary(results):
             raise ValueError(
                 f'{results.get("seg_map_path", results.get("name"))}: a mask of one '
                 'class, and base_labels=True needs those of all classes; use index '
                 'masks (tools/dataset_converters/folder.py), or leave base_labels out'
             )
+
+    def _read(self, path: str, results: dict) -> np.ndarray:
+        """Labels of a mask file of the image's size: (H, W) uint8."""
+        reading = _reading(results)
+        try:
+            image, is_lossy = open_mask(path)
+            if is_lossy and not reading.takes_lossy:
+                raise ValueError(LOSSY)
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
+        mask = reading.label_pixels(mask_pixels(image))
+        self._check(mask, results | dict(seg_map_path=path))
+        return mask
 
     @staticmethod
     def _check(mask: np.ndarray, results: dict) -> None:
@@ -131,15 +139,13 @@ class LoadFewShotMask(BaseTransform):
             )
 
 
-def _read(path: str, reading: MaskReading) -> np.ndarray:
-    """Labels of a mask file: (H, W) uint8."""
-    try:
-        image, is_lossy = open_mask(path)
-        if is_lossy and not reading.takes_lossy:
-            raise ValueError(LOSSY)
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
-    return reading.label_pixels(mask_pixels(image))
+def _reading(results: dict) -> MaskReading:
+    return results.get('mask_reading', INDEX_MASKS)
+
+
+def _is_binary(results: dict) -> bool:
+    """Whether the mask is a file that shows one class alone."""
+    return 'seg_map_path' in results and _reading(results).is_binary
 
 
 def _base_map(mask: np.ndarray, base_classes: Sequence[int]) -> np.ndarray:
