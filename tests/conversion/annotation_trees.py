@@ -68,8 +68,14 @@ def coco_tree(
     return root
 
 
-def save_photograph(path: Path, seed: int, categories: tuple[int, ...], exif: int):
-    pixels = np.random.default_rng(seed).integers(0, 80, (HEIGHT, WIDTH, 3), np.uint8)
+def save_photograph(
+    path: Path,
+    seed: int,
+    categories: tuple[int, ...],
+    exif: int = 1,
+    size: tuple[int, int] = (HEIGHT, WIDTH),
+) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 80, (*size, 3), np.uint8)
     for category in categories:
         x, y, u, v = box_of(category)
         pixels[y:v, x:u, category] = 250

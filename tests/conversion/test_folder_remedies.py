@@ -275,3 +275,23 @@ def test_what_vanishes_in_resizing_is_named(check, tmp_path):
         '(height x width), the size in the config below; train with a larger scale in '
         "its pipelines: 'owl' in 000"
     ) in out
+
+
+def test_a_class_that_vanishes_everywhere(check, tmp_path):
+    """Training would refuse it, whatever is trained."""
+    root = tmp_path / 'birds'
+    for name in ('owl', 'wren', 'robin'):
+        (root / f'masks/{name}').mkdir(parents=True)
+    for i in range(6):
+        name, size = ('owl', 'wren', 'robin')[i % 3], 321 * (4 if i % 3 else 1)
+        mask = np.zeros((size, size), np.uint8)
+        mask[1, 1] = 255
+        if name != 'robin':
+            mask[1:9, 1:9] = 255
+        save_gray(root / f'masks/{name}/{i:03}.png', mask)
+        save_photograph(root / f'images/{i:03}.png', i, (1,), 1, (size, size))
+    status, _, lines = check(root, classes=())
+    assert status == 1 and lines[-2] == '1 problems:', lines
+    expected = "class 'robin': no support shows a pixel of it where masks are resized"
+    assert lines[-1].startswith(expected)
+    assert check(root, classes=('owl', 'wren'))[0] == 0
