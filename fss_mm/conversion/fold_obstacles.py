@@ -101,8 +101,8 @@ def blind_lines(dataset: FewShotSegDataset, sampler: Sampler) -> list[str]:
     found = blind_classes(SimpleNamespace(dataset=dataset, sampler=sampler))
     return [
         f'class {name!r}: no support shows a pixel of it where masks are resized to '
-        "the config's size; crop the images around the objects, or leave the class out of "
-        '--classes'
+        "the config's size; crop the images around the objects, or leave the class out "
+        'of --classes'
         for name in found
     ]
 
