@@ -240,8 +240,8 @@ def smoothing_remarks(gray: dict[str, int]) -> list[str]:
     if not gray:
         return []
     return [
-        f'{len(gray)} masks are smoothed, with {sum(gray.values()):,} grey pixels in '
-        f'all, which are of the class from {WHITE} on: '
+        f'{len(gray)} masks have grey pixels, {sum(gray.values()):,} in all, such as '
+        f'smoothed edges, which are of the class from {WHITE} on: '
         f'{shorten(list(gray), _SHOWN)}'
     ]
 

@@ -91,6 +91,10 @@ class FolderOptions:
             ValueError: If classes are missing, named twice or too many, options do not
                 go together, or annotations are in another form.
         """
+        if self.img_range is not None and not _is_range(self.img_range):
+            raise ValueError(
+                f'img_range={self.img_range!r}, expected two numbers, the smaller first'
+            )
         if self.crowds not in CROWDS:
             raise ValueError(f'crowds={self.crowds!r}, expected one of {CROWDS}')
         named = read_classes(self.root, self.classes)
@@ -150,6 +154,10 @@ class FolderOptions:
         if found is None:
             return ''
         return f'; if masks are in {found!r}, {option("annotations", found)}'
+
+
+def _is_range(given: Sequence[float]) -> bool:
+    return len(given) == 2 and given[0] < given[1]
 
 
 def _in_one_folder(path: Path) -> str:
