@@ -23,9 +23,9 @@ from .check_options import CheckOptions
 from .folder_files import FileFacts
 from .folder_findings import (
     annotation_size_problem,
-    clipped_problems,
     size_problem,
 )
+from .folder_ranges import clipped_problems
 
 
 class MaskFile(NamedTuple):
