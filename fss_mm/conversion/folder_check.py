@@ -26,11 +26,11 @@ from .folder_files import FileFacts, inspect_files
 from .folder_findings import (
     image_remarks,
     mask_remarks,
-    range_remarks,
     smoothing_remarks,
     void_remarks,
 )
 from .folder_folds import FoldCheck, check_folds, fold_problems
+from .folder_ranges import range_remarks
 from .folder_sizes import shown_classes, vanishing, vanishing_remarks
 
 _FORMS = dict(

@@ -24,7 +24,8 @@ from ..utils.text import shorten
 from .annotation_findings import annotation_size_problem
 from .check_options import CheckOptions
 from .folder_files import FileFacts
-from .folder_findings import clipped_problems, size_problem
+from .folder_findings import size_problem
+from .folder_ranges import clipped_problems
 
 
 class MaskFile(NamedTuple):

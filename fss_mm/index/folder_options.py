@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ..utils.text import option
-from .class_folder_source import ClassFolderSource, OneClassSource, class_folders
+from .class_folder_source import ClassFolderSource, class_folders
 from .class_names import NamedClasses, read_classes
 from .file_listing import IMAGE_SUFFIXES, FileListing, list_files, list_images
 from .index_mask_source import IndexMaskSource
@@ -15,6 +15,7 @@ from .instance_source import CROWDS, InstanceSource, find_annotations, instance_
 from .mask_reading import MaskReading
 from .mask_sources import MaskFolder, MaskSource
 from .name_pattern import NamePattern, suggested_in_one_folder
+from .one_class_source import OneClassSource
 
 
 @dataclass(frozen=True)

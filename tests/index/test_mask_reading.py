@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fss_mm.datasets import LoadFewShotMask
-from fss_mm.index.class_folder_source import OneClassSource
 from fss_mm.index.class_names import NamedClasses
 from fss_mm.index.folder_options import FolderOptions
 from fss_mm.index.index_mask_source import IndexMaskSource
 from fss_mm.index.mask_reading import FOREGROUNDS, MaskReading, union
 from fss_mm.index.mask_sources import MaskFolder
 from fss_mm.index.name_pattern import NamePattern
+from fss_mm.index.one_class_source import OneClassSource
 
 
 @pytest.mark.parametrize(
