@@ -70,7 +70,7 @@ class FolderReport:
 def check_folder(
     options: CheckOptions, store: Path, workers: int = 1, again: bool = False
 ) -> FolderReport:
-    """Check every file, to the end.
+    """Check every file, to the end, and what each fold can be used for.
 
     Args:
         options (CheckOptions): Where the data lie.
@@ -93,7 +93,7 @@ def check_folder(
     crowds = annotations.crowds()
     labels = {mask.image: mask.label for mask in data.masks}
     of_masks = index.problems(len(classes), labels)
-    files = _file_problems(data, facts, of_masks)
+    files = [*_file_problems(data, facts, of_masks), *data.list_problems()]
     unusable = annotations.classes_in(data.mask_index.errors)
     few = class_problems(classes, counts, options.min_images, crowds, unusable)
     if data.annotations is None and 2 * len(of_masks) >= len(data.masks):

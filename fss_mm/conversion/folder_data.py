@@ -15,10 +15,12 @@ from ..index.binary_problems import binary_problems
 from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
 from ..index.file_listing import list_files
+from ..index.image_files import read_images
 from ..index.instance_source import InstanceSource
 from ..index.labelme_json import SUFFIX
 from ..index.mask_reading import MaskReading
 from ..index.mask_table import MaskTable
+from ..utils.text import shorten
 from .check_options import CheckOptions
 from .folder_files import FileFacts
 from .folder_findings import (
@@ -80,17 +82,36 @@ class FolderData:
         options = self.options
         files = [('image', self.img_dir / f) for f in self.listing.files.values()]
         files += [('mask', self.folder.path / mask.file) for mask in self.masks]
-        lists = [options.annotations, options.train_split, options.test_split]
-        lists += [options.classes] if isinstance(options.classes, str) else []
-        others = [options.root / path for path in lists if path]
-        jsons = [
-            p / f
-            for p in others
-            if p.is_dir()
-            for f in list_files(p, (SUFFIX,)).files.values()
-        ]
-        others = [path for path in others if path.is_file()]
-        return files + [('other', path) for path in [*others, *jsons]]
+        lists = [options.classes] if isinstance(options.classes, str) else []
+        lists = [options.root / path for path in (*lists, *self._splits())]
+        others = [*lists, *self._annotation_files()]
+        return files + [('other', path) for path in others]
+
+    def _splits(self) -> list[str]:
+        """The lists of images, each once."""
+        splits = self.options.train_split, self.options.test_split
+        return list(dict.fromkeys(filter(None, splits)))
+
+    def _annotation_files(self) -> list[Path]:
+        if self.annotations is None:
+            return []
+        path = self.options.root / self.options.annotations
+        if path.is_dir():
+            return [path / file for file in list_files(path, (SUFFIX,)).files.values()]
+        return [path]
+
+    def list_problems(self) -> list[str]:
+        """A line for each list of images that names others than there are."""
+        lines, files = [], self.listing.files
+        for split in self._splits():
+            names = read_images(self.options.root / split, files)
+            missing = [name for name in names if name not in files]
+            if missing:
+                lines.append(
+                    f'{split}: {len(missing)} names of no image in {self.img_dir.name}/'
+                    f'; correct or delete these lines: {shorten(missing, 3)}'
+                )
+        return lines
 
     def file_problems(self, facts: dict[Path, FileFacts]) -> list[str]:
         """A line for each file that does not decode, or would be loaded wrongly."""

@@ -6,29 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mmengine.config import Config
+from torch.utils.data import Sampler
 
 from ..datasets import FewShotSegDataset
-from ..engine.leaks import (
-    candidate_images,
-    class_names,
-    shared_images,
-    supervised_pixels,
-)
-from ..registry import DATASETS
-from ..utils.text import group_lines, shorten
+from ..registry import DATA_SAMPLERS, DATASETS
+from ..utils.text import group_lines
+from .fold_obstacles import blind_lines, leak_lines, poor_lines
 from .folder_config import folds_of_config, parts_of
-from .folder_findings import LEAVE_OUT
 
 _VERBS = dict(train='trains on', val='validates on', test='tests on')
-_SHOWN = 3
-_LISTS = (
-    '--train-split and --test-split, two lists of image names (in a config, split of '
-    'each data set)'
-)
-_SHOW_ALL = (
-    "--novel-images ignore or keep (in a config novel_images='ignore' or 'keep'), with "
-    f'separate images, {_LISTS}'
-)
 
 
 @dataclass(frozen=True)
@@ -39,13 +25,17 @@ class FoldCheck:
         fold (int, optional): Its number; None where classes are held out by name.
         held_out (tuple[str, ...]): Names of the novel classes.
         numbers (dict[str, tuple[int, int]]): Classes and images of each part.
+        most_shots (int): Supports of an episode that a test has images for.
         problems (tuple[str, ...]): Lines on why a part cannot be run.
+        blind (tuple[str, ...]): Lines on classes that vanish.
     """
 
     fold: int | None
     held_out: tuple[str, ...]
     numbers: dict[str, tuple[int, int]]
+    most_shots: int
     problems: tuple[str, ...]
+    blind: tuple[str, ...]
 
     def __str__(self) -> str:
         subject = 'the class' if self.fold is None else f'fold {self.fold}'
@@ -56,6 +46,7 @@ class FoldCheck:
             f'{_VERBS[part]} {classes} classes in {images} images'
             for part, (classes, images) in told.items()
         ]
+        parts[-1] += f' (up to {self.most_shots} shots)'
         return f'{subject}: holds out {", ".join(self.held_out)}; {", ".join(parts)}'
 
 
@@ -73,7 +64,9 @@ def check_folds(cfg: Config, known: Collection[str] = ()) -> list[FoldCheck]:
 
 def fold_problems(checks: Sequence[FoldCheck]) -> list[str]:
     """A line for each cause, however many folds have it."""
-    return group_lines([line for check in checks for line in check.problems], 'folds')
+    blind = dict.fromkeys(line for check in checks for line in check.blind)
+    lines = [line for check in checks for line in check.problems]
+    return [*group_lines(lines, 'folds'), *group_lines(blind, 'classes')]
 
 
 def _check(cfg: Config, fold: int | None, known: Collection[str]) -> FoldCheck:
@@ -83,16 +76,23 @@ def _check(cfg: Config, fold: int | None, known: Collection[str]) -> FoldCheck:
         for part, d in built.items()
     }
     subject = 'the class' if fold is None else f'fold {fold}'
+    poor = any(d.candidates.poor(d.num_shots + 1) for d in built.values())
     found = [
         line
         for part, dataset in built.items()
-        for line in _poor_lines(subject, part, dataset, known)
+        for line in poor_lines(subject, part, dataset, known)
     ]
     if not found and 'train' in built:
-        found = _leak_lines(subject, built)
+        found = leak_lines(subject, built)
+    blind: list[str] = []
+    if not found and not poor:
+        for part, dataset in built.items():
+            blind += blind_lines(dataset, _sampler(cfg, part, dataset))
     test = built['test']
     held_out = tuple(test.classes[c - 1] for c in test.novel_classes)
-    return FoldCheck(fold, held_out, numbers, tuple(dict.fromkeys(found)))
+    fewest = min(map(len, test.candidates.images.values()), default=0)
+    problems = tuple(tuple(dict.fromkeys(lines)) for lines in (found, blind))
+    return FoldCheck(fold, held_out, numbers, max(0, fewest - 1), *problems)
 
 
 def _build(cfg: Config, part: str, fold: int | None) -> FewShotSegDataset:
@@ -101,51 +101,6 @@ def _build(cfg: Config, part: str, fold: int | None) -> FewShotSegDataset:
     return DATASETS.get(given.pop('type'))(**(given | dict(fold=fold)))
 
 
-def _poor_lines(
-    subject: str, part: str, dataset: FewShotSegDataset, known: Collection[str]
-) -> list[str]:
-    """Why there are no episodes of some of the classes."""
-    candidates, needed = dataset.candidates, dataset.num_shots + 1
-    few = candidates.poor(needed) if candidates.images else candidates.left_out
-    poor = [one for one in few if one.name not in known]
-    if not poor:
-        return []
-    word = 'trained' if part == 'train' else 'tested'
-    where = f'{subject} ({shorten(list(map(str, poor)), _SHOWN)})'
-    if any(one.dropped for one in poor):
-        rest = len(candidates.classes) > len(poor)
-        remedy = f'use {_SHOW_ALL}' + (f'; or {LEAVE_OUT}' if rest else '')
-        return [
-            f'{where}: cannot be {word}, since training leaves out the images that '
-            f"show a held-out class (novel_images='drop') and too few are left; "
-            f'{remedy}'
-        ]
-    return [
-        f'{where}: cannot be {word}, an episode needs {needed} images of its class; '
-        f'add images, also to the list of names, or leave classes out with {LEAVE_OUT}'
-    ]
-
-
-def _leak_lines(subject: str, built: dict[str, FewShotSegDataset]) -> list[str]:
-    """Why ``LeakCheckHook`` would refuse to train."""
-    held_out = [built['val'], built['test']]
-    trained = supervised_pixels(built['train'], class_names(held_out))
-    images = shared_images(
-        candidate_images([built['train']]), candidate_images(held_out)
-    )
-    lines = []
-    if trained:
-        names = shorten([repr(name) for name, *_ in trained], _SHOWN)
-        lines.append(
-            f'{subject} ({names}): cannot be trained, a held-out class and a trained '
-            'one have the same name but for case, spaces or hyphens; rename or unite '
-            'them'
-        )
-    if images:
-        pairs = [f'{one} is {twin}' for one, twin in sorted(images.items())]
-        lines.append(
-            f'{subject} ({len(images)} images, {shorten(pairs, 1)}): cannot be '
-            'trained, training and test share images; remove copies of an image, or '
-            f'give both their own, {_LISTS}'
-        )
-    return lines
+def _sampler(cfg: Config, part: str, dataset: FewShotSegDataset) -> Sampler:
+    given = cfg[f'{part}_dataloader'].sampler.to_dict()
+    return DATA_SAMPLERS.get(given.pop('type'))(dataset, **given)

@@ -28,12 +28,10 @@ def require_supports(loader: DataLoader) -> None:
     Raises:
         ValueError: Naming the classes, how many supports each has and at which size.
     """
-    dataset, blind = loader.dataset, []
-    for class_id, roles in supports_by_class(loader).items():
-        size = _size_without_class(dataset, roles)
-        if size is not None:
-            name = dataset.metainfo['classes'][class_id - 1]
-            blind.append(f'{name!r} ({len(roles)} supports at {size[0]} x {size[1]})')
+    blind = [
+        f'{name!r} ({supports} supports at {height} x {width})'
+        for name, (supports, (height, width)) in blind_classes(loader).items()
+    ]
     if blind:
         raise ValueError(
             f'no support shows a pixel of its class: {", ".join(blind)} (height x '
@@ -41,6 +39,25 @@ def require_supports(loader: DataLoader) -> None:
             'size in support_pipeline (tools/analysis_tools/browse_episodes.py shows '
             'what is left), or leave these classes out'
         )
+
+
+def blind_classes(loader: DataLoader) -> dict[str, tuple[int, tuple[int, int]]]:
+    """Classes of which no support shows a pixel.
+
+    Args:
+        loader (DataLoader): As in :func:`require_supports`; its ``dataset`` and
+            ``sampler`` are looked at.
+
+    Returns:
+        dict[str, tuple[int, tuple[int, int]]]: Name to the number of supports and the
+        height and width of one behind the pipeline.
+    """
+    dataset, found = loader.dataset, {}
+    for class_id, roles in supports_by_class(loader).items():
+        size = _size_without_class(dataset, roles)
+        if size is not None:
+            found[dataset.metainfo['classes'][class_id - 1]] = len(roles), size
+    return found
 
 
 def supports_by_class(loader: DataLoader) -> dict[int, list[ImageRole]]:

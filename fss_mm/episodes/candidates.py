@@ -35,7 +35,7 @@ class PoorClass(NamedTuple):
     dropped: int
 
     def __str__(self) -> str:
-        more = f' and {self.dropped} with a novel class' if self.dropped else ''
+        more = f', and {self.dropped} with a novel class' if self.dropped else ''
         return f'{self.name!r} (id {self.class_id}) has {self.images}{more}'
 
 

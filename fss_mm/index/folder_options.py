@@ -129,7 +129,6 @@ class FolderOptions:
 
     def _annotated(self, named: NamedClasses | None) -> InstanceSource:
         of_files = dict(
-            img_suffix=self.img_suffix,
             mask_suffix=self.mask_suffix,
             foreground=self.foreground,
             ignore=tuple(self.ignore) or None,
@@ -141,15 +140,21 @@ class FolderOptions:
                 'and read, and annotations has its own; leave them out'
             )
         classes = None if named is None else named.all_names
-        paths = self.root / self.annotations, self.root / self.img_dir
-        return instance_source(*paths, classes, self.crowds, self.fit_annotations)
+        return instance_source(
+            self.root / self.annotations,
+            self.root / self.img_dir,
+            self.images(),
+            classes,
+            self.crowds,
+            self.fit_annotations,
+        )
 
     def _hint(self) -> str:
         """Name annotations that lie where they are not looked for."""
         found = find_annotations(self.root, (self.mask_dir, self.img_dir))
         if found is None:
             return ''
-        return f'; {found!r} may be annotations: annotations={found!r}'
+        return f'; if masks are in {found!r}, {option("annotations", found)}'
 
 
 def _is_range(given: Sequence[float]) -> bool:

@@ -64,8 +64,7 @@ def _require_once(path: Path, names: Sequence[str]) -> None:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise ValueError(
-            f'list {str(path)!r} has {len(twice)} names twice: {shorten(twice, 3)}; '
-            'delete the second of each'
+            f'list {str(path)!r} has names twice: {shorten(twice, 3)}; leave one out'
         )
 
 

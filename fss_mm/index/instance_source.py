@@ -13,7 +13,7 @@ from ..utils.text import join_lines
 from .annotations import AnnotatedImage, Annotations
 from .class_index import ClassIndex
 from .coco_json import read_coco
-from .file_listing import list_files, list_images
+from .file_listing import FileListing, list_files
 from .fitted_annotations import fitted
 from .instance_faults import fault
 from .instances import to_rle
@@ -92,6 +92,7 @@ def _rles(image: AnnotatedImage) -> dict[int, list[dict]]:
 def instance_source(
     path: Path,
     img_dir: Path,
+    images: FileListing,
     classes: Sequence[str] | None = None,
     crowds: str = 'ignore',
     fit: bool = False,
@@ -101,28 +102,28 @@ def instance_source(
     Args:
         path (Path): A JSON in COCO's format, or a folder of LabelMe's JSONs.
         img_dir (Path): Folder of the images.
+        images (FileListing): What it holds.
         classes (Sequence[str], optional): As in :func:`~.coco_json.read_coco`.
         crowds (str): Likewise. Defaults to 'ignore'.
         fit (bool): Turn and scale them (:func:`~.fitted_annotations.fitted`). Defaults
             to False.
 
     Raises:
-        FileNotFoundError: If the file or a folder is missing.
+        FileNotFoundError: If the file or the folder is missing.
         ImportError: Without pycocotools.
         ValueError: If they have another form, or lack one of the classes.
     """
     require('pycocotools', 'coco')
-    for one, argument in ((img_dir, 'img_dir'), (path, 'annotations')):
-        if not one.exists():
-            raise FileNotFoundError(
-                f'{str(one)!r} does not exist; check data_root and {argument}'
-            )
-    listing = list_images(img_dir)
-    read = listing.stats.tobytes() if fit else b''  # the sizes of images matter then
-    stamp = _stamp(path), read
-    files = tuple(listing.files.items())
+    if not path.exists():
+        raise FileNotFoundError(
+            f'{str(path)!r} does not exist; check data_root and annotations'
+        )
+    read = images.stats.tobytes() if fit else b''  # the sizes of images matter then
+    files = tuple(images.files.items())
     taken = None if classes is None else tuple(classes)
-    return _instance_source(path, stamp, img_dir, files, taken, crowds, fit)
+    return _instance_source(
+        path, (_stamp(path), read), img_dir, files, taken, crowds, fit
+    )
 
 
 @lru_cache(maxsize=_KEPT)

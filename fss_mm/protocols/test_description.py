@@ -64,6 +64,8 @@ def _pair_rule(dataset: FewShotSegDataset) -> str:
     rules = [f'at least {dataset.min_pixels} pixels of the class']
     if dataset.min_grid_pixels:
         rules.append(f'at least {dataset.min_grid_pixels} on every 32nd row and column')
+    if dataset.min_images:
+        rules.append(f'classes of at least {dataset.min_images} such images')
     return 'rule: ' + ', '.join(rules)
 
 

@@ -65,5 +65,5 @@ def read_text(path: str | Path) -> str:
         return content.decode('utf-16' if utf16 else 'utf-8-sig')
     except UnicodeDecodeError as error:
         raise ValueError(
-            f'{str(path)!r} is no text in UTF-8 (byte {error.start}); save it as UTF-8'
+            f'{str(path)!r} is no text in UTF-8 ({error.reason}); save it as UTF-8'
         ) from error

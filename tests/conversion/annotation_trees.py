@@ -68,8 +68,14 @@ def coco_tree(
     return root
 
 
-def save_photograph(path: Path, seed: int, categories: tuple[int, ...], exif: int):
-    pixels = np.random.default_rng(seed).integers(0, 80, (HEIGHT, WIDTH, 3), np.uint8)
+def save_photograph(
+    path: Path,
+    seed: int,
+    categories: tuple[int, ...],
+    exif: int = 1,
+    size: tuple[int, int] = (HEIGHT, WIDTH),
+) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 80, (*size, 3), np.uint8)
     for category in categories:
         x, y, u, v = box_of(category)
         pixels[y:v, x:u, category] = 250
@@ -89,4 +95,28 @@ def index_masks(root: Path, shown: Callable[[int], tuple[int, ...]]) -> Path:
             x, y, u, v = box_of(category)
             mask[y:v, x:u] = category
         Image.fromarray(mask).save(root / f'masks/{i:03}.png')
+    return root
+
+
+def labelme_tree(root: Path, folder: str = 'images') -> Path:
+    """The same images with LabelMe's JSONs: rectangles of owls, polygons of wrens."""
+    for i in range(NUMBER):
+        (category,) = shown(i)
+        save_photograph(root / f'images/{i:03}.jpg', i, (category,), 1)
+        x, y, u, v = box_of(category)
+        points = [[x, y], [u, v]] if category == 1 else [[x, y], [u, y], [u, v], [x, v]]
+        shape = dict(
+            label=CATEGORIES[category - 1]['name'],
+            points=points,
+            shape_type='rectangle' if category == 1 else 'polygon',
+        )
+        table = dict(
+            shapes=[shape],
+            imagePath=f'../images/{i:03}.jpg',
+            imageHeight=HEIGHT,
+            imageWidth=WIDTH,
+        )
+        path = root / folder / f'{i:03}.json'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(table))
     return root

@@ -4,8 +4,10 @@ import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.config import Config
+from PIL import Image
 
 from fss_mm.apis import evaluate, train
 from fss_mm.conversion.folder_config import load_snippet
@@ -18,6 +20,7 @@ from tests.conversion.annotation_trees import (
     WIDTH,
     coco_tree,
     index_masks,
+    labelme_tree,
     polygon,
     run_lengths,
     save_photograph,
@@ -90,6 +93,8 @@ SOUND = dict(
         partial(coco_tree, exif=6, size=(WIDTH, HEIGHT), draw=turned),
         JSON,
     ),
+    labelme=(labelme_tree, '--annotations images'),
+    labelme_apart=(partial(labelme_tree, folder='masks'), '--annotations masks'),
     index=(partial(index_masks, shown=lambda i: (1 + i % 2,)), CLASSES),
 )
 
@@ -204,6 +209,16 @@ def test_too_few_images_in_a_list(check, tmp_path):
     assert "fold 0 ('wren' (id 2) has 1), fold 1 ('owl' (id 1) has 1)" in lines[-1]
 
 
+def test_lists_of_other_images(check, tmp_path):
+    root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
+    (root / 'some.txt').write_text('000\n002.jpg\n004.tif\nz\nimages/y.jpg\n')
+    status, _, lines = check(root, '--train-split', 'some.txt')
+    assert status == 1 and lines[-1] == (
+        'some.txt: 2 names of no image in images/; correct or delete these lines: z, '
+        'images/y.jpg'
+    )
+
+
 def test_the_same_image_twice(check, tmp_path):
     root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
     copy = (root / 'images/000.jpg').read_bytes()  # an owl, named a wren
@@ -222,7 +237,8 @@ def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
     status, out, _ = check(root, *JSON.split(), classes=())
     assert status == 0 and 'tools/train.py' not in out
     assert 'one class alone cannot be trained' in out
-    assert 'the class: holds out owl; tests on 1 classes in 8 images' in out
+    expected = 'holds out owl; tests on 1 classes in 8 images (up to 7 shots)'
+    assert f'the class: {expected}' in out
     assert 'remark: 1 images have no mask' in out and out.count('query') == 1
     cfg = small(snippet_of(out), tmp_path / 'work')
     assert cfg.test_dataloader.dataset.novel_classes == ('owl',)
@@ -247,9 +263,6 @@ def test_left_out_classes_are_named(check, tmp_path):
 
 def test_what_vanishes_in_resizing_is_named(check, tmp_path):
     """One pixel of a mask that is eight times the size of the config's."""
-    import numpy as np
-    from PIL import Image
-
     root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
     mask = np.zeros((321 * 8, 321 * 8), np.uint8)
     mask[3, 3] = 1
@@ -264,49 +277,21 @@ def test_what_vanishes_in_resizing_is_named(check, tmp_path):
     ) in out
 
 
-FAULTY = dict(
-    boxes=(
-        lambda i, box: dict(segmentation=[], bbox=[*box[:2], 9, 9]),
-        'a box without polygon or mask, as for detection; export masks or polygons',
-    ),
-    normalised=(
-        lambda i, box: dict(segmentation=polygon(0.1, 0.1, 0.4, 0.5)),
-        "coordinates from 0 to 1, in parts of the image's size, as YOLO has them",
-    ),
-    outside=(
-        lambda i, box: dict(segmentation=polygon(WIDTH + 1, 1, WIDTH + 9 + i, 9)),
-        'a polygon outside of the image; correct or delete the annotation',
-    ),
-    points=(
-        lambda i, box: dict(segmentation=[[5 + i, 5]]),
-        'a polygon of less than three points; correct or delete the annotation',
-    ),
-    nested=(
-        lambda i, box: dict(segmentation=[[[1, 1], [9, 1], [9, 9 + i]]]),
-        'a polygon that is no flat list of numbers; write each polygon as [x, y, ',
-    ),
-)
-
-
-@pytest.mark.parametrize('case', FAULTY)
-def test_one_cause_is_one_line(check, tmp_path, case):
-    """Also where all objects have it, so that no class has an image."""
-    draw, cause = FAULTY[case]
-    root = coco_tree(tmp_path / 'birds', draw=draw)
-    status, _, lines = check(root, *JSON.split(), classes=())
+def test_a_class_that_vanishes_everywhere(check, tmp_path):
+    """Training would refuse it, whatever is trained."""
+    root = tmp_path / 'birds'
+    for name in ('owl', 'wren', 'robin'):
+        (root / f'masks/{name}').mkdir(parents=True)
+    for i in range(6):
+        name, size = ('owl', 'wren', 'robin')[i % 3], 321 * (4 if i % 3 else 1)
+        mask = np.zeros((size, size), np.uint8)
+        mask[1, 1] = 255
+        if name != 'robin':
+            mask[1:9, 1:9] = 255
+        save_gray(root / f'masks/{name}/{i:03}.png', mask)
+        save_photograph(root / f'images/{i:03}.png', i, (1,), 1, (size, size))
+    status, _, lines = check(root, classes=())
     assert status == 1 and lines[-2] == '1 problems:', lines
-    assert lines[-1].startswith(f'{NUMBER} files: {cause}')
-
-
-def test_names_of_several_images(check, tmp_path):
-    root = coco_tree(tmp_path / 'birds')
-    for folder in ('day', 'night'):
-        save_photograph(root / f'images/{folder}/000.jpg', 1, (1,), 1)
-    (root / 'images/000.jpg').unlink()
-    status, _, lines = check(root, *JSON.split(), classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
-    assert 'a.json, 000.jpg (day/000, night/000): a name of several images' in lines[-1]
-    path = root / 'a.json'
-    path.write_text(path.read_text().replace('"000.jpg"', '"day/000.jpg"'))
-    status, out, lines = check(root, *JSON.split(), classes=())
-    assert status == 0, lines
+    expected = "class 'robin': no support shows a pixel of it where masks are resized"
+    assert lines[-1].startswith(expected)
+    assert check(root, classes=('owl', 'wren'))[0] == 0

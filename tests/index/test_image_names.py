@@ -74,10 +74,10 @@ def test_lists_as_editors_write_them(tmp_path, content):
 @pytest.mark.parametrize(
     'content, message',
     [
-        (b'\xe4.jpg\n', "some.txt' is no text in UTF-8 (byte 0); save it as UTF-8"),
+        (b'\xe4.jpg\n', "some.txt' is no text in UTF-8 (invalid continuation byte)"),
         (b'\n', "list 'some.txt' is empty; write a name in each line"),
-        (b'a\nb\na\n', "list 'some.txt' has 1 names twice: a; delete the second"),
-        (b'a\na.jpg\n', "list 'some.txt' has 1 names twice: a; delete the second"),
+        (b'a\nb\na\n', "list 'some.txt' has names twice: a; leave one out"),
+        (b'a\na.jpg\n', "list 'some.txt' has names twice: a; leave one out"),
         (b'a\nc.jpg\n', 'names of several images: c.jpg (day/c, night/c); write'),
     ],
 )

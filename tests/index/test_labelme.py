@@ -186,5 +186,5 @@ def test_bad_arguments(tmp_path, kwargs, error, message):
 
 def test_jsons_that_nobody_asked_for_are_named(tmp_path):
     save(tmp_path, 'a', shape('owl'))
-    with pytest.raises(FileNotFoundError, match="'images' may be annotations"):
+    with pytest.raises(FileNotFoundError, match="'images', --annotations images"):
         FewShotFolderDataset(str(tmp_path), novel_classes=('owl',))

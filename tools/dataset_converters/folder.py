@@ -3,7 +3,8 @@
 python tools/dataset_converters/folder.py data/birds
 
 reads data/birds/images and data/birds/masks, in any form of FewShotFolderDataset, lists
-every file that cannot be used with the reason and the remedy, and changes none. With
+what cannot be used with the reason and the remedy, and changes no file. Without a
+problem it prints a config, and what each of its folds trains and tests on. With
 --masks-out it writes clean masks of colour-coded ones (--colors) or deep ones
 (--to-8-bit).
 """
