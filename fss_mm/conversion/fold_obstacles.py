@@ -16,7 +16,7 @@ from ..engine.leaks import (
     supervised_pixels,
 )
 from ..utils.text import shorten
-from .folder_findings import LEAVE_OUT
+from .class_findings import LEAVE_OUT
 
 _SHOWN = 3
 _LISTS = (

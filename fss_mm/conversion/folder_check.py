@@ -12,17 +12,19 @@ from ..index.annotations import Annotations
 from ..index.class_index import ClassIndex
 from ..index.folder_index import index_of_images
 from ..utils.text import group_lines
+from .annotation_findings import crowd_remarks
 from .check_options import CheckOptions
+from .class_findings import (
+    FEWEST_IMAGES,
+    class_counts,
+    class_problems,
+    left_out_remarks,
+)
 from .folder_config import config_snippet, drawn_classes, load_snippet, resized_to
 from .folder_data import FolderData
 from .folder_files import FileFacts, inspect_files
 from .folder_findings import (
-    FEWEST_IMAGES,
-    class_counts,
-    class_problems,
-    crowd_remarks,
     image_remarks,
-    left_out_remarks,
     mask_remarks,
     smoothing_remarks,
     void_remarks,

@@ -23,7 +23,7 @@ def drawn_classes(
 
     Args:
         classes (Sequence[str]): All of them.
-        counts (np.ndarray): (C, 2) as :func:`~.folder_findings.class_counts` makes it.
+        counts (np.ndarray): (C, 2) as :func:`~.class_findings.class_counts` makes it.
         min_images (int): Fewest images of a class.
     """
     images = counts[:, 0].tolist()

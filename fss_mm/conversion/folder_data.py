@@ -21,12 +21,10 @@ from ..index.labelme_json import SUFFIX
 from ..index.mask_reading import MaskReading
 from ..index.mask_table import MaskTable
 from ..utils.text import shorten
+from .annotation_findings import annotation_size_problem
 from .check_options import CheckOptions
 from .folder_files import FileFacts
-from .folder_findings import (
-    annotation_size_problem,
-    size_problem,
-)
+from .folder_findings import size_problem
 from .folder_ranges import clipped_problems
 
 

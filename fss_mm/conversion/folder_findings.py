@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-
-from ..index.class_index import ClassIndex
 from ..index.class_names import IGNORE_INDEX
-from ..index.fitted_annotations import SIDEWAYS, same_proportions
 from ..index.mask_reading import WHITE
-from ..utils.text import group_lines, shorten
+from ..utils.text import shorten
 from .folder_files import FileFacts
 
-FEWEST_IMAGES = 2  # a support and a query
-CROWDS = "--crowds objects (in a config crowds='objects')"
-FIT = '--fit-annotations (in a config fit_annotations=True)'
-LEAVE_OUT = f'--min-images {FEWEST_IMAGES} (in a config min_images={FEWEST_IMAGES})'
 _SHOWN = 3
 
 
@@ -46,120 +38,6 @@ def size_problem(
             'the same way, or save the image without EXIF'
         )
     return f"{here}: not of its image's size; export the mask at the size of its image"
-
-
-def annotation_size_problem(
-    label: str, size: tuple[int, int], image_label: str, image: FileFacts
-) -> str:
-    """The same where an image was annotated at another size.
-
-    Args:
-        label (str): What to call the annotations.
-        size (tuple[int, int]): Height and width that they say.
-        image_label (str): What to call the image.
-        image (FileFacts): What the image is.
-    """
-    shown = image.height, image.width
-    if 0 in (*size, *shown) or size == shown:
-        return ''
-    remedy = f'turn or scale them with {FIT}, or annotate the images as they are'
-    if size == shown[::-1] and image.orientation >= SIDEWAYS:
-        why = (
-            'annotations of the image as it is stored, which its EXIF tag turns where '
-            f'it is loaded; {remedy}'
-        )
-    elif same_proportions(size, shown):
-        why = f'annotations made before the image was resized; {remedy}'
-    else:
-        why = 'annotations of an image of other proportions; annotate the image itself'
-    return (
-        f'{label} ({size[0]} x {size[1]}; {image_label} is {shown[0]} x {shown[1]}, '
-        f'height x width): {why}'
-    )
-
-
-def crowd_remarks(crowds: dict[str, tuple[int, int]]) -> list[str]:
-    """On objects that count nowhere.
-
-    Args:
-        crowds (dict[str, tuple[int, int]]): Class to crowds and all objects.
-    """
-    if not crowds:
-        return []
-    some = [f'{n} of {every} of {name!r}' for name, (n, every) in crowds.items()]
-    return [
-        f'crowds (iscrowd 1) are ignored pixels: {shorten(some)}; in COCO these are '
-        'regions of many objects, but tools such as CVAT write every brush mask so: '
-        f'{CROWDS} takes them as objects'
-    ]
-
-
-def class_counts(index: ClassIndex, num_classes: int) -> np.ndarray:
-    """Images and pixels of each class: (num_classes, 2) int64."""
-    counts = np.zeros((num_classes, 2), dtype=np.int64)
-    inside = index.class_ids <= num_classes
-    ids = index.class_ids[inside] - 1
-    np.add.at(counts[:, 0], ids, 1)
-    np.add.at(counts[:, 1], ids, index.pixels[inside])
-    return counts
-
-
-def class_problems(
-    classes: Sequence[str],
-    counts: np.ndarray,
-    min_images: int = 0,
-    crowds: dict[str, tuple[int, int]] | None = None,
-    unusable: Collection[str] = (),
-) -> list[str]:
-    """A line for each cause why no episode can be drawn of a class.
-
-    Args:
-        classes (Sequence[str]): Names.
-        counts (np.ndarray): (C, 2) as :func:`class_counts` makes it.
-        min_images (int): Classes in fewer images are left out. Defaults to 0.
-        crowds (dict, optional): As in :func:`crowd_remarks`. Defaults to None.
-        unusable (Collection[str]): Classes whose objects are problems of their own, so
-            that they cannot be counted. Defaults to ().
-    """
-    images = dict(zip(classes, counts[:, 0].tolist()))
-    drawn = [name for name, n in images.items() if n >= min_images]
-    if images and not drawn:
-        return [
-            f'--min-images {min_images}: leaves out all classes, which are in '
-            f'{max(images.values())} images at most; add images, or lower it'
-        ]
-    poor = [n for n in drawn if images[n] < FEWEST_IMAGES and n not in unusable]
-    others = f', or leave the class out with {LEAVE_OUT}' if poor != drawn else ''
-    lines = []
-    for name in poor:
-        of_crowds, objects = (crowds or {}).get(name, (0, 1))
-        if of_crowds == objects:
-            why = 'all objects are crowds (iscrowd 1), which are ignored; take them as '
-            why += f'objects with {CROWDS}'
-        elif not images[name]:
-            why = 'no pixel in any usable mask; add masks'
-        else:
-            why = f'an episode needs {FEWEST_IMAGES} images; add images'
-        number = f' (images: {images[name]})' if images[name] else ''
-        lines.append(f'class {name!r}{number}: {why}{others}')
-    return group_lines(lines, 'classes', most=10)
-
-
-def left_out_remarks(
-    classes: Sequence[str], counts: np.ndarray, min_images: int
-) -> list[str]:
-    """On classes with too few images, where they are left out."""
-    poor = [
-        f'{name!r} ({images})'
-        for name, images in zip(classes, counts[:, 0].tolist())
-        if images < min_images
-    ]
-    if not poor:
-        return []
-    return [
-        f'{len(poor)} classes in less than {min_images} images are left out, that is '
-        f'background in all episodes: {shorten(poor)}'
-    ]
 
 
 def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]:

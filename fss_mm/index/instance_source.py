@@ -17,7 +17,7 @@ from .file_listing import FileListing, list_files
 from .fitted_annotations import fitted
 from .instance_faults import fault
 from .instances import to_rle
-from .labelme_json import SUFFIX, looks_like_labelme, read_labelme
+from .labelme_json import CHECKSUMS, SUFFIX, looks_like_labelme, read_labelme
 
 CROWDS = ('ignore', 'objects')
 _KEPT = 2  # sources that are kept: all data sets of an experiment use the same
@@ -169,5 +169,5 @@ def find_annotations(root: Path, folders: Sequence[str]) -> str | None:
         if any(map(looks_like_labelme, found[:1])):
             return folder
     found = [*sorted(root.glob(f'*{SUFFIX}')), *sorted(root.glob(f'*/*{SUFFIX}'))]
-    own = (path for path in found if not path.name.endswith(f'.sha256{SUFFIX}'))
+    own = (path for path in found if not path.name.endswith(CHECKSUMS))
     return next((path.relative_to(root).as_posix() for path in own), None)

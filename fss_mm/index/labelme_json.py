@@ -12,6 +12,7 @@ from .instances import Instance
 from .labelme_shapes import ShapeError, segmentation_of
 
 SUFFIX = '.json'
+CHECKSUMS = f'.sha256{SUFFIX}'  # what the check of a folder keeps
 _FORM = "LabelMe's JSONs, one for each image"
 _BACKGROUND, _IGNORE = '_background_', '__ignore__'  # LabelMe's own labels
 _AGAIN = 'save it again with LabelMe, or move it out of the folder'
@@ -45,6 +46,8 @@ def read_labelme(
         )
     errors, tables = [], {}
     for name, file in jsons.items():
+        if file.endswith(CHECKSUMS):
+            continue
         try:
             tables[name] = _read(folder / file)
         except ValueError as error:
@@ -52,12 +55,8 @@ def read_labelme(
     labels = {label for table in tables.values() for label in _labels(table)}
     taken = tuple(classes or sorted(labels - {_BACKGROUND, _IGNORE}))
     _check_classes(folder, taken, labels, errors)
-    written = {n: [f'{n}{SUFFIX}', *_path(table)] for n, table in tables.items()}
-    matched = match_names(
-        {name: [name, *paths[1:]] for name, paths in written.items()},
-        files,
-        folder.name,
-    )
+    written = {name: [name, *_path(table)] for name, table in tables.items()}
+    matched = match_names(written, files, folder.name)
     images = {}
     for name, table in tables.items():
         image, label = matched.names[name], f'{folder.name}/{jsons[name]}'
