@@ -13,7 +13,7 @@ from .file_listing import IMAGE_SUFFIXES, FileListing, list_files, list_images
 from .index_mask_source import IndexMaskSource
 from .instance_source import CROWDS, InstanceSource, find_annotations, instance_source
 from .mask_reading import MaskReading
-from .mask_sources import MaskFolder, MaskSource
+from .mask_sources import MaskFileSource, MaskFolder, MaskSource
 from .name_pattern import NamePattern, suggested_in_one_folder
 from .one_class_source import OneClassSource
 
@@ -101,6 +101,9 @@ class FolderOptions:
         named = read_classes(self.root, self.classes)
         if self.annotations is not None:
             return self._annotated(named)
+        return self._of_files(named)
+
+    def _of_files(self, named: NamedClasses | None) -> MaskFileSource:
         path = self.root / self.mask_dir
         reading = MaskReading(foreground=self.foreground, ignore=tuple(self.ignore))
         folder = MaskFolder(path, NamePattern(self.mask_suffix), reading)
@@ -116,12 +119,13 @@ class FolderOptions:
                 'masks, name their classes from id 1 on: classes=(...), or a text file'
                 f'{self._hint()}'
             )
-        if named is None or set(named.names) & set(folders):
-            if named and named.values is not None:
-                raise ValueError(
-                    f'classes={self.classes!r} are values of index masks, and '
-                    f'{path} has a folder for each class; name the folders alone'
-                )
+        in_folders = named is None or set(named.names) & set(folders)
+        if in_folders and named and named.values is not None:
+            raise ValueError(
+                f'classes={self.classes!r} are values of index masks, and {path} has a '
+                'folder for each class; name the folders alone'
+            )
+        if in_folders:
             return ClassFolderSource(folder, named)
         if self.foreground is not None:
             return OneClassSource(folder, named)
