@@ -4,17 +4,17 @@ python tools/quickstart.py configs/shapes/simprop_fold0.py
 """
 
 import time
-from argparse import ArgumentParser
 from pathlib import Path
 
 from mmengine.config import Config
 
 from fss_mm.apis import evaluate, train
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def main() -> None:
     """Test the untrained model, train it, test it again and print both."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', default='work_dirs/quickstart')
     args = parser.parse_args()
@@ -44,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -22,7 +22,7 @@ import os
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -31,6 +31,7 @@ import numpy as np
 from mmengine.config import Config
 
 from fss_mm.engine.checkpoints import best_checkpoint, latest_checkpoint
+from fss_mm.utils.command import describe_error, run_command, tool_parser
 
 TOOLS = Path(__file__).parent
 TESTS = {
@@ -44,7 +45,7 @@ TESTS = {
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('configs', nargs='+', help='one for each row')
     parser.add_argument('--folds', type=int, nargs='+', default=[0, 1, 2, 3])
     parser.add_argument('--tests', nargs='+', choices=TESTS, default=['1shot'])
@@ -81,7 +82,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """Train one row on one fold, where that is not done, and test it.
 
     Raises:
-        RuntimeError: If a run fails; its log is named.
+        ChildProcessError: If a run fails; its log is named.
         ValueError: If what lies in the folder is of another config.
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
@@ -98,10 +99,10 @@ def run(args: Namespace, config: str, fold: int) -> None:
         command = [*common[:1], *checkpoint, *common[1:], *TESTS[test], *lists, *show]
         try:
             _call(args, folder / f'{test}.log', 'test.py', *command)
-        except RuntimeError as error:  # the other tests may work
+        except ChildProcessError as error:  # the other tests may work
             failed.append(str(error))
     if failed:
-        raise RuntimeError('\n'.join(failed))
+        raise ChildProcessError('\n'.join(failed))
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
@@ -172,7 +173,7 @@ def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
         code = subprocess.call(command, stdout=file, stderr=file, env=environment)
     if code:
         last = log.read_text().strip().splitlines()[-1]
-        raise RuntimeError(f'{tool} failed: {last} (log: {log})')
+        raise ChildProcessError(f'{tool} failed: {last} (log: {log})')
 
 
 def _is_of(report: dict, args: Namespace) -> bool:
@@ -245,8 +246,8 @@ def main() -> None:
     if not args.table and len(failed) < len(jobs):
         (args.work_dir / 'table.md').write_text(text + '\n')
     if failed:
-        sys.exit('\n'.join(map(str, failed)))
+        raise ChildProcessError('\n'.join(map(describe_error, failed)))
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

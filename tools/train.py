@@ -3,7 +3,7 @@
 python tools/train.py configs/shapes/simprop_fold0.py
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from fss_mm.apis import train
 from fss_mm.engine.checkpoints import latest_checkpoint
@@ -12,6 +12,7 @@ from fss_mm.protocols import (
     load_protocol,
     require_pair_lists,
 )
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
@@ -24,7 +25,7 @@ from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--resume',
@@ -85,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main, 'with --resume the same command goes on from the last checkpoint')

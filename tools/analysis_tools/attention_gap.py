@@ -7,7 +7,7 @@ that on the rest, the map's spread, and their ratio. Where the ratio is near 0 t
 similarity to the support does not tell the class apart.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import defaultdict
 
 import torch
@@ -15,12 +15,13 @@ import torch.nn.functional as F
 from prettytable import PrettyTable
 
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--num-episodes', type=int, default=100)
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

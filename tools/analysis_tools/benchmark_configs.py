@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from mmengine.config import Config
 
@@ -13,18 +11,6 @@ from fss_mm.engine.checkpoints import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
 OWN = dict(eval='encode once', train='as configured', query='as configured')
-RUNNING = (OSError, ValueError)  # what the package tells users
-BUILDING = (*RUNNING, KeyError, TypeError, AttributeError)  # and registries
-
-
-@contextmanager
-def one_line(errors: tuple[type[Exception], ...]) -> Iterator[None]:
-    """End with one line where a config or an option is wrong."""
-    try:
-        yield
-    except errors as error:
-        text = ' '.join(str(error).split())
-        raise SystemExit(f'benchmark.py: {type(error).__name__}: {text}') from error
 
 
 def prepared(args: Namespace) -> Config:

@@ -4,7 +4,7 @@ python tools/analysis_tools/class_index.py data/VOCdevkit/VOC2012 --protocol bam
 """
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.index.image_files import read_split
 from fss_mm.protocols import load_protocol, protocol_names
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('data_root', type=Path, help="VOC's folder, with ImageSets")
     parser.add_argument('--mask-dir', default='SegmentationClassAug')
     parser.add_argument('--protocol', default='pfenet', help=f'of {protocol_names()}')
@@ -94,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

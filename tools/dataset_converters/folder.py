@@ -9,13 +9,12 @@ every file that cannot be used with the reason and the remedy, and changes none.
 """
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
-    run_command,
     verify,
 )
 from fss_mm.conversion.folder_check import check_folder
@@ -27,13 +26,14 @@ from fss_mm.conversion.folder_report import (
     save_checksums,
     summary,
 )
+from fss_mm.utils.command import run_command, tool_parser
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('root', type=Path, metavar='DATA_ROOT')
     parser.add_argument('--img-dir', default='images', help='default: images')
     parser.add_argument('--mask-dir', default='masks', help='default: masks')
