@@ -7,7 +7,7 @@ python tools/test.py CONFIG CHECKPOINT --protocol bam --protocol hsnet
 from argparse import Namespace
 from functools import partial
 
-from fss_mm.apis import evaluate
+from fss_mm.apis import check_config, evaluate
 from fss_mm.engine.checkpoints import find_checkpoint
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.utils.command import run_command, tool_parser
@@ -70,6 +70,7 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     write = partial(write_options, args=args)
     tests = plan_tests(cfg, args.protocol or (), args.pair_lists, write)
     for test in tests.values():

@@ -5,7 +5,7 @@ python tools/train.py configs/shapes/simprop_fold0.py
 
 from argparse import Namespace
 
-from fss_mm.apis import train
+from fss_mm.apis import check_config, train
 from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.protocols import (
     follow_in_training,
@@ -57,6 +57,7 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     names = [] if args.protocol is None else [args.protocol]
     protocols = [load_protocol(n, cfg.train_dataloader.dataset.type) for n in names]
     require_pair_lists(args.pair_lists, protocols)

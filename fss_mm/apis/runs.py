@@ -15,6 +15,7 @@ from torch import nn
 
 from ..engine import FewShotRunner
 from ..utils.distributed import unwrapped
+from .config_check import check_config
 from .provenance import provenance_of
 from .reports import few_shot_metric, write_reports
 
@@ -29,7 +30,8 @@ def train(cfg: Config) -> Path | None:
         Path | None: The checkpoint with the best validation score, if one was saved.
 
     Raises:
-        ValueError: If the config does not say how to train, or the model cannot look at
+        ValueError: If the config has keys that nobody reads, or does not say how to
+            train, or the model cannot look at
             as many supports as episodes have.
     """
     if cfg.get('train_cfg') is None:
@@ -37,6 +39,7 @@ def train(cfg: Config) -> Path | None:
             f'{cfg.filename} is for tests only: it has no train_cfg; train the config '
             'it is based on, and test this one with those weights'
         )
+    check_config(cfg)
     runner = Runner.from_cfg(cfg)
     model = unwrapped(runner.model)
     model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
@@ -76,10 +79,12 @@ def evaluate(
         tests with their names in front, ``pfenet/mIoU``.
 
     Raises:
-        ValueError: If the checkpoint is of another model, or the model cannot look at
+        ValueError: If the config has keys that nobody reads, or the checkpoint is of
+            another model, or the model cannot look at
             as many supports as episodes have, or there is no FewShotIoUMetric.
         OSError: If a report cannot be written; it has been printed by then.
     """
+    check_config(cfg)
     cfg = _for_tests_only(cfg)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')

@@ -10,6 +10,19 @@ from mmengine.config import Config, DictAction
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
+class OptionAction(DictAction):
+    """mmengine's, with a message for what is no ``KEY=VALUE``."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        """Read the values; those of a former option of this name are kept."""
+        for value in values:
+            if not value.partition('=')[1]:
+                parser.error(f'{option_string} {value}: expected KEY=VALUE')
+        former = getattr(namespace, self.dest) or {}
+        super().__call__(parser, namespace, values, option_string)
+        setattr(namespace, self.dest, {**former, **getattr(namespace, self.dest)})
+
+
 def add_config_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that choose an experiment."""
     parser.add_argument('--fold', type=int, help='fold to hold out')
@@ -20,7 +33,7 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=OptionAction,
         help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
     )
 
@@ -66,8 +79,17 @@ def load_config(args: Namespace) -> Config:
 
 
 def write_options(cfg: Config, args: Namespace) -> None:
-    """Write ``--cfg-options``, then ``--fold`` and ``--shot``, into a config."""
-    cfg.merge_from_dict(args.cfg_options or {})
+    """Write ``--cfg-options``, then ``--fold`` and ``--shot``, into a config.
+
+    Raises:
+        ValueError: If an option names a place that cannot be.
+    """
+    for key, value in (args.cfg_options or {}).items():
+        try:
+            cfg.merge_from_dict({key: value})
+        except (AttributeError, KeyError, TypeError) as error:
+            text = error.args[0] if error.args else error
+            raise ValueError(f'--cfg-options {key}={value!r}: {text}') from error
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue

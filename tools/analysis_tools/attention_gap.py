@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from prettytable import PrettyTable
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
@@ -54,6 +55,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     model = load_segmentor(cfg, args.checkpoint)
     found = defaultdict(list)
     episodes = encoded_episodes(cfg, model, args.num_episodes)

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from mmengine.config import Config
 
+from fss_mm.apis import check_config
 from fss_mm.engine.checkpoints import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
@@ -16,6 +17,7 @@ OWN = dict(eval='encode once', train='as configured', query='as configured')
 def prepared(args: Namespace) -> Config:
     """The config with the command line's options."""
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     if args.checkpoint is not None:
         args.checkpoint = str(find_checkpoint(args.checkpoint))
     arithmetic = dict(cfg.model.get('arithmetic') or {})

@@ -21,6 +21,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
+from fss_mm.apis import check_config
 from fss_mm.protocols import follow_in_training, load_protocol, plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
@@ -192,6 +193,7 @@ def main() -> None:
     args = parse_args()
     require_free(args.out, args.overwrite)
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     if args.protocol is not None:
         follow(cfg, args)
     dataset, sampler = build(cfg, args)

@@ -15,6 +15,7 @@ import torch
 from mmengine.utils import ProgressBar
 from prettytable import PrettyTable
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import class_ious, episode_counts
 from fss_mm.models import FewShotSegmentor
@@ -98,6 +99,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     model = load_segmentor(cfg, args.checkpoint)
     if model.fine_tuning is None:
         raise ValueError(f'{args.config}: model has no fine_tuning')

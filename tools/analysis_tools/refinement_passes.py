@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import torch
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import episode_counts
 from fss_mm.models import FewShotSegmentor
@@ -89,6 +90,7 @@ def main() -> None:
     """Draw."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     if cfg.test_dataloader.dataset.get('num_shots', 1) != 1 or args.passes < 1:
         raise ValueError('expected --shot 1, and --passes of at least 1')
     model = load_segmentor(cfg, args.checkpoint)
