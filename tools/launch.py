@@ -3,6 +3,7 @@
 python tools/launch.py --standalone --nproc-per-node 2 tools/train.py CONFIG ...
 """
 
+import os
 import sys
 
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -13,6 +14,7 @@ SAID = (1, 2, 130)  # exit codes of fss_mm.utils.command
 
 def launch(arguments: list[str]) -> int:
     """Run torchrun; returns the exit code of the process that failed first."""
+    os.environ.setdefault('OMP_NUM_THREADS', '1')  # torchrun's value, with a warning
     try:
         main(arguments)
     except ChildFailedError as error:

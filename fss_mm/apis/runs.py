@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..engine import FewShotRunner
+from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from .config_check import check_config
 from .provenance import provenance_of
@@ -40,7 +41,7 @@ def train(cfg: Config) -> Path | None:
             'it is based on, and test this one with those weights'
         )
     check_config(cfg)
-    runner = Runner.from_cfg(cfg)
+    runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
     if cfg.get('val_dataloader') is not None:
@@ -93,7 +94,7 @@ def evaluate(
         show_dir=None if show_dir is None else str(show_dir),
         max_episodes=show_episodes,
     )
-    runner = FewShotRunner.from_cfg(cfg)
+    runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
     few_shot_metric(runner.test_loop)  # else an error before the test, not behind it
@@ -105,6 +106,13 @@ def evaluate(
         path = Path(report or Path(cfg.work_dir) / now)
         write_reports(runner.test_loop, cfg.get('tests') or {}, known, path)
     return scores
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The Runner of a config: its ``runner_type``, or ours."""
+    if cfg.get('runner_type') is None:
+        return FewShotRunner.from_cfg(cfg)
+    return RUNNERS.build(cfg)
 
 
 def _for_tests_only(cfg: Config) -> Config:

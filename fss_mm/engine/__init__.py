@@ -4,6 +4,7 @@ from .hooks import (
     CheckpointContentHook,
     EpisodeVisualizationHook,
     LeakCheckHook,
+    RunDescriptionHook,
     SafeCheckpointHook,
 )
 from .loops import (
@@ -23,5 +24,6 @@ __all__ = [
     'FewShotRunner',
     'LabelStoppedTestLoop',
     'LeakCheckHook',
+    'RunDescriptionHook',
     'SafeCheckpointHook',
 ]

@@ -127,7 +127,7 @@ def find_checkpoint(path: str | Path) -> Path:
 
 def training_data(path: str | Path) -> dict:
     """What a checkpoint says of the images and classes that it was trained on."""
-    checkpoint = CheckpointLoader.load_checkpoint(str(path), map_location='cpu')
+    checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu', logger='silent')
     meta = checkpoint.get('meta', {})
     known = meta.get('dataset_meta') or {}
     keys = ('dataset', 'protocol', 'split', 'fold', 'novel_images', 'min_pixels',

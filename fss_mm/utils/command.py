@@ -107,8 +107,7 @@ def _log_traceback(error: Exception) -> list[str]:
     files = [
         handler
         for handler in MMLogger.get_current_instance().handlers
-        if isinstance(handler, logging.FileHandler)
-        and os.path.exists(handler.baseFilename)  # some Runners work in passing folders
+        if isinstance(handler, logging.FileHandler) and _can_write(handler)
     ]
     given = (type(error), error, error.__traceback__)
     for handler in files:
@@ -116,3 +115,10 @@ def _log_traceback(error: Exception) -> list[str]:
             logging.LogRecord('fss_mm', logging.ERROR, '', 0, 'failed', (), given)
         )
     return [handler.baseFilename for handler in files]
+
+
+def _can_write(handler: logging.FileHandler) -> bool:
+    """Whether a file is still there, or can be made: some Runners' folders pass."""
+    opened = handler.stream is not None
+    path = handler.baseFilename
+    return os.path.exists(path if opened else os.path.dirname(path))

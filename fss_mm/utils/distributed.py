@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,12 @@ def launched(cfg: Config, args: Namespace) -> Iterator[None]:
     """
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if args.launcher != 'none':
+        os.environ.setdefault(
+            'MKL_NUM_THREADS', '1'
+        )  # mmengine's value, with a warning
+    if int(os.environ.get('RANK', os.environ.get('SLURM_PROCID', 0))):
+        warnings.simplefilter('ignore')  # the first process says them
     if args.launcher != 'none' and not torch.cuda.is_available():
         _start_on_cpu(cfg)
     yield

@@ -3,11 +3,13 @@
 from .checkpoint_content_hook import CheckpointContentHook
 from .episode_visualization_hook import EpisodeVisualizationHook
 from .leak_check_hook import LeakCheckHook
+from .run_description_hook import RunDescriptionHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 
 __all__ = [
     'CheckpointContentHook',
     'EpisodeVisualizationHook',
     'LeakCheckHook',
+    'RunDescriptionHook',
     'SafeCheckpointHook',
 ]
