@@ -11,6 +11,7 @@ from pathlib import Path
 from prettytable import PrettyTable
 
 from fss_mm.datasets.folds import VOC_CLASSES, contiguous_folds, held_out_classes
+from fss_mm.datasets.made_by import made_by, voc_sbd
 from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.index.image_files import read_split
@@ -48,7 +49,8 @@ def count_pairs(data_root: str | Path, mask_dir: str, protocol: str, fold: int) 
         FileNotFoundError: For missing masks, folders or lists.
     """
     rules = load_protocol(protocol, 'FewShotPascalDataset')
-    index = build_class_index(Path(data_root) / mask_dir)
+    with made_by(voc_sbd(data_root)):
+        index = build_class_index(Path(data_root) / mask_dir)
     novel = held_out_classes(contiguous_folds(len(VOC_CLASSES)), fold)
     base = [c for c in range(1, len(VOC_CLASSES) + 1) if c not in novel]
 
