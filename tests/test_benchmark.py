@@ -278,7 +278,7 @@ def test_query(benchmark):
         (['--out', '/nowhere/out.json'], 'there is no such folder'),
         (['--against', 'nothing'], 'invalid choice'),
         (['--mode', 'train', '--cfg-options', 'optim_wrapper=None'], '--mode eval'),
-        (['--cfg-options', 'model.nonsense=1'], "no arguments ['nonsense']"),
+        (['--cfg-options', 'model.nonsense=1'], "unknown key 'nonsense' in model"),
         (['--shot', 0], 'at least 1'),
     ],
 )

@@ -65,7 +65,8 @@ OF_TABLES = dict(
 OF_CONFIGS = (
     'activation_checkpointing', 'compile', 'custom_imports', 'default_scope',
     'efficient_conv_bn_eval', 'find_unused_parameters', 'model_wrapper_cfg',
-    'runner_type', 'sync_bn', 'tests', 'tta_model', 'tta_pipeline', 'vis_backends',
+    'notes', 'runner_type', 'sync_bn', 'tests', 'tta_model', 'tta_pipeline',
+    'vis_backends',
 )  # fmt: skip
 OF_RUNNERS = tuple(inspect.signature(Runner.__init__).parameters)[1:-1]
 HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler',

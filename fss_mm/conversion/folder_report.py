@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..utils.source_tree import source_tree
 from .checksums import write_checksums
 from .folder_check import FolderReport
 from .folder_data import FolderOptions
 
 _MOST_FOLDS = 4
-BASE = Path(__file__).parents[2] / 'configs' / 'simprop' / 'folder.py'
+BASE = Path('configs') / 'simprop' / 'folder.py'
 
 
 def summary(report: FolderReport) -> str:
@@ -72,13 +73,24 @@ def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
     parts = ('train', 'val', 'test') if len(classes) > 1 else ('val', 'test')
     return '\n'.join(
         [
-            f'_base_ = [{str(BASE)!r}]',
+            *_base_lines(),
             '_folder = dict(',
             *(f'    {key}={_written(value)},' for key, value in given.items()),
             ')',
             *(f'{part}_dataloader = dict(dataset=_folder)' for part in parts),
         ]
     )
+
+
+def _base_lines() -> list[str]:
+    """The base by its path; an installed package has no configs."""
+    tree = source_tree()
+    if tree is not None:
+        return [f'_base_ = [{str(tree / BASE)!r}]']
+    return [
+        '# fss_mm is installed without its configs: put the path of a clone in front',
+        f'_base_ = [{BASE.as_posix()!r}]',
+    ]
 
 
 def _written(value: object) -> str:

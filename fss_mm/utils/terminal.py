@@ -38,7 +38,8 @@ class TerminalFilter(logging.Filter):
 def filter_terminal(logger: MMLogger) -> None:
     """Keep what is for the file out of the terminal."""
     for handler in logger.handlers:
-        if not isinstance(handler, logging.FileHandler):
+        known = any(isinstance(own, TerminalFilter) for own in handler.filters)
+        if not known and not isinstance(handler, logging.FileHandler):
             handler.addFilter(TerminalFilter())
 
 

@@ -32,6 +32,8 @@ class RunDescriptionHook(Hook):
         lines.append(f'weights: {describe_weights(runner.cfg)}')
         for line in lines:
             runner.logger.info(line)
+        for line in remarks(runner.cfg):
+            runner.logger.warning(line)
 
 
 def describe_loader(part: str, loader: DataLoader, world_size: int) -> Iterator[str]:
@@ -73,6 +75,14 @@ def describe_episodes(sampler: object) -> str:
         return f'{len(sampler)} episodes on each process'
     several = f' of each of the seeds {list(seeds)}' if seeds is not None else ''
     return f'{number} episodes{several}'
+
+
+def remarks(cfg: Mapping) -> Iterator[str]:
+    """What a config's makers noted, and where its tests are not as their protocols."""
+    yield from cfg.get('notes') or ()
+    for name, rules in (cfg.get('tests') or {}).items():
+        for deviation in rules.get('deviations', ()):
+            yield f'test ({name}): {deviation}'
 
 
 def describe_weights(cfg: Mapping) -> str:
