@@ -1,6 +1,7 @@
 """What stands on the terminal: little in front of the first step, and mistakes once."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -107,3 +108,27 @@ def test_a_crash_in_a_training_is_kept(tmp_path, processes):
     assert said[0] == f'error: image 7.jpg is torn (traceback: {log})'
     assert 'in before_train_iter' in log.read_text()
     assert not any('Traceback' in line for line in lines)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='signals of POSIX')
+@pytest.mark.parametrize('processes', [0, 2])
+def test_an_interrupt_says_how_to_go_on(tmp_path, processes):
+    """Ctrl-C goes to all processes of the terminal; one of them speaks."""
+    command = [sys.executable, 'tools/train.py', CONFIG]
+    if processes:
+        command = ['bash', 'tools/dist_train.sh', CONFIG, str(processes)]
+    options = ['train_cfg.max_iters=9999', 'train_cfg.val_interval=9999']
+    process = subprocess.Popen(
+        [*command, '--work-dir', tmp_path, '--cfg-options', *TINY, *options],
+        cwd=ROOT,
+        env=os.environ | dict(PYTHONPATH=str(ROOT), PYTHON=sys.executable),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert any('Iter(train)' in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 130 and 'Traceback' not in rest
+    assert rest.count('interrupted; with --resume the same command goes on') == 1

@@ -6,6 +6,7 @@ python tools/launch.py --standalone --nproc-per-node 2 tools/train.py CONFIG ...
 import os
 import sys
 
+from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import main
 
@@ -26,6 +27,8 @@ def launch(arguments: list[str]) -> int:
                 file=sys.stderr,
             )
         return failure.exitcode if failure.exitcode > 0 else 2
+    except SignalException as error:  # the processes have said that they stop
+        return 128 + error.sigval
     return 0
 
 

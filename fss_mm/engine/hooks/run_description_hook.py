@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 from mmengine.hooks import Hook
@@ -24,7 +25,7 @@ class RunDescriptionHook(Hook):
 
     def before_run(self, runner) -> None:
         """Log a few lines; loops and their data are built by now."""
-        lines = [f'config: {runner.cfg.filename}; log: {runner.logger.log_file}']
+        lines = [f'config: {runner.cfg.filename}; log: {_log_file(runner)}']
         for part in ('train', 'val', 'test'):
             loop = getattr(runner, f'_{part}_loop')
             if isinstance(loop, BaseLoop):
@@ -34,6 +35,10 @@ class RunDescriptionHook(Hook):
             runner.logger.info(line)
         for line in remarks(runner.cfg):
             runner.logger.warning(line)
+
+
+def _log_file(runner) -> str:
+    return str(Path(runner.log_dir) / f'{runner.timestamp}.log')
 
 
 def describe_loader(part: str, loader: DataLoader, world_size: int) -> Iterator[str]:
