@@ -6,10 +6,9 @@ python tools/quickstart.py configs/shapes/simprop_fold0.py
 import time
 from pathlib import Path
 
-from mmengine.config import Config
-
-from fss_mm.apis import evaluate, train
+from fss_mm.apis import check_config, evaluate, train
 from fss_mm.utils.command import run_command, tool_parser
+from fss_mm.utils.config_options import read_config
 
 
 def main() -> None:
@@ -20,7 +19,8 @@ def main() -> None:
     args = parser.parse_args()
     work_dir, start = Path(args.work_dir), time.time()
 
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
+    check_config(cfg, needs=('model', 'train_dataloader', 'test_dataloader'))
     cfg.work_dir = str(work_dir)
     cfg.experiment_name = 'untrained'
     untrained = evaluate(cfg, report=work_dir / 'untrained.json')

@@ -28,10 +28,10 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config
 
 from fss_mm.engine.checkpoints import best_checkpoint, latest_checkpoint
 from fss_mm.utils.command import describe_error, run_command, tool_parser
+from fss_mm.utils.config_options import read_config
 
 TOOLS = Path(__file__).parent
 TESTS = {
@@ -123,7 +123,7 @@ def trained_weights(args: Namespace, folder: Path, common: list[str]) -> list[st
     (folder / 'config.sha256').write_text(_config_sha256(args, folder, common[0]))
     if args.weights is not None:
         return [str(best_checkpoint(args.weights / folder.name))]
-    if Config.fromfile(common[0]).get('train_cfg') is None:
+    if read_config(common[0]).get('train_cfg') is None:
         return []
     done = folder / 'training.json'
     if not done.is_file():
@@ -144,7 +144,7 @@ def _require_trained(folder: Path) -> None:
 
 
 def _config_sha256(args: Namespace, folder: Path, config: str) -> str:
-    text = Config.fromfile(config).pretty_text + ' '.join(args.cfg_options)
+    text = read_config(config).pretty_text + ' '.join(args.cfg_options)
     if args.weights is not None:
         path = best_checkpoint(args.weights / folder.name)
         text += f' weights {path.resolve()} {path.stat().st_mtime_ns}'
@@ -246,7 +246,7 @@ def main() -> None:
     if not args.table and len(failed) < len(jobs):
         (args.work_dir / 'table.md').write_text(text + '\n')
     if failed:
-        raise ChildProcessError('\n'.join(map(describe_error, failed)))
+        raise ChildProcessError('\n'.join(dict.fromkeys(map(describe_error, failed))))
 
 
 if __name__ == '__main__':

@@ -70,7 +70,7 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader', 'test_evaluator'))
     write = partial(write_options, args=args)
     tests = plan_tests(cfg, args.protocol or (), args.pair_lists, write)
     for test in tests.values():

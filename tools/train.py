@@ -57,7 +57,7 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'train_dataloader'))
     names = [] if args.protocol is None else [args.protocol]
     protocols = [load_protocol(n, cfg.train_dataloader.dataset.type) for n in names]
     require_pair_lists(args.pair_lists, protocols)
@@ -76,12 +76,14 @@ def main() -> None:
     if args.amp == 'float16':
         cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='float16')
     if args.auto_scale_lr:
+        if not cfg.get('auto_scale_lr'):
+            raise ValueError('--auto-scale-lr: the config has no auto_scale_lr')
         cfg.auto_scale_lr.enable = True
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.save_best = None
     if args.seed is not None:
-        cfg.randomness.seed = args.seed
+        cfg.randomness = dict(cfg.get('randomness') or {}, seed=args.seed)
     with launched(cfg, args):
         train(cfg)
 

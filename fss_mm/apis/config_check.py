@@ -7,7 +7,7 @@ without it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from mmengine.config import Config
@@ -20,7 +20,9 @@ from ..utils.text import shorten
 from . import config_parts as parts
 
 
-def check_config(cfg: Config, options: Mapping | None = None) -> None:
+def check_config(
+    cfg: Config, options: Mapping | None = None, needs: Sequence[str] = ()
+) -> None:
     """Check all keys and types of a config against the classes that it names.
 
     What a class accepts is read from its signature, and from its parents' where it
@@ -31,12 +33,14 @@ def check_config(cfg: Config, options: Mapping | None = None) -> None:
         cfg (Config): A whole experiment.
         options (Mapping, optional): What ``--cfg-options`` wrote into it; here a key at
             the top must be one that is read. Defaults to None.
+        needs (Sequence[str]): Keys without which nothing can be done. Defaults to ().
 
     Raises:
-        ValueError: With a line for each key or type that is unknown, and the known one
-            that is nearest.
+        ValueError: With a line for each key that is missing, and for each key or type
+            that is unknown, with the known one that is nearest.
     """
-    problems = [*_top_problems(cfg, options or {})]
+    problems = [f'the config has no {key!r}' for key in needs if not cfg.get(key)]
+    problems += _top_problems(cfg, options or {})
     for key, value in cfg.items():
         if key.endswith('_dataloader'):
             problems += _loader_problems(value, key)

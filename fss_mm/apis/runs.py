@@ -89,11 +89,12 @@ def evaluate(
     cfg = _for_tests_only(cfg)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')
-    cfg.default_hooks.visualization = dict(
+    pictures = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
         max_episodes=show_episodes,
     )
+    cfg.default_hooks = dict(cfg.get('default_hooks') or {}, visualization=pictures)
     runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)

@@ -60,6 +60,26 @@ def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
     )
 
 
+def read_config(path: str | Path) -> Config:
+    """Read a config.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: If it cannot be read, whatever is wrong in it.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'config {str(path)!r} does not exist')
+    try:
+        return Config.fromfile(path)
+    except Exception as error:  # a config is a program
+        while isinstance(error, ImportError) and error.__context__ is not None:
+            error = error.__context__  # behind a list of where Python looks
+        kind, reason = type(error).__name__, str(error).strip().partition('\n')[0]
+        raise ValueError(
+            f'config {str(path)!r} cannot be read: {kind}: {reason}'
+        ) from error
+
+
 def load_config(args: Namespace) -> Config:
     """Read ``args.config`` and write the other arguments into it.
 
@@ -69,10 +89,9 @@ def load_config(args: Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        ValueError: If it cannot be read, or an option names a place that cannot be.
     """
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config!r} does not exist')
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     write_options(cfg, args)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
     return cfg

@@ -55,7 +55,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     model = load_segmentor(cfg, args.checkpoint)
     found = defaultdict(list)
     episodes = encoded_episodes(cfg, model, args.num_episodes)

@@ -17,7 +17,7 @@ OWN = dict(eval='encode once', train='as configured', query='as configured')
 def prepared(args: Namespace) -> Config:
     """The config with the command line's options."""
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     if args.checkpoint is not None:
         args.checkpoint = str(find_checkpoint(args.checkpoint))
     arithmetic = dict(cfg.model.get('arithmetic') or {})

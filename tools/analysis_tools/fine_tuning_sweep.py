@@ -99,7 +99,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     model = load_segmentor(cfg, args.checkpoint)
     if model.fine_tuning is None:
         raise ValueError(f'{args.config}: model has no fine_tuning')

@@ -90,7 +90,7 @@ def main() -> None:
     """Draw."""
     args = parse_args()
     cfg = load_config(args)
-    check_config(cfg, args.cfg_options)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     if cfg.test_dataloader.dataset.get('num_shots', 1) != 1 or args.passes < 1:
         raise ValueError('expected --shot 1, and --passes of at least 1')
     model = load_segmentor(cfg, args.checkpoint)
