@@ -31,6 +31,7 @@ setup(
         'pillow>=10',
         'prettytable',
         'rich',
+        'safetensors>=0.4',
     ],
     extras_require={
         # an extra, so that OpenMMLab's originals can take their place

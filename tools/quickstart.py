@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from fss_mm.apis import check_config, evaluate, train
+from fss_mm.engine.work_folder import last_checkpoint
 from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import read_config
 
@@ -25,7 +26,9 @@ def main() -> None:
     cfg.experiment_name = 'untrained'
     untrained = evaluate(cfg, report=work_dir / 'untrained.json')
     cfg.experiment_name = 'train'
+    cfg.resume = last_checkpoint(work_dir) is not None  # where it was interrupted
     best = train(cfg)
+    cfg.resume = False
     cfg.experiment_name = 'trained'
     pictures = work_dir / 'pictures'
     report = work_dir / 'report.json'

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fss_mm.engine.checkpoints import best_checkpoint, latest_checkpoint
+from fss_mm.engine.work_folder import best_checkpoint, last_checkpoint
 from fss_mm.utils.command import describe_error, run_command, tool_parser
 from fss_mm.utils.config_options import read_config
 
@@ -128,7 +128,7 @@ def trained_weights(args: Namespace, folder: Path, common: list[str]) -> list[st
     done = folder / 'training.json'
     if not done.is_file():
         start = time.time()
-        resume = [] if latest_checkpoint(folder) is None else ['--resume']
+        resume = [] if last_checkpoint(folder) is None else ['--resume']
         _call(args, folder / 'train.log', 'train.py', *common, *resume)
         minutes = (time.time() - start) / 60
         done.write_text(json.dumps(dict(minutes=minutes, resumed=bool(resume))))

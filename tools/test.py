@@ -8,7 +8,7 @@ from argparse import Namespace
 from functools import partial
 
 from fss_mm.apis import check_config, evaluate
-from fss_mm.engine.checkpoints import find_checkpoint
+from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import (

@@ -6,7 +6,6 @@ python tools/train.py configs/shapes/simprop_fold0.py
 from argparse import Namespace
 
 from fss_mm.apis import check_config, train
-from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
@@ -65,13 +64,8 @@ def main() -> None:
         follow_in_training(cfg, protocol, args.pair_lists)
         write_options(cfg, args)  # they stand above it
     if args.resume is not None:
-        found = latest_checkpoint(cfg.work_dir)
-        path = found if args.resume == 'auto' else args.resume
-        if path is None:
-            print(
-                f'no checkpoint in {cfg.work_dir}: training starts from the beginning'
-            )
-        cfg.resume, cfg.load_from = path is not None, path and str(path)
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
     write_arithmetic(cfg, args.amp)
     if args.amp == 'float16':
         cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='float16')

@@ -12,13 +12,14 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import load_checkpoint
 from mmengine.structures import PixelData
 
-from ..engine.checkpoints import find_checkpoint
+from ..engine.checkpoints import check_fit
+from ..engine.work_folder import find_checkpoint
 from ..models import FewShotSegmentor
 from ..registry import MODELS
 from ..structures import FewShotSegDataSample
+from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 
 
 def load_segmentor(
@@ -49,13 +50,15 @@ def load_segmentor(
 
     Raises:
         FileNotFoundError: If there are no such weights.
-        RuntimeError: If they are of another model.
+        ValueError: If they are of another model, or hold more than plain data.
     """
     cfg = cfg if isinstance(cfg, Config) else Config.fromfile(cfg)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
-    path = str(find_checkpoint(checkpoint))
-    load_checkpoint(model, path, map_location='cpu', strict=True)
+    path = find_checkpoint(checkpoint)
+    state = state_dict_of(read_checkpoint(path))
+    check_fit(model, state, str(path))
+    model.load_state_dict(state)
     return model
 
 

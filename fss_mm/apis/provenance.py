@@ -5,23 +5,32 @@ from __future__ import annotations
 from mmengine.config import Config
 
 from ..engine.checkpoints import training_data
+from ..engine.training_history import TrainingHistory
+from ..utils.checkpoint_files import read_checkpoint
 from ..utils.files import sha256_of
 
 # arguments of a segmentor that change what a trained model predicts
 STRATEGIES = ('shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic')
 
 
-def provenance_of(cfg: Config) -> dict:
-    """Config, weights and how they came about, and how the model is used."""
+def provenance_of(cfg: Config, past: TrainingHistory) -> dict:
+    """Config, weights and how they came about, and how the model is used.
+
+    Args:
+        cfg (Config): Of a test.
+        past (TrainingHistory): Of its weights.
+    """
     known = dict(
         config=cfg.filename,
         checkpoint=cfg.load_from,
         strategies=describe_strategies(cfg.model),
         hashes={},
+        training_history=past.summary(),
     )
     if cfg.load_from is not None:
+        meta = read_checkpoint(cfg.load_from).get('meta') or {}
         known['hashes'] = dict(checkpoint_sha256=sha256_of(cfg.load_from))
-        known['training'] = training_data(cfg.load_from)
+        known['training'] = training_data(meta)
     return known
 
 

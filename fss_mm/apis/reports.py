@@ -13,6 +13,7 @@ from mmengine.runner import TestLoop
 
 from ..datasets import FewShotSegDataset
 from ..engine import LabelStoppedTestLoop
+from ..engine.training_history import TrainingHistory
 from ..episodes import FixedEpisodeSampler
 from ..evaluation import FewShotIoUMetric, JointTestMetric
 from ..evaluation.ledger import append_to_ledger, ledger_row
@@ -33,7 +34,11 @@ class _Measured:
 
 
 def write_reports(
-    loop: TestLoop, tests: Mapping[str, Mapping], provenance: Mapping, path: Path
+    loop: TestLoop,
+    tests: Mapping[str, Mapping],
+    provenance: Mapping,
+    path: Path,
+    past: TrainingHistory | None = None,
 ) -> None:
     """Print and write all that a test has measured; for the main process.
 
@@ -46,6 +51,8 @@ def write_reports(
             see :func:`.write_tests`. Empty for a test that follows no protocol.
         provenance (Mapping): What stands behind the numbers, of all tests.
         path (Path): Of the JSON report.
+        past (TrainingHistory, optional): Of the weights. Defaults to None: not known,
+            and not looked into.
 
     Raises:
         OSError: If a report cannot be written; it has been printed by then.
@@ -56,7 +63,7 @@ def write_reports(
         reports[name] = build_report(
             test.metric.records,
             test.dataset.metainfo,
-            provenance | _of_this_run(loop, test),
+            provenance | _of_this_run(loop, test, past or TrainingHistory()),
             describe_test(test.dataset, test.sampler, test.metric, rules),
         )
         several = len(measured) > 1
@@ -97,9 +104,12 @@ def _measured(loop: TestLoop) -> dict[str | None, _Measured]:
     }
 
 
-def _of_this_run(loop: TestLoop, test: _Measured) -> dict:
+def _of_this_run(loop: TestLoop, test: _Measured, past: TrainingHistory) -> dict:
     """What only the parts that ran know of a number."""
     known = dict(identical_inputs=test.sampler.identical_inputs)
+    if len(past.images):
+        trained, total = past.images_among([test.dataset])
+        known['trained_images'] = f'{trained} of {total}' if trained else None
     if isinstance(loop, LabelStoppedTestLoop):
         known['label_stopped_passes'] = loop.chosen_passes
     return known

@@ -14,6 +14,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..engine import FewShotRunner
+from ..engine.training_history import past_of
+from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from .config_check import check_config
@@ -31,6 +33,7 @@ def train(cfg: Config) -> Path | None:
         Path | None: The checkpoint with the best validation score, if one was saved.
 
     Raises:
+        FileExistsError: If the work folder holds checkpoints of another run.
         ValueError: If the config has keys that nobody reads, or does not say how to
             train, or the model cannot look at
             as many supports as episodes have.
@@ -41,6 +44,7 @@ def train(cfg: Config) -> Path | None:
             'it is based on, and test this one with those weights'
         )
     check_config(cfg)
+    _choose_start(cfg)
     runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
@@ -48,7 +52,25 @@ def train(cfg: Config) -> Path | None:
         model.require_shots(_num_shots(cfg.val_dataloader))
     runner.train()
     best = runner.message_hub.runtime_info.get('best_ckpt')
-    return None if best is None else Path(best)
+    if best is None or Path(best).is_file():
+        return best and Path(best)
+    return best_checkpoint(cfg.work_dir)  # a better one came behind the last save
+
+
+def _choose_start(cfg: Config) -> None:
+    """Resume the last checkpoint if no other is named; mix no two runs."""
+    if cfg.get('resume') and cfg.get('load_from') is None:
+        last = last_checkpoint(cfg.work_dir)
+        cfg.load_from, cfg.resume = last and str(last), last is not None
+        if last is None:
+            text = f'no checkpoint in {cfg.work_dir}: training starts anew'
+            print_log(text, 'current', logging.WARNING)
+    if not cfg.get('resume') or not _lies_in(cfg.load_from, cfg.work_dir):
+        require_unused(cfg.work_dir)
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return Path(path).resolve().parent == Path(folder).resolve()
 
 
 def evaluate(
@@ -99,13 +121,14 @@ def evaluate(
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
     few_shot_metric(runner.test_loop)  # else an error before the test, not behind it
-    known = provenance_of(cfg) | (provenance or {})
+    past = past_of(cfg)
+    known = provenance_of(cfg, past) | (provenance or {})
     if checkpoint is None:
         known['untrained'] = _start_untrained(model)
     scores = runner.test()
     if is_main_process():
         path = Path(report or Path(cfg.work_dir) / now)
-        write_reports(runner.test_loop, cfg.get('tests') or {}, known, path)
+        write_reports(runner.test_loop, cfg.get('tests') or {}, known, path, past)
     return scores
 
 

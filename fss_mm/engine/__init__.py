@@ -1,5 +1,6 @@
 """What the Runner runs beyond the model: loops, hooks, checkpoints."""
 
+from . import checkpoint_schemes  # noqa: F401  (mmengine reads by them)
 from .hooks import (
     CheckpointContentHook,
     EpisodeVisualizationHook,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import apply_to
 from torch import Tensor, nn
+
+from ..utils.text import shorten
+
+_RESUMED = 'meta', 'message_hub', 'optimizer', 'param_schedulers'
+_CLASSES = ('novel_classes', 'base_classes')
+_NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
 
 
 def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -46,29 +49,64 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         )
 
 
-def check_classes(trained: Mapping, tested: Mapping, name: str) -> None:
-    """Check that weights never saw the classes that they are tested on.
+def check_resumable(checkpoint: Mapping, name: str) -> None:
+    """Check that a training can go on from a checkpoint, not only start from it.
 
     Args:
-        trained (Mapping): The training data set's ``metainfo``, from the checkpoint.
-        tested (Mapping): The test data set's ``metainfo``.
-        name (str): What to call the checkpoint.
+        checkpoint (Mapping): As it was read.
+        name (str): What to call it.
 
     Raises:
-        ValueError: Naming the classes that were trained, in a table of the same names.
+        ValueError: Naming what it lacks.
     """
-    classes = tested.get('classes')
-    if trained.get('classes') != classes:
-        return
-    seen = set(trained.get('base_classes', ())) & set(tested['episode_classes'])
-    if seen:
-        names = [classes[c - 1] for c in sorted(seen)]
+    meta = checkpoint.get('meta')
+    lacks = [key for key in _RESUMED if key not in checkpoint]
+    if isinstance(meta, Mapping):
+        lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
+    if lacks:
         raise ValueError(
-            f'checkpoint {name!r} was trained on {len(names)} of the classes that are '
-            f'to be tested as novel: {names}. It held out fold {trained.get("fold")}, '
-            f'the test holds out fold {tested.get("fold")}; give the same --fold (or '
-            'test all the same, by default_hooks.checkpoint_content.strict=False)'
+            f'checkpoint {name!r} cannot be resumed: it has no {", ".join(lacks)}. '
+            f'Start from its weights instead, without --resume: --cfg-options '
+            f'load_from={name}'
         )
+
+
+def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
+    """Check that a run is taken up with the classes that it began with.
+
+    Args:
+        saved (Mapping): ``metainfo`` of the training data set, from the checkpoint.
+        current (Mapping): That of the run that takes it up.
+        name (str): What to call the checkpoint.
+
+    Returns:
+        list[str]: What else is different: '<key>: <saved> -> <current>' each.
+
+    Raises:
+        ValueError: If other classes are trained or held out.
+    """
+    changed = [
+        f'{key} were {shorten(before)} (fold {saved.get("fold")}) and are now '
+        f'{shorten(now)} (fold {current.get("fold")})'
+        for key in _CLASSES
+        if saved and (before := _names(saved, key)) != (now := _names(current, key))
+    ]
+    if changed:
+        raise ValueError(
+            f'checkpoint {name!r} is of a run with other classes: {changed[0]}. Resume '
+            'it with the data and the fold that it began with, or start a new run from '
+            f'its weights, in another folder: --cfg-options load_from={name}'
+        )
+    return [
+        f'{key}: {saved[key]} -> {current[key]}'
+        for key in saved.keys() & current.keys() - _NAMED
+        if saved[key] != current[key]
+    ]
+
+
+def _names(meta: Mapping, key: str) -> list[str]:
+    """Classes by name, where a data set numbers them; sorted, as order says nothing."""
+    return sorted(meta['classes'][c - 1] for c in meta.get(key) or ())
 
 
 def optimization_state(runner: Runner) -> dict:
@@ -83,52 +121,12 @@ def optimization_state(runner: Runner) -> dict:
     return dict(optimizer=optimizer, param_schedulers=states)
 
 
-def latest_checkpoint(work_dir: str | Path) -> Path | None:
-    """The ``iter_*.pth`` of the highest iteration in a work folder, if there is one.
+def training_data(meta: Mapping) -> dict:
+    """What a checkpoint says of the images and classes of its last training.
 
-    mmengine keeps the name in a file, which a full disk can leave empty; checkpoints
-    are whole or not there.
+    Args:
+        meta (Mapping): ``meta`` of the checkpoint.
     """
-    found = {
-        int(match[1]): path
-        for path in Path(work_dir).glob('iter_*.pth')
-        if (match := re.fullmatch(r'iter_(\d+)', path.stem))
-    }
-    return found[max(found)] if found else None
-
-
-def best_checkpoint(work_dir: str | Path) -> Path:
-    """The ``best_mIoU_iter_*.pth`` of a work folder that was written last.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
-    found = list(Path(work_dir).glob('best_mIoU_iter_*.pth'))
-    if not found:
-        raise FileNotFoundError(
-            f'no best_mIoU_iter_*.pth in {str(work_dir)!r}; train with validation, or '
-            'name a checkpoint'
-        )
-    return max(found, key=lambda path: path.stat().st_mtime)
-
-
-def find_checkpoint(path: str | Path) -> Path:
-    """A checkpoint by its own path, or by its work folder: the best one there.
-
-    Raises:
-        FileNotFoundError: If there is neither.
-    """
-    if Path(path).is_dir():
-        return best_checkpoint(path)
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'{str(path)!r} is no checkpoint and no work folder')
-    return Path(path)
-
-
-def training_data(path: str | Path) -> dict:
-    """What a checkpoint says of the images and classes that it was trained on."""
-    checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu', logger='silent')
-    meta = checkpoint.get('meta', {})
     known = meta.get('dataset_meta') or {}
     keys = ('dataset', 'protocol', 'split', 'fold', 'novel_images', 'min_pixels',
             'min_grid_pixels', 'pair_list', 'index_sha256')  # fmt: skip

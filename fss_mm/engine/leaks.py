@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from torch.utils.data import Dataset
 
+from ..datasets.class_names import fold_name
 from ..utils.text import shorten
 
 Stats = dict[str, os.stat_result | None]
@@ -71,6 +71,22 @@ def find_leaks(train: Sequence[Dataset], held_out: Sequence[Dataset]) -> LeakRep
     )
 
 
+def few_shot_datasets(
+    datasets: Sequence[Dataset],
+) -> tuple[list[Dataset], list[Dataset]]:
+    """Look into wrappers: the data sets that have candidates, and the others."""
+    ours, others = [], []
+    for dataset in datasets:
+        inside = getattr(dataset, 'datasets', None)
+        if inside is not None:
+            inside = inside.values() if isinstance(inside, Mapping) else inside
+            for found, more in zip((ours, others), few_shot_datasets(list(inside))):
+                found += more
+        else:
+            (ours if hasattr(dataset, 'candidates') else others).append(dataset)
+    return ours, others
+
+
 def describe_unchecked(train: object, held_out: Sequence[Dataset]) -> str:
     """What can be said of a training data set that has no candidates.
 
@@ -98,11 +114,6 @@ def class_names(datasets: Iterable[Dataset]) -> set[str]:
     """Folded names of the classes that episodes are drawn of."""
     tables = [dataset.candidates.class_names for dataset in datasets]
     return {fold_name(name) for table in tables for name in table.values()}
-
-
-def fold_name(name: str) -> str:
-    """A class's name without case, spaces, underscores and hyphens."""
-    return re.sub(r'[\s_-]', '', name).casefold()
 
 
 def supervised_pixels(train: Dataset, names: set[str]) -> list[tuple[str, int, int]]:
@@ -176,7 +187,7 @@ def _same_content(train: Stats, held_out: Stats) -> dict[str, str]:
     are alike as well; what lies in the middle tells them apart, and is soon read.
     """
     stats = train | held_out
-    digests = (lambda path: stats[path].st_size, _middle, _sha256)
+    digests = (lambda path: stats[path].st_size, middle_of, _sha256)
     ours, theirs = ([p for p in side if side[p]] for side in (train, held_out))
     for digest in digests:
         ours, theirs = _in_both(ours, theirs, digest)
@@ -193,7 +204,8 @@ def _in_both(
     return [{p: d for p, d in side.items() if d in both} for side in sides]
 
 
-def _middle(path: str) -> tuple[int, bytes]:
+def middle_of(path: str) -> tuple[int, bytes]:
+    """Size of a file, and a little from its middle."""
     with open(path, 'rb') as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(size // 2)

@@ -17,6 +17,7 @@ FEW_EPISODES = 20
 REMARKS = (
     ('identical_inputs', 'the support is the query'),
     ('untrained', 'UNTRAINED'),
+    ('trained_images', 'SOME IMAGES WERE TRAINED'),
     ('label_stopped_passes', 'PASSES CHOSEN BY THE LABELS OF THE TEST'),
 )
 COVERS = (
@@ -124,6 +125,8 @@ def _caption(report: Mapping) -> str:
     known = report['provenance']
     remarks = list(known.get('strategies', ()))
     remarks += [text for key, text in REMARKS if known.get(key)]
+    if (known.get('training_history') or {}).get('unknown'):
+        remarks.append('WEIGHTS OF UNKNOWN PAST')
     if report['num_diverged']:
         remarks.append(
             f'{report["num_diverged"]} EPISODES DIVERGED (scored without fine-tuning)'

@@ -57,7 +57,8 @@ class ClassRepresentation(TensorRecord):
 
         Examples:
             >>> torch.save(representation.tensors(), 'wren.pt')
-            >>> wren = ClassRepresentation.from_tensors(torch.load('wren.pt'))
+            >>> tensors = torch.load('wren.pt', weights_only=True)
+            >>> wren = ClassRepresentation.from_tensors(tensors)
         """
         found = dict(tensors)
         diverged = found.pop(_DIVERGED, None)

@@ -11,23 +11,10 @@ from fss_mm.engine import CheckpointContentHook
 from fss_mm.engine.checkpoints import from_plain
 from fss_mm.registry import HOOKS
 
-TRAINED = dict(classes=('ant', 'bee', 'cat'), base_classes=(1, 2), fold=2)
 
-
-def runner(tested=(3,), load_from='w.pth', classes=TRAINED['classes']):
-    """A Runner that tests a layer on classes of these ids."""
-    metainfo = dict(classes=classes, episode_classes=tested, fold=0)
-    dataset = SimpleNamespace(metainfo=metainfo)
-    return SimpleNamespace(
-        model=nn.Linear(2, 1),
-        cfg=dict(load_from=load_from),
-        test_loop=SimpleNamespace(dataloader=SimpleNamespace(dataset=dataset)),
-    )
-
-
-def checkpoint(model=None):
-    state = (model or nn.Linear(2, 1)).state_dict()
-    return dict(state_dict=state, meta=dict(dataset_meta=TRAINED))
+def runner():
+    """A Runner that tests a layer."""
+    return SimpleNamespace(model=nn.Linear(2, 1), cfg=dict(load_from='w.pth'))
 
 
 def test_its_registered_name():
@@ -48,39 +35,18 @@ def test_weights_of_another_model_are_refused():
 def test_weights_without_more_than_a_state_dict_are_known():
     hook, state = CheckpointContentHook(), nn.Linear(2, 1).state_dict()
     hook.after_load_checkpoint(runner(), state)
-    hook.before_test(runner())
     with pytest.raises(ValueError, match='is of another model'):
         hook.after_load_checkpoint(runner(), nn.Linear(3, 1).state_dict())
 
 
-@pytest.mark.parametrize('strict', [True, False])
-def test_classes_that_were_trained_are_no_test(strict):
-    hook = CheckpointContentHook(strict)
-    hook.after_load_checkpoint(runner(), checkpoint())
-    hook.before_test(runner(tested=(3,)))
-    hook.before_test(runner(tested=(1, 2), classes=('owl', 'pig', 'ram')))
-    if not strict:
-        return hook.before_test(runner(tested=(2, 3)))
-    message = (
-        r"'w.pth' was trained on 1 of the classes .* novel: \['bee'\]. It held out "
-        'fold 2, the test holds out fold 0; .*checkpoint_content.strict=False'
-    )
-    with pytest.raises(ValueError, match=message):
-        hook.before_test(runner(tested=(2, 3)))
-
-
-def test_nothing_is_checked_where_nothing_was_loaded():
-    CheckpointContentHook().before_test(runner(tested=(1, 2, 3)))
-
-
 def test_the_log_is_plain_in_the_file_and_itself_behind_it():
     buffer = HistoryBuffer([1.0, 3.0], [1, 1], max_length=9)
-    saved = dict(message_hub=dict(log_scalars=dict(loss=buffer)))
+    saved = dict(message_hub=dict(log_scalars=dict(loss=buffer)), meta={})
     hook = CheckpointContentHook()
     hook.before_save_checkpoint(runner(), saved)
     plain = saved['message_hub']['log_scalars']['loss']
     assert plain['log'].tolist() == [1, 3] and plain['max_length'] == 9
-    loaded = checkpoint() | saved
+    loaded = dict(state_dict=nn.Linear(2, 1).state_dict()) | saved
     hook.after_load_checkpoint(runner(), loaded)
     assert loaded['message_hub']['log_scalars']['loss'].mean() == 2
 
@@ -105,3 +71,21 @@ def test_history_from_another_device():
     )
     from_plain(hub)
     assert hub['log_scalars']['loss'].mean() == 2
+
+
+@pytest.mark.parametrize(
+    ('given', 'lacks'),
+    [
+        ({}, 'meta, message_hub, optimizer, param_schedulers'),
+        (
+            dict(meta=dict(iter=1), message_hub={}, param_schedulers=[]),
+            'optimizer, meta.epoch',
+        ),
+    ],
+)
+def test_weights_alone_are_not_resumed(given, lacks):
+    it = runner()
+    it.cfg['resume'] = True
+    loaded = dict(state_dict=nn.Linear(2, 1).state_dict()) | given
+    with pytest.raises(ValueError, match=f'has no {lacks}. Start .* load_from=w.pth'):
+        CheckpointContentHook().after_load_checkpoint(it, loaded)

@@ -1,6 +1,7 @@
 """A disk that fills up leaves the previous checkpoint whole."""
 
 import errno
+import itertools
 import os
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from fss_mm.apis import train
-from fss_mm.engine.checkpoints import latest_checkpoint
 from fss_mm.engine.file_backends import AtomicLocalBackend, DeferredRemoval
 from fss_mm.utils import files
+
+NUMBERS = itertools.count()
 
 
 def config(work_dir, **kwargs):
@@ -21,7 +23,8 @@ def config(work_dir, **kwargs):
     cfg.merge_from_dict(
         {
             'work_dir': str(work_dir),
-            'experiment_name': f'test_{work_dir.name}_{len(os.listdir(work_dir))}',
+            # mmengine shares logs and hubs of runs that begin in the same second
+            'experiment_name': f'test_{next(NUMBERS)}',
             'model.backbone.out_nodes': ('relu',),
             'model.decode_head.channels': 4,
             'train_dataloader.batch_size': 2,
@@ -79,16 +82,17 @@ def test_outdated_checkpoints_go(tmp_path):
 
 def test_resuming_equals_not_stopping(tmp_path):
     """From an early best checkpoint and from a late one: the same weights."""
-    for name in ('straight', 'resumed'):
-        (tmp_path / name).mkdir()
+    (tmp_path / 'straight').mkdir()
     options = {'default_hooks.checkpoint.max_keep_ckpts': -1, 'train_cfg.max_iters': 6}
     best = train(config(tmp_path / 'straight', **options))
     expected = torch.load(tmp_path / 'straight/iter_6.pth', weights_only=False)
     for start in ('iter_2.pth', 'iter_4.pth', best.name):
-        cfg = config(tmp_path / 'resumed', **options)
+        folder = tmp_path / start
+        folder.mkdir()
+        cfg = config(folder, **options)
         cfg.load_from, cfg.resume = str(tmp_path / 'straight' / start), True
         train(cfg)
-        resumed = torch.load(tmp_path / 'resumed/iter_6.pth', weights_only=False)
+        resumed = torch.load(folder / 'iter_6.pth', weights_only=False)
         for key, value in expected['state_dict'].items():
             assert torch.equal(value, resumed['state_dict'][key]), key
         logs = [
@@ -126,14 +130,6 @@ def test_resuming_elsewhere_spares_the_former_folder(tmp_path):
     assert sorted(checkpoints(tmp_path / 'old')) == before
 
 
-def test_latest_checkpoint(tmp_path):
-    assert latest_checkpoint(tmp_path) is None
-    for name in ('iter_9.pth', 'iter_10.pth', 'best_mIoU_iter_11.pth', 'iter_x.pth'):
-        (tmp_path / name).touch()
-    (tmp_path / 'last_checkpoint').touch()  # empty, as a full disk leaves it
-    assert latest_checkpoint(tmp_path).name == 'iter_10.pth'
-
-
 def test_removal_waits_and_spares_other_folders(tmp_path):
     """Files and, as some strategies of mmengine save them, folders."""
     here, there = tmp_path / 'here', tmp_path / 'there'
@@ -151,3 +147,13 @@ def test_removal_waits_and_spares_other_folders(tmp_path):
     paths[0].touch()
     backend.carry_out()
     assert paths[0].exists(), 'what is done is done once'
+
+
+def test_what_is_published_keeps_its_past(tmp_path):
+    best = train(
+        config(tmp_path, **{'default_hooks.checkpoint.published_keys': 'state_dict'})
+    )
+    (published,) = tmp_path.glob(f'{best.stem}-*.pth')
+    state = torch.load(published, weights_only=True)
+    assert state.keys() == {'state_dict', 'meta'}
+    assert len(state['meta']['training_history']['classes']) == 15

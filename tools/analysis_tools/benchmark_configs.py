@@ -8,7 +8,7 @@ from argparse import Namespace
 from mmengine.config import Config
 
 from fss_mm.apis import check_config
-from fss_mm.engine.checkpoints import find_checkpoint
+from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
 OWN = dict(eval='encode once', train='as configured', query='as configured')

@@ -4,25 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
 from ...registry import HOOKS
+from ...utils.checkpoint_files import state_dict_of
 from ...utils.distributed import unwrapped
-from ..checkpoints import check_classes, check_fit, from_plain, to_plain
+from ..checkpoints import (
+    check_fit,
+    check_resumable,
+    check_same_task,
+    from_plain,
+    to_plain,
+)
+from ..leaks import few_shot_datasets
+from ..training_history import (
+    TrainingHistory,
+    history_of_training,
+    past_of,
+    remarks_on,
+)
+from ..work_folder import continued_runs
 
 
 @HOOKS.register_module()
 class CheckpointContentHook(Hook):
-    """Check what is loaded, and save plain values.
+    """Check what is loaded, and save plain values and the past of the weights.
 
-    A checkpoint of another model is refused, where mmengine would load what fits, and
-    so is one whose training classes are to be tested as novel ones. The log's history
-    is saved as tensors instead of objects of mmengine's, so that torch reads the file
-    with ``weights_only``, and nothing needs to be allowed.
+    - A checkpoint of another model is refused, where mmengine would load what fits.
+    - A checkpoint carries what its weights were ever trained on
+      (:class:`~fss_mm.engine.training_history.TrainingHistory`) and by which runs. A
+      test of a class among them is refused; what is not known is said. (Trainings are
+      checked by :class:`~.leak_check_hook.LeakCheckHook`.)
+    - A run is not resumed with another fold or class list.
+    - The log's history is saved as tensors instead of objects of mmengine's, so that
+      torch reads the file with ``weights_only``, and nothing needs to be allowed.
 
     Args:
-        strict (bool): Refuse a checkpoint unless all of it fits, and its training
-            classes are none of the test's. Defaults to True.
+        strict (bool): Refuse a checkpoint unless all of it fits. Defaults to True.
+        allow_trained_classes (bool): Warn of tested classes that were trained instead
+            of failing. Defaults to False.
 
     Examples:
         >>> default_hooks = dict(checkpoint_content=dict(type='CheckpointContentHook'))
@@ -30,27 +51,45 @@ class CheckpointContentHook(Hook):
 
     priority = 'VERY_LOW'  # behind hooks that change what is loaded
 
-    def __init__(self, strict: bool = True) -> None:
+    def __init__(
+        self, strict: bool = True, allow_trained_classes: bool = False
+    ) -> None:
         self.strict = strict
-        self._name: str | None = None
-        self._trained: Mapping = {}
-
-    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Make the log's history plain."""
-        checkpoint['message_hub'] = to_plain(checkpoint['message_hub'])
+        self.allow_trained_classes = allow_trained_classes
+        self._resumed: Mapping = {}
+        self._runs: list[tuple[str, int]] = []
+        self._history = TrainingHistory()
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Check that the checkpoint fits, before anything of it is used.
 
         Raises:
-            ValueError: If it is of another model.
+            ValueError: If it is of another model, or resumed with other classes.
         """
-        self._name = str(runner.cfg.get('load_from') or 'last')
-        self._trained = checkpoint.get('meta', {}).get('dataset_meta') or {}
+        name = str(runner.cfg.get('load_from') or 'last')
         if self.strict:
-            state = checkpoint.get('state_dict', checkpoint)
-            check_fit(unwrapped(runner.model), state, self._name)
+            check_fit(unwrapped(runner.model), state_dict_of(checkpoint), name)
+        if runner.cfg.get('resume'):
+            check_resumable(checkpoint, name)
+            self._resumed = checkpoint['meta']
+            saved = self._resumed.get('dataset_meta') or {}
+            current = runner.train_dataloader.dataset.metainfo
+            for line in check_same_task(saved, current, name):
+                runner.logger.warning(f'resumed with other data: {line}')
         from_plain(checkpoint.get('message_hub', {}))
+
+    def before_train(self, runner) -> None:
+        """Begin a run: what is saved from here on is of it."""
+        self._runs = continued_runs(self._resumed, runner.iter)
+        if is_main_process():  # the one that saves
+            own = history_of_training([runner.train_dataloader.dataset])
+            self._history = past_of(runner.cfg) | own
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Make the log's history plain; add the past of the weights."""
+        checkpoint['message_hub'] = to_plain(checkpoint['message_hub'])
+        past = dict(training_history=self._history.to_meta(), runs=self._runs)
+        checkpoint['meta'].update(past)
 
     def before_test(self, runner) -> None:
         """Check that the weights never saw the classes that they are tested on.
@@ -58,6 +97,12 @@ class CheckpointContentHook(Hook):
         Raises:
             ValueError: If they did.
         """
-        if self.strict and self._name is not None:
-            dataset = runner.test_loop.dataloader.dataset
-            check_classes(self._trained, dataset.metainfo, self._name)
+        past, allowed = past_of(runner.cfg), 'allow_trained_classes=True'
+        tested, _ = few_shot_datasets([runner.test_loop.dataloader.dataset])
+        try:
+            lines = remarks_on(past, tested, allowed * self.allow_trained_classes)
+        except ValueError as error:
+            option = f'default_hooks.checkpoint_content.{allowed}'
+            raise ValueError(f'{error} (to test all the same: {option})') from None
+        for line in lines:
+            runner.logger.warning(f'weights: {line}')

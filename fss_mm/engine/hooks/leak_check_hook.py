@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
@@ -15,8 +15,10 @@ from ..leaks import (
     IMAGE_REMEDY,
     UNCHECKED_REMEDY,
     describe_unchecked,
+    few_shot_datasets,
     find_leaks,
 )
+from ..training_history import past_of, remarks_on
 
 
 @HOOKS.register_module()
@@ -29,8 +31,10 @@ class LeakCheckHook(Hook):
       trained: it has candidates in training, images whose pixels of it are supervised
       as that class. Classes are compared by name, so that data sets with different
       class tables can be compared; case, spaces, underscores and hyphens do not count.
-      Synonyms ('tv' and 'tvmonitor') are not found. A held-out class that training
-      shows as background (``novel_images='keep'``) is no leak.
+      Of synonyms those of VOC and COCO are known ('tv' and 'tvmonitor'). A held-out
+      class that training shows as background (``novel_images='keep'``) is no leak.
+    - The weights that training starts from (``load_from``, ``resume``, files that the
+      model names) were ever trained on a held-out class.
     - An image is on both sides: it is the query or a support of episodes (a candidate
       of any class) in training, and so it is in validation or test. Being on a list
       does not count: an image of the training list that shows a novel class and is
@@ -90,6 +94,8 @@ class LeakCheckHook(Hook):
                 f'leak check: {type(dataset).__name__} has no candidates and is not '
                 'checked'
             )
+        if held_out:
+            self._check_past(runner, held_out)
         if train and held_out:
             level, text = check_leaks(train, held_out, self.allow_shared_images)
             runner.logger.log(level, f'leak check: {text}')
@@ -99,6 +105,11 @@ class LeakCheckHook(Hook):
                 f'{"training" if held_out else "validation and test"} data that have '
                 'candidates'
             )
+
+    def _check_past(self, runner, held_out: Sequence[Dataset]) -> None:
+        """Likewise, the weights that training starts from."""
+        for line in remarks_on(past_of(runner.cfg), held_out):
+            runner.logger.warning(f'leak check, of the weights at the start: {line}')
 
     def _refuse(self, runner, unchecked: str) -> None:
         """Fail, or warn where that is allowed."""
@@ -120,22 +131,6 @@ def held_out_datasets(runner) -> list[Dataset]:
     except FileNotFoundError as error:  # one may train where only training data lie
         runner.logger.warning(f'leak check: THE TEST DATA ARE NOT CHECKED: {error}')
         return found
-
-
-def few_shot_datasets(
-    datasets: Sequence[Dataset],
-) -> tuple[list[Dataset], list[Dataset]]:
-    """Look into wrappers: the data sets that have candidates, and the others."""
-    ours, others = [], []
-    for dataset in datasets:
-        inside = getattr(dataset, 'datasets', None)
-        if inside is not None:
-            inside = inside.values() if isinstance(inside, Mapping) else inside
-            for found, more in zip((ours, others), few_shot_datasets(list(inside))):
-                found += more
-        else:
-            (ours if hasattr(dataset, 'candidates') else others).append(dataset)
-    return ours, others
 
 
 def check_leaks(

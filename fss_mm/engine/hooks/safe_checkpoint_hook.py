@@ -16,7 +16,8 @@ class SafeCheckpointHook(CheckpointHook):
     mmengine removes an outdated checkpoint first and then writes the next in place: a
     disk that fills up meanwhile leaves neither. Here a checkpoint is written beside and
     renamed, and what it replaces is removed behind that. The best checkpoint, too,
-    holds the optimiser's state, so that training can go on from it.
+    holds the optimiser's state, so that training can go on from it. A checkpoint that
+    is published (``published_keys``) keeps what it says of its past.
 
     Args:
         *args: As in mmengine's ``CheckpointHook``.
@@ -31,6 +32,8 @@ class SafeCheckpointHook(CheckpointHook):
     def __init__(self, *args, **kwargs) -> None:
         kwargs.setdefault('backend_args', dict(backend='atomic_local'))
         super().__init__(*args, **kwargs)
+        if self.published_keys is not None:
+            self.published_keys = list(dict.fromkeys([*self.published_keys, 'meta']))
 
     def before_train(self, runner) -> None:
         """Put off from here on what mmengine removes."""

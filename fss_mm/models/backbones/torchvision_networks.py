@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-import torch
 import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 from torchvision.models.vision_transformer import interpolate_embeddings
+
+from ...utils.checkpoint_files import read_checkpoint, state_dict_of
+from ...utils.weights_download import fetch
 
 
 def build_network(
@@ -79,11 +80,8 @@ def read_weights(name: str, weights: str, network: nn.Module) -> dict[str, Tenso
         ValueError: If there is no such set of weights.
         RuntimeError: If they cannot be downloaded.
     """
-    if os.sep in weights or weights.endswith(('.pth', '.pt')):
-        if not Path(weights).is_file():
-            raise FileNotFoundError(f'weights file {weights!r} does not exist')
-        state = torch.load(weights, map_location='cpu', weights_only=True)
-        state = state.get('state_dict', state)
+    if os.sep in weights or weights.endswith(('.pth', '.pt', '.safetensors')):
+        state = state_dict_of(read_checkpoint(weights))
     else:
         state = _download(name, weights)
     embedding = 'encoder.pos_embedding'
@@ -104,7 +102,7 @@ def _download(name: str, weights: str) -> dict[str, Tensor]:
         )
     entry = choices[weights]
     try:
-        return entry.get_state_dict(progress=True, check_hash=True)
+        return state_dict_of(read_checkpoint(fetch(entry.url)))
     except OSError as error:  # urllib's errors are OSErrors
         raise RuntimeError(
             f'cannot download {entry} from {entry.url}: {error}. Download it where '
