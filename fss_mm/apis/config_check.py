@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from mmengine.config import Config
 from mmengine.registry import Registry
@@ -16,7 +15,7 @@ from torch.utils.data import DataLoader
 
 from .. import registry as ours
 from ..utils.signatures import accepted_names, called_with
-from ..utils.text import shorten
+from ..utils.text import nearest, shorten
 from . import config_parts as parts
 
 
@@ -52,11 +51,6 @@ def check_config(
             problems += _problems(value, key, parts.PARTS[key])
     if problems:
         raise ValueError('\n'.join(dict.fromkeys(problems)))
-
-
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is most like another one, if there is one."""
-    return next(iter(get_close_matches(name, [*known], 1, cutoff)), None)
 
 
 def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:

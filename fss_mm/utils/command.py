@@ -18,6 +18,7 @@ from concurrent.futures import BrokenExecutor
 from mmengine.logging import MMLogger
 
 from .distributed import is_first_to_say, leave
+from .terminal import quiet_warnings
 
 ERROR, INTERRUPTED = 2, 130
 # What we and the libraries raise for a wrong argument, file or package. Of any other
@@ -54,6 +55,7 @@ def run_command(
         command (Callable): Returns the exit code; None is 0.
         go_on (str): What to do behind an interruption.
     """
+    quiet_warnings()
     try:
         status = command() or 0
     except KeyboardInterrupt:

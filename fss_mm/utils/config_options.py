@@ -6,6 +6,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import MMLogger
+
+from .terminal import filter_terminal
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -69,6 +72,7 @@ def read_config(path: str | Path) -> Config:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'config {str(path)!r} does not exist')
+    filter_terminal(MMLogger.get_current_instance())
     try:
         return Config.fromfile(path)
     except Exception as error:  # a config is a program

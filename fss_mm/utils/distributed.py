@@ -76,9 +76,10 @@ def leave(status: int = 0) -> NoReturn:
 
     Where there is a gloo group it ends at once. One run in ten or so aborts in gloo's
     destructors ("terminate called without an active exception"), with or without
-    destroying the group first.
+    destroying the group first. Behind an error it does so in any group, in which others
+    may wait.
     """
-    if not (dist.is_initialized() and dist.get_backend() == 'gloo'):
+    if not (dist.is_initialized() and (status or dist.get_backend() == 'gloo')):
         sys.exit(status)
     logging.shutdown()
     sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 from mmengine.logging import MMLogger
 
@@ -22,7 +23,17 @@ FOR_THE_FILE = (
     'Visualizer backend is not initialized',
     '`Visualizer` backend is not initialized',
     'the torch version of Adafactor',
+    'Using env variable',  # once for each field, and in each process
 )
+
+# of mmseg's loss, whose ignored pixels have always counted in the mean
+FOR_NOBODY = ('Default ``avg_non_ignore`` is False',)
+
+
+def quiet_warnings() -> None:
+    """Hold back Python's warnings on what concerns nobody here."""
+    for message in FOR_NOBODY:
+        warnings.filterwarnings('ignore', message)
 
 
 class TerminalFilter(logging.Filter):

@@ -25,7 +25,8 @@ class RunDescriptionHook(Hook):
 
     def before_run(self, runner) -> None:
         """Log a few lines; loops and their data are built by now."""
-        lines = [f'config: {runner.cfg.filename}; log: {_log_file(runner)}']
+        config = runner.cfg.filename or 'of a program'
+        lines = [f'config: {config}; log: {_log_file(runner)}']
         for part in ('train', 'val', 'test'):
             loop = getattr(runner, f'_{part}_loop')
             if isinstance(loop, BaseLoop):
