@@ -162,5 +162,5 @@ def test_what_is_published_keeps_its_past(tmp_path):
 
 def test_an_unknown_argument_is_refused_at_once():
     """mmengine's hook hands it on to the first save, in the middle of a training."""
-    with pytest.raises(ValueError, match="no argument 'intervall'; did you mean 'int"):
-        SafeCheckpointHook(intervall=3)
+    with pytest.raises(ValueError, match="no argument 'interval_s'; did you mean 'int"):
+        SafeCheckpointHook(interval_s=3)
