@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..registry import RUNNERS
-from ..utils.terminal import add_error_file, filter_terminal
+from ..utils.terminal import add_error_file, filter_terminal, quiet_prints
 from .hooks import RunDescriptionHook
 
 
@@ -44,6 +44,11 @@ class FewShotRunner(Runner):
         """Register the config's hooks, and the one that describes the run."""
         super().register_hooks(default_hooks, custom_hooks)
         self.register_hook(RunDescriptionHook())
+
+    def load_checkpoint(self, *args, **kwargs) -> dict:
+        """Load a checkpoint, as mmengine's, which says so twice."""
+        with quiet_prints():
+            return super().load_checkpoint(*args, **kwargs)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Put the model on its device; wrap it if it is trained by several processes.

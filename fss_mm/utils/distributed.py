@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ def launched(cfg: Config, args: Namespace) -> Iterator[None]:
         os.environ.setdefault(
             'MKL_NUM_THREADS', '1'
         )  # mmengine's value, with a warning
-    if int(os.environ.get('RANK', os.environ.get('SLURM_PROCID', 0))):
+    if process_number() > 0:
         warnings.simplefilter('ignore')  # the first process says them
     if args.launcher != 'none' and not torch.cuda.is_available():
         _start_on_cpu(cfg)
@@ -91,10 +92,12 @@ def is_first_to_say() -> bool:
     """Whether no other process of the run has asked this before.
 
     What fails in all processes is said once, and what one failure does to the others is
-    not said at all. The processes meet in torchrun's store, which outlives them; where
-    there is none, each speaks.
+    not said at all. The processes meet in torchrun's store, which outlives them. Where
+    there is none, as under slurm, the first speaks and the others wait to be ended
+    (``--kill-on-bad-exit``) before they do.
     """
-    if int(os.environ.get('WORLD_SIZE', 1)) < 2:
+    size = os.environ.get('WORLD_SIZE') or os.environ.get('SLURM_NTASKS') or 1
+    if int(size) < 2:
         return True
     address, port = os.environ.get('MASTER_ADDR'), os.environ.get('MASTER_PORT')
     start = os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)
@@ -104,7 +107,14 @@ def is_first_to_say() -> bool:
         )
         return store.add(f'fss_mm/said/{start}', 1) == 1
     except (RuntimeError, TypeError, ValueError):  # no store, or none any more
+        if process_number() > 0:
+            time.sleep(_PATIENCE.total_seconds())
         return True
+
+
+def process_number() -> int:
+    """Number of this process in its run, also before they know each other."""
+    return int(os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or 0)
 
 
 def _start_on_cpu(cfg: Config) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 
 from mmengine.logging import MMLogger
 
@@ -34,6 +37,19 @@ def quiet_warnings() -> None:
     """Hold back Python's warnings on what concerns nobody here."""
     for message in FOR_NOBODY:
         warnings.filterwarnings('ignore', message)
+
+
+@contextmanager
+def quiet_prints() -> Iterator[None]:
+    """Hold back what mmengine prints, past its logger and in every process."""
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        for line in printed.getvalue().splitlines():
+            if not line.startswith(FOR_THE_FILE):
+                print(line)
 
 
 class TerminalFilter(logging.Filter):

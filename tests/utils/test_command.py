@@ -9,6 +9,7 @@ from mmengine.logging import MMLogger
 from torch.utils.data import DataLoader, Dataset
 
 from fss_mm.registry import MODELS
+from fss_mm.utils import distributed
 from fss_mm.utils.command import describe_error, run_command, tool_parser
 from fss_mm.utils.distributed import is_first_to_say
 
@@ -120,11 +121,20 @@ def test_messages_are_taken_out_of_their_wrappings():
         assert describe_error(error) == "gone: 'x.jpg'"
 
 
-def test_a_process_alone_speaks(monkeypatch):
+def test_a_process_alone_speaks():
     assert is_first_to_say() and is_first_to_say()
-    monkeypatch.setenv('WORLD_SIZE', '2')  # and no store to meet in
-    monkeypatch.delenv('MASTER_PORT', raising=False)
-    assert is_first_to_say()
+
+
+def test_where_processes_cannot_meet_the_first_speaks(monkeypatch):
+    """As under slurm before a process group: it ends the others meanwhile."""
+    waited = []
+    monkeypatch.setattr(distributed.time, 'sleep', waited.append)
+    monkeypatch.setenv('SLURM_NTASKS', '2')
+    for name in ('MASTER_PORT', 'RANK', 'WORLD_SIZE'):
+        monkeypatch.delenv(name, raising=False)
+    for number, expected in (('0', []), ('1', [5.0])):
+        monkeypatch.setenv('SLURM_PROCID', number)
+        assert is_first_to_say() and waited == expected
 
 
 def test_the_log_level_hides_no_traceback(run, tmp_path):
