@@ -37,7 +37,7 @@ val_dataloader = dict(
 
 @pytest.fixture
 def browse(run_here):  # noqa: F811
-    def start(config, *arguments, options=('a=0',), **kwargs):
+    def start(config, *arguments, options=('randomness.seed=0',), **kwargs):
         return run_here(TOOL, config, *arguments, options=options, tiny=(), **kwargs)
 
     return start

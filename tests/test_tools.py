@@ -71,12 +71,11 @@ def run_here(monkeypatch, capsys):
         try:
             runpy.run_path(str(ROOT / tool), run_name='__main__')
         except SystemExit as error:
-            failure = error.code
-        except Exception as error:
-            failure = f'{type(error).__name__}: {error}'
-        assert (failure is None) == ok, failure
+            failure = error.code or None
         captured = capsys.readouterr()
-        return captured.out + captured.err + (failure or '')
+        assert failure == (None if ok else 2), captured.err[-3000:]
+        assert 'Traceback' not in captured.err
+        return captured.out + captured.err
 
     return start
 

@@ -10,6 +10,7 @@ from fss_mm.visualization.episode_strip import (
     PREDICTION_COLOR,
     SUPPORT_COLOR,
     TRUTH_COLOR,
+    panel,
 )
 
 GRAY = np.full((PANEL_HEIGHT, 100, 3), 90, np.uint8)
@@ -35,16 +36,16 @@ def test_panels_come_in_order():
     row = draw_episode(GRAY, [GRAY, GRAY], masks[:2], masks[2], masks[3], 'cow')
     assert row.shape == (PANEL_HEIGHT + CAPTION_HEIGHT, 5 * 100 + 4 * GAP, 3)
     panels = [row[CAPTION_HEIGHT:, i * (100 + GAP) :][:, :100] for i in range(5)]
-    for panel, mask, color in zip(
+    for part, mask, color in zip(
         [panels[0], panels[1], panels[3], panels[4]],
         masks,
         [SUPPORT_COLOR, SUPPORT_COLOR, TRUTH_COLOR, PREDICTION_COLOR],
     ):
-        changed = (panel != 90).any(2)
+        changed = (part != 90).any(2)
         assert np.array_equal(changed, mask == 1)
         inside = np.argwhere(mask == 1).mean(0).astype(int)
         expected = [round(0.6 * 90 + 0.4 * c) for c in color]
-        assert panel[tuple(inside)].tolist() == expected
+        assert part[tuple(inside)].tolist() == expected
     assert (panels[2] == 90).all(), 'the query is shown as it is'
 
 
@@ -62,3 +63,17 @@ def test_a_mask_without_the_class_is_marked():
 def test_rows_are_stacked_to_one_width(widths):
     rows = [np.zeros((10, width, 3), np.uint8) for width in widths]
     assert stack_rows(rows).shape == (len(rows) * (10 + GAP), max(widths), 3)
+
+
+@pytest.mark.parametrize('width', [1, 20, 60, 100])
+def test_a_narrow_image_keeps_its_caption(width):
+    """The caption is drawn as beside a wide image, whatever the image's width."""
+    text = 'query: a class of a long name'
+    wide = panel(np.full((PANEL_HEIGHT, 400, 3), 90, np.uint8), text)
+    narrow = panel(np.full((PANEL_HEIGHT, width, 3), 90, np.uint8), text)
+    inked = np.flatnonzero((wide[:CAPTION_HEIGHT] < 255).any((0, 2)))
+    assert inked[-1] < narrow.shape[1] - 1, 'all of it is there'
+    ours, theirs = (x[:CAPTION_HEIGHT, : inked[-1] + 2] for x in (narrow, wide))
+    assert np.array_equal(ours, theirs)
+    assert (narrow[CAPTION_HEIGHT:, :width] == 90).all(), 'the image is not stretched'
+    assert (narrow[CAPTION_HEIGHT:, width:] == 255).all()

@@ -14,6 +14,6 @@ else
     WHERE=--standalone  # takes a free port
 fi
 # shellcheck disable=SC2086  # WHERE is a list of words
-exec "${PYTHON:-python}" -m torch.distributed.run $WHERE --nproc-per-node "$PROCESSES" \
+exec "${PYTHON:-python}" "$(dirname "$0")/launch.py" $WHERE --nproc-per-node "$PROCESSES" \
     "$(dirname "$0")/test.py" "$CONFIG" ${CHECKPOINT:+"$CHECKPOINT"} \
     --launcher pytorch "$@"

@@ -13,5 +13,5 @@ else
     WHERE=--standalone  # takes a free port
 fi
 # shellcheck disable=SC2086  # WHERE is a list of words
-exec "${PYTHON:-python}" -m torch.distributed.run $WHERE --nproc-per-node "$PROCESSES" \
+exec "${PYTHON:-python}" "$(dirname "$0")/launch.py" $WHERE --nproc-per-node "$PROCESSES" \
     "$(dirname "$0")/train.py" "$CONFIG" --launcher pytorch "$@"

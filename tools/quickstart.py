@@ -4,24 +4,24 @@ python tools/quickstart.py configs/shapes/simprop_fold0.py
 """
 
 import time
-from argparse import ArgumentParser
 from pathlib import Path
 
-from mmengine.config import Config
-
-from fss_mm.apis import evaluate, train
+from fss_mm.apis import check_config, evaluate, train
 from fss_mm.engine.work_folder import last_checkpoint
+from fss_mm.utils.command import run_command, tool_parser
+from fss_mm.utils.config_options import read_config
 
 
 def main() -> None:
     """Test the untrained model, train it, test it again and print both."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', default='work_dirs/quickstart')
     args = parser.parse_args()
     work_dir, start = Path(args.work_dir), time.time()
 
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
+    check_config(cfg, needs=('model', 'train_dataloader', 'test_dataloader'))
     cfg.work_dir = str(work_dir)
     cfg.experiment_name = 'untrained'
     untrained = evaluate(cfg, report=work_dir / 'untrained.json')
@@ -47,4 +47,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

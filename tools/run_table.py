@@ -22,15 +22,16 @@ import os
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config
 
 from fss_mm.engine.work_folder import best_checkpoint, last_checkpoint
+from fss_mm.utils.command import describe_error, run_command, tool_parser
+from fss_mm.utils.config_options import read_config
 
 TOOLS = Path(__file__).parent
 TESTS = {
@@ -44,7 +45,7 @@ TESTS = {
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('configs', nargs='+', help='one for each row')
     parser.add_argument('--folds', type=int, nargs='+', default=[0, 1, 2, 3])
     parser.add_argument('--tests', nargs='+', choices=TESTS, default=['1shot'])
@@ -81,7 +82,7 @@ def run(args: Namespace, config: str, fold: int) -> None:
     """Train one row on one fold, where that is not done, and test it.
 
     Raises:
-        RuntimeError: If a run fails; its log is named.
+        ChildProcessError: If a run fails; its log is named.
         ValueError: If what lies in the folder is of another config.
     """
     folder = args.work_dir / row_name(config) / f'fold{fold}'
@@ -98,10 +99,10 @@ def run(args: Namespace, config: str, fold: int) -> None:
         command = [*common[:1], *checkpoint, *common[1:], *TESTS[test], *lists, *show]
         try:
             _call(args, folder / f'{test}.log', 'test.py', *command)
-        except RuntimeError as error:  # the other tests may work
+        except ChildProcessError as error:  # the other tests may work
             failed.append(str(error))
     if failed:
-        raise RuntimeError('\n'.join(failed))
+        raise ChildProcessError('\n'.join(failed))
     print(f'{row_name(config)}, fold {fold}: done', flush=True)
 
 
@@ -122,7 +123,7 @@ def trained_weights(args: Namespace, folder: Path, common: list[str]) -> list[st
     (folder / 'config.sha256').write_text(_config_sha256(args, folder, common[0]))
     if args.weights is not None:
         return [str(best_checkpoint(args.weights / folder.name))]
-    if Config.fromfile(common[0]).get('train_cfg') is None:
+    if read_config(common[0]).get('train_cfg') is None:
         return []
     done = folder / 'training.json'
     if not done.is_file():
@@ -143,7 +144,7 @@ def _require_trained(folder: Path) -> None:
 
 
 def _config_sha256(args: Namespace, folder: Path, config: str) -> str:
-    text = Config.fromfile(config).pretty_text + ' '.join(args.cfg_options)
+    text = read_config(config).pretty_text + ' '.join(args.cfg_options)
     if args.weights is not None:
         path = best_checkpoint(args.weights / folder.name)
         text += f' weights {path.resolve()} {path.stat().st_mtime_ns}'
@@ -172,7 +173,7 @@ def _call(args: Namespace, log: Path, tool: str, *arguments: str) -> None:
         code = subprocess.call(command, stdout=file, stderr=file, env=environment)
     if code:
         last = log.read_text().strip().splitlines()[-1]
-        raise RuntimeError(f'{tool} failed: {last} (log: {log})')
+        raise ChildProcessError(f'{tool} failed: {last} (log: {log})')
 
 
 def _is_of(report: dict, args: Namespace) -> bool:
@@ -245,8 +246,8 @@ def main() -> None:
     if not args.table and len(failed) < len(jobs):
         (args.work_dir / 'table.md').write_text(text + '\n')
     if failed:
-        sys.exit('\n'.join(map(str, failed)))
+        raise ChildProcessError('\n'.join(dict.fromkeys(map(describe_error, failed))))
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

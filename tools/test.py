@@ -4,12 +4,13 @@ python tools/test.py CONFIG CHECKPOINT --seeds 0 1 2 --report out.json --show-di
 python tools/test.py CONFIG CHECKPOINT --protocol bam --protocol hsnet
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from functools import partial
 
-from fss_mm.apis import evaluate
+from fss_mm.apis import check_config, evaluate
 from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.protocols import plan_tests, write_tests
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
@@ -24,7 +25,7 @@ TTA_SCALES = (0.75, 1.0, 1.25)
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         'checkpoint',
@@ -69,6 +70,7 @@ def main() -> None:
     """Test."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader', 'test_evaluator'))
     write = partial(write_options, args=args)
     tests = plan_tests(cfg, args.protocol or (), args.pair_lists, write)
     for test in tests.values():
@@ -97,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main, 'the same command starts the test again')

@@ -3,15 +3,15 @@
 python tools/train.py configs/shapes/simprop_fold0.py
 """
 
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from fss_mm.apis import require_training, train
+from fss_mm.apis import check_config, require_training, train
 from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
     require_pair_lists,
 )
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
@@ -24,7 +24,7 @@ from fss_mm.utils.distributed import add_launcher_arguments, launched
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--resume',
@@ -56,10 +56,8 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
-    try:
-        require_training(cfg)
-    except ValueError as error:
-        sys.exit(f'error: {error}')
+    require_training(cfg)
+    check_config(cfg, args.cfg_options, ('model', 'train_dataloader'))
     names = [] if args.protocol is None else [args.protocol]
     protocols = [load_protocol(n, cfg.train_dataloader.dataset.type) for n in names]
     require_pair_lists(args.pair_lists, protocols)
@@ -73,15 +71,17 @@ def main() -> None:
     if args.amp == 'float16':
         cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='float16')
     if args.auto_scale_lr:
+        if not cfg.get('auto_scale_lr'):
+            raise ValueError('--auto-scale-lr: the config has no auto_scale_lr')
         cfg.auto_scale_lr.enable = True
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.save_best = None
     if args.seed is not None:
-        cfg.randomness.seed = args.seed
+        cfg.randomness = dict(cfg.get('randomness') or {}, seed=args.seed)
     with launched(cfg, args):
         train(cfg)
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main, 'with --resume the same command goes on from the last checkpoint')

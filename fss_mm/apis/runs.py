@@ -16,7 +16,9 @@ from torch import nn
 from ..engine import FewShotRunner
 from ..engine.training_history import past_of
 from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
+from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
+from .config_check import check_config
 from .provenance import provenance_of
 from .reports import few_shot_metric, write_reports
 
@@ -32,12 +34,14 @@ def train(cfg: Config) -> Path | None:
 
     Raises:
         FileExistsError: If the work folder holds checkpoints of another run.
-        ValueError: If the config does not say how to train, or the model cannot look at
+        ValueError: If the config has keys that nobody reads, or does not say how to
+            train, or the model cannot look at
             as many supports as episodes have.
     """
     require_training(cfg)
+    check_config(cfg)
     _choose_start(cfg)
-    runner = Runner.from_cfg(cfg)
+    runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
     if cfg.get('val_dataloader') is not None:
@@ -107,19 +111,22 @@ def evaluate(
         tests with their names in front, ``pfenet/mIoU``.
 
     Raises:
-        ValueError: If the checkpoint is of another model, or the model cannot look at
+        ValueError: If the config has keys that nobody reads, or the checkpoint is of
+            another model, or the model cannot look at
             as many supports as episodes have, or there is no FewShotIoUMetric.
         OSError: If a report cannot be written; it has been printed by then.
     """
+    check_config(cfg)
     cfg = _for_tests_only(cfg)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')
-    cfg.default_hooks.visualization = dict(
+    pictures = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
         max_episodes=show_episodes,
     )
-    runner = FewShotRunner.from_cfg(cfg)
+    cfg.default_hooks = dict(cfg.get('default_hooks') or {}, visualization=pictures)
+    runner = build_runner(cfg)
     model = unwrapped(runner.model)
     model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
     few_shot_metric(runner.test_loop)  # else an error before the test, not behind it
@@ -132,6 +139,13 @@ def evaluate(
         path = Path(report or Path(cfg.work_dir) / now)
         write_reports(runner.test_loop, cfg.get('tests') or {}, known, path, past)
     return scores
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The Runner of a config: its ``runner_type``, or ours."""
+    if cfg.get('runner_type') is None:
+        return FewShotRunner.from_cfg(cfg)
+    return RUNNERS.build(cfg)
 
 
 def _for_tests_only(cfg: Config) -> Config:

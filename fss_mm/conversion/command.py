@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from .checksums import MAKE_AGAIN, changed_files, write_checksums
@@ -69,14 +69,3 @@ def verify(checksums: Path, workers: int, remedy: str = MAKE_AGAIN) -> int:
         return 1
     print(f'every file is as {checksums} says')
     return 0
-
-
-def run_command(command: Callable[[], int]) -> None:
-    """Run a tool and exit with its status; an expected error is its message alone."""
-    try:
-        status = command()
-    except KeyboardInterrupt:
-        sys.exit('interrupted; run the command again to go on')
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        sys.exit(f'error: {error}')
-    sys.exit(status)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
+from ..utils.source_tree import source_tree
 from .check_options import CheckOptions
 
 PARTS = ('train', 'val', 'test')
-BASE = Path(__file__).parents[2] / 'configs' / 'simprop' / 'folder.py'
+BASE = Path('configs') / 'simprop' / 'folder.py'
 _MOST_FOLDS = 4
 
 
@@ -39,6 +40,9 @@ def config_snippet(options: CheckOptions, classes: Sequence[str]) -> str:
     Args:
         options (CheckOptions): Where the data lie.
         classes (Sequence[str]): Names of the classes that are drawn.
+
+    Raises:
+        FileNotFoundError: If the package is installed without its configs.
     """
     given = options.given()
     single = len(classes) == 1
@@ -50,13 +54,23 @@ def config_snippet(options: CheckOptions, classes: Sequence[str]) -> str:
     loaders = [line for part in PARTS for line in _loader(part, options.given_to(part))]
     return '\n'.join(
         [
-            f'_base_ = [{str(BASE)!r}]',
+            f'_base_ = [{str(_base())!r}]',
             '_folder = dict(',
             *(f'    {key}={_written(value)},' for key, value in given.items()),
             ')',
             *(tests_only if single else loaders),
         ]
     )
+
+
+def _base() -> Path:
+    tree = source_tree()
+    if tree is None:
+        raise FileNotFoundError(
+            f'fss_mm is installed without its configs, and {BASE} says what a training '
+            'makes of the data; run the check from a clone'
+        )
+    return tree / BASE
 
 
 def _loader(part: str, own: dict[str, object]) -> list[str]:

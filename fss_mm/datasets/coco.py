@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..registry import DATASETS
 from .few_shot_dataset import FewShotSegDataset
 from .folds import COCO_CLASSES, contiguous_folds, interleaved_folds
+from .made_by import made_by
 
 _FOLDS = dict(interleaved=interleaved_folds, contiguous=contiguous_folds)
 
@@ -49,6 +50,7 @@ class FewShotCOCODataset(FewShotSegDataset):
                     'classes'
                 )
             folds = _FOLDS[folds](len(COCO_CLASSES))
-        super().__init__(
-            data_root, split, f'masks/{split}', fold=fold, folds=folds, **kwargs
-        )
+        with made_by(f'coco.py {data_root} --download'):
+            super().__init__(
+                data_root, split, f'masks/{split}', fold=fold, folds=folds, **kwargs
+            )

@@ -18,6 +18,7 @@ from ..index.image_files import read_split
 from ..index.mask_table import MaskTable, scan_masks
 from ..registry import DATASETS
 from .few_shot_dataset import FewShotSegDataset
+from .made_by import made_by
 
 _HELD_OUT = dict(train=('val', 'test'), val=('val',), test=('test',))
 
@@ -53,15 +54,16 @@ class FSS1000Dataset(FewShotSegDataset):
         if kwargs.pop('fold', None) is not None:
             raise ValueError('FSS-1000 has no folds; leave --fold out')
         root = Path(data_root)
-        lists = {s: read_split(root / f'splits/{s}.txt') for s in _HELD_OUT}
-        super().__init__(
-            data_root,
-            split=split,
-            metainfo=dict(classes=tuple(class_folders(root / 'masks'))),
-            novel_classes=[c for part in _HELD_OUT[split] for c in lists[part]],
-            base_classes=lists['train'],
-            **kwargs,
-        )
+        with made_by(f'fss1000.py {data_root}'):
+            lists = {s: read_split(root / f'splits/{s}.txt') for s in _HELD_OUT}
+            super().__init__(
+                data_root,
+                split=split,
+                metainfo=dict(classes=tuple(class_folders(root / 'masks'))),
+                novel_classes=[c for part in _HELD_OUT[split] for c in lists[part]],
+                base_classes=lists['train'],
+                **kwargs,
+            )
 
     def load_index(self) -> ClassIndex:
         """Index of the images of the classes that episodes are drawn of."""

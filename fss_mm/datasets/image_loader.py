@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmcv.transforms import Compose
+from PIL import Image
 
 from ..index.image_files import unreadable
 from ..registry import TRANSFORMS
@@ -57,7 +58,7 @@ class ImageLoader:
                 before = _random_state()
                 results = self.pipelines[role](start)
                 drew = _random_state() != before
-        except (OSError, SyntaxError) as error:
+        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
             paths = [info.get('img_path'), info.get('seg_map_path')]
             raise OSError(unreadable(paths, error)) from error
         key = None if drew else f'{self.digests[role]} {_pixels_on_disk(results)}'

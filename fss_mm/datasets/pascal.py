@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..registry import DATASETS
 from .few_shot_dataset import FewShotSegDataset
 from .folds import VOC_CLASSES
+from .made_by import made_by, voc_sbd
 
 
 @DATASETS.register_module()
@@ -39,10 +40,6 @@ class FewShotPascalDataset(FewShotSegDataset):
         mask_dir: str = 'SegmentationClassAug',
         **kwargs,
     ) -> None:
-        super().__init__(
-            data_root,
-            img_dir,
-            mask_dir,
-            f'ImageSets/Segmentation/{split}.txt',
-            **kwargs,
-        )
+        split = f'ImageSets/Segmentation/{split}.txt'
+        with made_by(voc_sbd(data_root)):
+            super().__init__(data_root, img_dir, mask_dir, split, **kwargs)

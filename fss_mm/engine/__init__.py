@@ -6,6 +6,7 @@ from .hooks import (
     EmptyMaskHook,
     EpisodeVisualizationHook,
     LeakCheckHook,
+    RunDescriptionHook,
     SafeCheckpointHook,
 )
 from .loops import (
@@ -26,5 +27,6 @@ __all__ = [
     'FewShotRunner',
     'LabelStoppedTestLoop',
     'LeakCheckHook',
+    'RunDescriptionHook',
     'SafeCheckpointHook',
 ]

@@ -1,23 +1,54 @@
-"""mmengine's Runner, also for models in which nothing is trained."""
+"""mmengine's Runner, with a short log, and for models in which nothing is trained."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmengine.device import get_device
+from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
 from mmengine.runner import Runner
 from torch import nn
 
 from ..registry import RUNNERS
+from ..utils.terminal import add_error_file, filter_terminal, quiet_prints
+from .hooks import RunDescriptionHook
 
 
 @RUNNERS.register_module()
 class FewShotRunner(Runner):
-    """A Runner that distributes training-free methods as well.
+    """A Runner that says what matters, and distributes training-free methods as well.
+
+    The terminal gets a few lines on the data and the weights; the whole config, the
+    environment and the hooks go to the log file. Only the first process speaks; the
+    others write a file of their own where they fail.
 
     ``DistributedDataParallel`` refuses a model without a parameter that requires a
     gradient. It has no gradients to average; each process runs its own episodes on its
     own copy, as the only process does.
     """
+
+    def build_logger(
+        self, log_level: int | str = 'INFO', log_file: str | None = None, **kwargs
+    ) -> MMLogger:
+        """Build the logger, with two streams: the terminal, and the file with all."""
+        logger = super().build_logger(log_level, log_file, **kwargs)
+        filter_terminal(logger)
+        name = f'{self.timestamp}_rank{self.rank}.log'
+        add_error_file(logger, str(Path(self.log_dir) / name))
+        return logger
+
+    def register_hooks(
+        self, default_hooks: dict | None = None, custom_hooks: list | None = None
+    ) -> None:
+        """Register the config's hooks, and the one that describes the run."""
+        super().register_hooks(default_hooks, custom_hooks)
+        self.register_hook(RunDescriptionHook())
+
+    def load_checkpoint(self, *args, **kwargs) -> dict:
+        """Load a checkpoint, as mmengine's, which says so twice."""
+        with quiet_prints():
+            return super().load_checkpoint(*args, **kwargs)
 
     def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
         """Put the model on its device; wrap it if it is trained by several processes.

@@ -17,13 +17,17 @@ from ..registry import EPISODE_DRAWS
 from ..structures import Episode
 from .candidates import EpisodeCandidates
 
-# MD5 of the family's first 1,000 episodes of PASCAL-5^i, by fold and shots: one line
-# 'class query support ...' each, classes from 0 (see episodes_md5)
+# MD5 of the family's first 1,000 episodes of PASCAL-5^i and COCO-20^i, by draw, fold
+# and shots: one line 'class query support ...' each, classes from 0 (see episodes_md5)
 MD5 = {
-    (0, 1): '8a1ee27e4a93707411cbed1f206dc0e5',
-    (0, 5): '1aa88d7c213fd57e5653664e202d64db',
-    (1, 1): '0c7b246954f822454f82bae9b64f7321',
-    (1, 5): 'e869efc2935502f2c9217a17ef7a2ecb',
+    ('hsnet', 0, 1): '8a1ee27e4a93707411cbed1f206dc0e5',
+    ('hsnet', 0, 5): '1aa88d7c213fd57e5653664e202d64db',
+    ('hsnet', 1, 1): '0c7b246954f822454f82bae9b64f7321',
+    ('hsnet', 1, 5): 'e869efc2935502f2c9217a17ef7a2ecb',
+    ('hsnet_coco', 0, 1): 'a1fa1ad7e641fdd9d264c8fc10238211',
+    ('hsnet_coco', 0, 5): '5254e20dafb44845ed5915cd9360b938',
+    ('hsnet_coco', 1, 1): 'abc924a4c80b1f6879c7e03effa78225',
+    ('hsnet_coco', 1, 5): '71c29f36c0ddb8ab7b67fa6a4ade8ec1',
 }
 
 Random = np.random.RandomState

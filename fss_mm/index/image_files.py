@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -77,6 +78,18 @@ def unreadable(paths: Sequence[str | None], error: Exception) -> str:
                 continue
             with Image.open(path) as image:
                 image.load()
+        except Image.DecompressionBombError as reason:
+            return f'{path}: {too_large(reason)}'
         except (OSError, SyntaxError) as reason:
             return f'{path}: {reason}; replace the file or take it out of the list'
     return str(error)
+
+
+def too_large(error: Image.DecompressionBombError) -> str:
+    """What to do about an image with more pixels than Pillow opens."""
+    size = re.search(r'\d+', str(error))
+    pixels = f'{int(size[0]):,} pixels' if size else 'an image'
+    return (
+        f'{pixels}, more than the {2 * Image.MAX_IMAGE_PIXELS:,} that Pillow opens; '
+        'cut it into tiles, the image and its mask alike'
+    )

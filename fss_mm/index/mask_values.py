@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from .image_files import too_large
+
 GRID_STEP, GRID_OFFSET = 32, 1
 LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'
 HIGHEST = 255
@@ -79,6 +81,8 @@ def count_values(mask_path: str | Path) -> Counted:
 
 def undecodable(path: str | Path, error: Exception) -> str:
     """Why a file cannot be decoded, and what to do."""
+    if isinstance(error, Image.DecompressionBombError):
+        return too_large(error)
     if isinstance(error, OSError) and error.strerror:  # not Pillow's own
         return f'{error.strerror}; make the file readable'
     if not os.path.getsize(path):

@@ -49,7 +49,7 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
     ) -> None:
         super().__init__(**kwargs)
         self.bgr_to_rgb = bgr_to_rgb
-        self.averaging = input_channel_averaging
+        self.input_channel_averaging = input_channel_averaging
         self.description = f'{tuple(mean)} {tuple(std)} {bgr_to_rgb}'
         for name, values in (('mean', mean), ('std', std)):
             tensor = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
@@ -80,7 +80,7 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
             stacked = _stack(images, name)
             masks = name == 'support_mask'
             inputs[name] = stacked if masks else self.normalize(stacked)
-        if training and self.averaging:
+        if training and self.input_channel_averaging:
             inputs['query'] = self._average_channels(inputs['query'], samples)
         return dict(inputs=inputs, data_samples=samples)
 
@@ -93,7 +93,9 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
     def _average_channels(
         self, query: Tensor, samples: Sequence[FewShotSegDataSample]
     ) -> Tensor:
-        prob = averaging_probability(training_progress(), **self.averaging)
+        prob = averaging_probability(
+            training_progress(), **self.input_channel_averaging
+        )
         chosen = [
             random_words(s.seed, s.number, 1, Stream.CHANNEL_AVERAGING)[0]
             < prob * 2**64

@@ -50,7 +50,7 @@ class FeatureBank:
         self.max_bytes, self.num_bytes = int(max_gib * 2**30), 0
         self.folder, self.half = folder and Path(folder), half
         self.kept: OrderedDict[str, Levels] = OrderedDict()
-        self._backbones: dict[int, str] = {}
+        self._backbones: dict[int, str] = {}  # digest by version
 
     def __call__(
         self,
@@ -146,13 +146,25 @@ class FeatureBank:
 
     def _context(self, backbone: nn.Module, device: str) -> str:
         """What features depend on beside the image."""
-        tensors = [*backbone.parameters(), *backbone.buffers()]
-        version = hash(tuple((id(x), x._version) for x in tensors))
+        version = _version(backbone)
         if version not in self._backbones:
             self._backbones[version] = _digest_of(backbone)
         autocast = torch.is_autocast_enabled(device)
         dtype = autocast and torch.get_autocast_dtype(device)
         return f'{self._backbones[version]} {dtype} {self.half}'
+
+
+@torch.no_grad()
+def _version(backbone: nn.Module) -> int:
+    """A number that changes with the weights, and is soon had.
+
+    torch counts what is written into a tensor, but not what is written into its
+    ``.data``, as mmengine's EMAHook does. The norms tell that apart.
+    """
+    tensors = [*backbone.parameters(), *backbone.buffers()]
+    norms = [torch.linalg.vector_norm(x.float()) for x in tensors]
+    norms = torch.stack(norms).tolist() if norms else []
+    return hash((*norms, *((id(x), x._version) for x in tensors)))
 
 
 def _digest_of(backbone: nn.Module) -> str:

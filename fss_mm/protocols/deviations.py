@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 
 from ..registry import DATA_SAMPLERS, DATASETS, METRICS
+from .known_lists import list_deviations
 from .protocol import Protocol
 
 # fields that say where data lie, what the network sees, and what is asked for
@@ -40,7 +41,8 @@ def find_deviations(
     rules = dict(protocol.test, test_mode=True)
     wanted = protocol.pair_lists.get('test')
     if wanted and str(dataset.get('pair_list') or '').endswith(wanted):
-        rules['pair_list'] = dataset['pair_list']
+        rules['pair_list'] = path = dataset['pair_list']
+        yield from list_deviations(protocol, 'test', path, dataset.get('fold'))
     parts = (
         (rules, dataset, DATASETS, free),
         (protocol.sampler, sampler, DATA_SAMPLERS, _NOT_RULES),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from .known_lists import list_deviations
 from .protocol import Protocol
 
 
@@ -28,6 +29,7 @@ def follow_in_training(
         if cfg.get(loader) is not None:
             fields = _data_fields(protocol, part, pair_lists)
             cfg[loader].dataset.update(fields)
+    _note_lists(cfg, protocol)
     if cfg.get('val_dataloader') is not None:
         cfg.val_dataloader.sampler.draw = protocol.draw
         cfg.val_evaluator.update(protocol.scoring)
@@ -35,6 +37,18 @@ def follow_in_training(
         for hook in cfg.get('custom_hooks', ()):
             if hook['type'] == 'LeakCheckHook':
                 hook['allow_shared_images'] = True
+
+
+def _note_lists(cfg: Config, protocol: Protocol) -> None:
+    """Let the log say which lists of pairs are not the published ones."""
+    found = []
+    for loader, part in (('train_dataloader', 'train'), ('val_dataloader', 'test')):
+        dataset = (cfg.get(loader) or {}).get('dataset') or {}
+        if dataset.get('pair_list') is not None:
+            where = dataset['pair_list'], dataset.get('fold')
+            found += list_deviations(protocol, part, *where)
+    if found:
+        cfg.notes = list(dict.fromkeys([*cfg.get('notes', ()), *found]))
 
 
 def follow_in_test(

@@ -18,12 +18,10 @@ from mmengine.config import Config
 from ..datasets import FewShotSegDataset
 from ..evaluation.scoring import check_scoring
 from ..registry import DATASETS
+from ..utils.source_tree import source_tree
 
-# beside the configs of a source tree; an installed package has a copy
-_FOLDERS = (
-    Path(__file__).parents[2] / 'configs' / '_base_' / 'protocols',
-    Path(__file__).parent / 'fragments',
-)
+# an installed package has a copy of what lies among the configs of a source tree
+_INSTALLED = Path(__file__).parent / 'fragments'
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class Protocol:
             a fragment's own ``val`` says.
         pair_lists (dict): Published lists of pairs for ``train`` and ``test``, under a
             folder that the user names.
+        known_lists (dict): What is known of these lists, see
+            :func:`.known_lists.list_deviations`.
         tests_training_images (bool): Whether images of the training list are tested.
         benchmark (bool): Whether it is made for this very data set, whose lists and
             folds it knows, or for any data.
@@ -60,6 +60,7 @@ class Protocol:
     test: dict = field(default_factory=dict)
     val: dict = field(default_factory=dict)
     pair_lists: dict = field(default_factory=dict)
+    known_lists: dict = field(default_factory=dict)
     tests_training_images: bool = False
     benchmark: bool = False
 
@@ -82,13 +83,13 @@ def protocol_names() -> list[str]:
 
 
 def _folder() -> Path:
-    for folder in _FOLDERS:
-        if folder.is_dir():
-            return folder
-    raise FileNotFoundError(
-        f'the protocols are neither in {_FOLDERS[0]} nor in {_FOLDERS[1]}; install '
-        'fss_mm again'
-    )
+    tree = source_tree()
+    folder = _INSTALLED if tree is None else tree / 'configs' / '_base_' / 'protocols'
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f'the protocols are not in {folder}; install fss_mm again'
+        )
+    return folder
 
 
 def load_protocol(name: str | Path, dataset_type: str) -> Protocol:

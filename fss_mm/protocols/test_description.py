@@ -71,13 +71,20 @@ def _pair_rule(dataset: FewShotSegDataset) -> str:
 
 def _originals(dataset: FewShotSegDataset, sampler: FixedEpisodeSampler) -> dict:
     """Whether episodes of HSNet's draw are that family's own."""
-    known = MD5.get((dataset.fold, dataset.num_shots))
-    if sampler.draw != 'hsnet' or known is None or sampler.seeds != (0,):
+    known = MD5.get((sampler.draw, dataset.fold, dataset.num_shots))
+    if known is None or sampler.seeds != (0,):
         return {}
-    names = dataset.index.names
-    episodes = (sampler.episode(0, number) for number in range(1000))
-    found = episodes_md5(
-        (e.class_id, names[e.query], [names[i] for i in e.supports]) for e in episodes
-    )
-    same = "the HSNet family's" if found == known else "not the HSNet family's"
-    return {'first 1,000 episodes': f'{same} (MD5 {found}, published {known})'}
+    episodes = [sampler.episode(0, number) for number in range(1000)]
+    stems = dataset.index.names
+    # the lists of COCO name images with their folder
+    files = [f'{dataset.split}/{name}{dataset.img_suffix}' for name in stems]
+    found = [
+        episodes_md5(
+            (e.class_id, names[e.query], [names[i] for i in e.supports])
+            for e in episodes
+        )
+        for names in (stems, files)
+    ]
+    same = "the HSNet family's" if known in found else "not the HSNet family's"
+    text = f'{same} (MD5 {known if known in found else found[0]}, published {known})'
+    return {'first 1,000 episodes': text}

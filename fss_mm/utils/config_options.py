@@ -6,8 +6,24 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import MMLogger
+
+from .terminal import filter_terminal
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+class OptionAction(DictAction):
+    """mmengine's, with a message for what is no ``KEY=VALUE``."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        """Read the values; those of a former option of this name are kept."""
+        for value in values:
+            if not value.partition('=')[1]:
+                parser.error(f'{option_string} {value}: expected KEY=VALUE')
+        former = getattr(namespace, self.dest) or {}
+        super().__call__(parser, namespace, values, option_string)
+        setattr(namespace, self.dest, {**former, **getattr(namespace, self.dest)})
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:
@@ -20,7 +36,7 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=OptionAction,
         help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
     )
 
@@ -47,6 +63,27 @@ def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
     )
 
 
+def read_config(path: str | Path) -> Config:
+    """Read a config.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ValueError: If it cannot be read, whatever is wrong in it.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'config {str(path)!r} does not exist')
+    filter_terminal(MMLogger.get_current_instance())
+    try:
+        return Config.fromfile(path)
+    except Exception as error:  # a config is a program
+        while isinstance(error, ImportError) and error.__context__ is not None:
+            error = error.__context__  # behind a list of where Python looks
+        kind, reason = type(error).__name__, str(error).strip().partition('\n')[0]
+        raise ValueError(
+            f'config {str(path)!r} cannot be read: {kind}: {reason}'
+        ) from error
+
+
 def load_config(args: Namespace) -> Config:
     """Read ``args.config`` and write the other arguments into it.
 
@@ -56,18 +93,26 @@ def load_config(args: Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        ValueError: If it cannot be read, or an option names a place that cannot be.
     """
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config!r} does not exist')
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     write_options(cfg, args)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
     return cfg
 
 
 def write_options(cfg: Config, args: Namespace) -> None:
-    """Write ``--cfg-options``, then ``--fold`` and ``--shot``, into a config."""
-    cfg.merge_from_dict(args.cfg_options or {})
+    """Write ``--cfg-options``, then ``--fold`` and ``--shot``, into a config.
+
+    Raises:
+        ValueError: If an option names a place that cannot be.
+    """
+    for key, value in (args.cfg_options or {}).items():
+        try:
+            cfg.merge_from_dict({key: value})
+        except (AttributeError, KeyError, TypeError) as error:
+            text = error.args[0] if error.args else error
+            raise ValueError(f'--cfg-options {key}={value!r}: {text}') from error
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue

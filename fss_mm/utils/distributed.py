@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
+import warnings
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.model import is_model_wrapper
 from torch import nn
+
+_PATIENCE = timedelta(seconds=5)
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -50,24 +56,65 @@ def launched(cfg: Config, args: Namespace) -> Iterator[None]:
     """
     cfg.launcher = args.launcher
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if args.launcher != 'none':
+        os.environ.setdefault(
+            'MKL_NUM_THREADS', '1'
+        )  # mmengine's value, with a warning
+    if process_number() > 0:
+        warnings.simplefilter('ignore')  # the first process says them
     if args.launcher != 'none' and not torch.cuda.is_available():
         _start_on_cpu(cfg)
     yield
     if dist.is_initialized():  # an error goes its own way: others may never arrive
         dist.barrier()
-        _leave() if dist.get_backend() == 'gloo' else dist.destroy_process_group()
+        if dist.get_backend() == 'gloo':
+            leave()
+        dist.destroy_process_group()
 
 
-def _leave() -> None:
-    """End the process at once, when all its work is done.
+def leave(status: int = 0) -> NoReturn:
+    """End the process with an exit code.
 
-    One run in ten or so aborts in gloo's destructors ("terminate called without an
-    active exception"), with or without destroying the group first.
+    Where there is a gloo group it ends at once. One run in ten or so aborts in gloo's
+    destructors ("terminate called without an active exception"), with or without
+    destroying the group first. Behind an error it does so in any group, in which others
+    may wait.
     """
+    if not (dist.is_initialized() and (status or dist.get_backend() == 'gloo')):
+        sys.exit(status)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
+
+
+def is_first_to_say() -> bool:
+    """Whether no other process of the run has asked this before.
+
+    What fails in all processes is said once, and what one failure does to the others is
+    not said at all. The processes meet in torchrun's store, which outlives them. Where
+    there is none, as under slurm, the first speaks and the others wait to be ended
+    (``--kill-on-bad-exit``) before they do.
+    """
+    size = os.environ.get('WORLD_SIZE') or os.environ.get('SLURM_NTASKS') or 1
+    if int(size) < 2:
+        return True
+    address, port = os.environ.get('MASTER_ADDR'), os.environ.get('MASTER_PORT')
+    start = os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)
+    try:
+        store = dist.TCPStore(
+            address, int(port), timeout=_PATIENCE, wait_for_workers=False
+        )
+        return store.add(f'fss_mm/said/{start}', 1) == 1
+    except (RuntimeError, TypeError, ValueError):  # no store, or none any more
+        if process_number() > 0:
+            time.sleep(_PATIENCE.total_seconds())
+        return True
+
+
+def process_number() -> int:
+    """Number of this process in its run, also before they know each other."""
+    return int(os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or 0)
 
 
 def _start_on_cpu(cfg: Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 
 def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -62,3 +63,8 @@ def option(name: str, value: object) -> str:
     flag = f'--{name.replace("_", "-")}'
     line = ' '.join([flag, *(shlex.quote(str(word)) for word in words)])
     return f'{line} (in a config {name}={given!r})'
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that is most like another one, if there is one."""
+    return next(iter(get_close_matches(name, [*known], 1, cutoff)), None)

@@ -125,10 +125,17 @@ def stack_rows(rows: Sequence[np.ndarray]) -> np.ndarray:
 def panel(
     image: np.ndarray, caption: str, color: Sequence[int] = TEXT_COLOR
 ) -> np.ndarray:
-    """An image (H, W, 3) at panel height, under its caption."""
+    """An image (H, W, 3) at panel height, under its caption.
+
+    Where the caption is wider than the image there is white beside the image.
+    """
     width = max(1, round(image.shape[1] * PANEL_HEIGHT / image.shape[0]))
     image = cv2.resize(image, (width, PANEL_HEIGHT), interpolation=cv2.INTER_AREA)
-    head = np.full((CAPTION_HEIGHT, width, 3), 255, np.uint8)
-    font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(head, caption, (2, 15), font, 0.4, color, 1, cv2.LINE_AA)
-    return np.vstack([head, image])
+    caption = caption.encode('ascii', 'replace').decode()  # OpenCV's only letters
+    font, start = cv2.FONT_HERSHEY_SIMPLEX, 2
+    (text, _), _ = cv2.getTextSize(caption, font, 0.4, 1)
+    whole = max(width, text + 2 * start)
+    drawn = np.full((CAPTION_HEIGHT + PANEL_HEIGHT, whole, 3), 255, np.uint8)
+    drawn[CAPTION_HEIGHT:, :width] = image
+    cv2.putText(drawn, caption, (start, 15), font, 0.4, color, 1, cv2.LINE_AA)
+    return drawn

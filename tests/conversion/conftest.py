@@ -115,7 +115,7 @@ def write_coco(root: Path, annotations: list[dict], num_images: int) -> None:
 
 @pytest.fixture
 def tool(monkeypatch, capsys):
-    """Run a tool in this process: its exit status (or message) and what it printed."""
+    """Run a tool in this process: its exit status, output and errors."""
 
     def run(name, *arguments):
         path = ROOT / 'tools' / 'dataset_converters' / f'{name}.py'

@@ -13,7 +13,7 @@ from fss_mm.conversion.checksums import (
     read_checksums,
     write_checksums,
 )
-from fss_mm.conversion.command import run_command, verify
+from fss_mm.conversion.command import verify
 from fss_mm.conversion.downloads import fetch_once
 from fss_mm.conversion.masks import encode_mask, voc_palette
 from fss_mm.conversion.parallel import run_all
@@ -115,19 +115,3 @@ def test_a_broken_download_is_repeated(tmp_path):
     fetch_once(target, succeeds)
     fetch_once(target, breaks)  # not called
     assert [path.name for path in tmp_path.iterdir()] == ['data']
-
-
-@pytest.mark.parametrize(
-    'error, message',
-    [
-        (ValueError('no list'), 'error: no list'),
-        (KeyboardInterrupt(), 'interrupted; run the command again to go on'),
-    ],
-)
-def test_expected_errors_are_their_message(error, message):
-    def fail():
-        raise error
-
-    with pytest.raises(SystemExit) as caught:
-        run_command(fail)
-    assert caught.value.code == message

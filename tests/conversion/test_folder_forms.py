@@ -171,5 +171,5 @@ def test_faults_that_cost_an_image(check, coco, spoil_it, words):
 def test_json_of_another_form(check, coco, spoil_it, message):
     table, write = coco
     spoil_it(table)
-    status, *_ = check(write(), '--annotations', 'birds.json', classes=())
-    assert message in status
+    status, _, said = check(write(), '--annotations', 'birds.json', classes=())
+    assert status == 2 and message in said[-1]

@@ -142,8 +142,9 @@ def test_binary_masks_of_16_bits_and_of_three_channels(convert, tmp_path):
 def test_originals_are_safe(convert, tmp_path, place):
     root = index_tree(tmp_path / 'birds')
     before = times(root)
-    status, _ = convert('--colors', *COLORS, out=root / place)
-    assert 'name a folder of its own' in status and times(root) == before
+    status, text = convert('--colors', *COLORS, out=root / place)
+    assert status == 2 and 'name a folder of its own' in text
+    assert times(root) == before
 
 
 def test_options_that_go_together(tool, tmp_path):

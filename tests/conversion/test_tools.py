@@ -20,15 +20,15 @@ def test_coco(tool, tmp_path):
     write_coco(tmp_path, [annotation(1, 1, 5, [[1, 2]])], num_images=2)
     status, _, err = tool('coco', tmp_path, *split, '--overwrite')
     assert status == 1 and '1.jpg, annotation 1' in err
-    status, _, _ = tool('coco', tmp_path, '--splits', 'test2014')
-    assert status.startswith('error: no folder of images')
+    status, _, err = tool('coco', tmp_path, '--splits', 'test2014')
+    assert status == 2 and err.startswith('error: no folder of images')
 
 
 def test_voc_sbd(tool, voc_sbd, tmp_path):
-    status, _, _ = tool('voc_sbd', tmp_path, '--no-download')
-    assert 'masks: 7 found, 12,031 expected' in status
-    status, _, _ = tool('voc_sbd', tmp_path, '--verify')
-    assert status.startswith('error: no list of checksums')
+    status, _, err = tool('voc_sbd', tmp_path, '--no-download')
+    assert status == 2 and 'masks: 7 found, 12,031 expected' in err
+    status, _, err = tool('voc_sbd', tmp_path, '--verify')
+    assert status == 2 and err.startswith('error: no list of checksums')
 
 
 def test_fss1000(tool, tmp_path):
@@ -37,7 +37,7 @@ def test_fss1000(tool, tmp_path):
     (tmp_path / 'lists').mkdir()
     write_names(tmp_path / 'lists/test.txt', [f'class {i}' for i in range(240)])
     Image.new('RGB', (2, 2)).save(tmp_path / 'source/class 0/1.jpg')
-    status, out, _ = tool('fss1000', tmp_path, '--source', tmp_path / 'source')
+    status, out, err = tool('fss1000', tmp_path, '--source', tmp_path / 'source')
     assert 'not a published list known here' in out
-    assert 'images of class 0: 1 found, 10 expected' in status
-    assert 'no folder' in tool('fss1000', tmp_path)[0]
+    assert 'images of class 0: 1 found, 10 expected' in err and status == 2
+    assert 'no folder' in tool('fss1000', tmp_path)[2]

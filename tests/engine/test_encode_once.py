@@ -151,6 +151,32 @@ def test_validation_is_encoded_once_as_well(config, encoded):
     assert sum(pair[0] for pair in encoded) < 20
 
 
+def test_averaged_weights_are_validated_as_in_the_plain_loop(config):
+    """mmengine's EMAHook swaps the weights behind the loop's start."""
+    scores = {}
+    for averaged in (True, False):
+        for kind in ('ValLoop', 'EncodeOnceValLoop'):
+            cfg = config(episodes=20, seeds=(3,))
+            cfg.model.backbone.frozen = False
+            cfg.optim_wrapper.optimizer.lr = 0.1
+            cfg.val_dataloader, cfg.val_cfg = cfg.test_dataloader, dict(type=kind)
+            cfg.train_dataloader.dataset.update(num_images=200, side=32)
+            cfg.train_dataloader.batch_size = 2
+            cfg.train_cfg.update(max_iters=2, val_interval=2)
+            hook = dict(type='EMAHook', momentum=0.5, update_buffers=True)
+            cfg.custom_hooks = [hook] if averaged else []
+            cfg.default_hooks.checkpoint = None
+            cfg.experiment_name = f'{kind}_{averaged}'
+            runner = Runner.from_cfg(cfg)
+            with torch.backends.mkldnn.flags(enabled=False):
+                runner.train()
+            history = runner.message_hub.get_scalar('val/mIoU')
+            scores[kind, averaged] = history.current()
+    assert scores['ValLoop', True] == scores['EncodeOnceValLoop', True]
+    assert scores['ValLoop', False] == scores['EncodeOnceValLoop', False]
+    assert scores['ValLoop', True] != scores['ValLoop', False]
+
+
 # ---- where it would change a result ------------------------------------------------
 
 

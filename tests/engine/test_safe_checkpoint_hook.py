@@ -12,6 +12,7 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from fss_mm.apis import train
+from fss_mm.engine import SafeCheckpointHook
 from fss_mm.engine.file_backends import AtomicLocalBackend, DeferredRemoval
 from fss_mm.utils import files
 
@@ -157,3 +158,9 @@ def test_what_is_published_keeps_its_past(tmp_path):
     state = torch.load(published, weights_only=True)
     assert state.keys() == {'state_dict', 'meta'}
     assert len(state['meta']['training_history']['classes']) == 15
+
+
+def test_an_unknown_argument_is_refused_at_once():
+    """mmengine's hook hands it on to the first save, in the middle of a training."""
+    with pytest.raises(ValueError, match="no argument 'interval_s'; did you mean 'int"):
+        SafeCheckpointHook(interval_s=3)

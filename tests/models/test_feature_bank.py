@@ -260,3 +260,23 @@ def test_a_backbone_that_changes_is_refused(change):
     dropping = torch.nn.Sequential(torch.nn.Dropout(0.1))
     with pytest.raises(ValueError, match='changes in training'):
         FeatureBank.require_frozen(dropping)
+
+
+def test_weights_that_are_swapped_behind_its_back_are_seen(backbone):
+    """As mmengine's EMAHook does around a validation, which no version counts."""
+    bank, images = FeatureBank(), torch.rand(1, 3, 33, 33)
+    averaged = make_backbone(seed=1)
+
+    def swap():
+        for ours, theirs in zip(backbone.parameters(), averaged.parameters()):
+            kept = ours.data.clone()
+            ours.data.copy_(theirs.data)
+            theirs.data.copy_(kept)
+
+    before = bank(backbone, images, ['a'])[0]
+    swap()
+    assert torch.equal(bank(backbone, images, ['a'])[0], backbone(images)[0])
+    swap()
+    assert torch.equal(bank(backbone, images, ['a'])[0], before)
+    backbone.body.bn1.running_var.data.mul_(2)
+    assert torch.equal(bank(backbone, images, ['a'])[0], backbone(images)[0])

@@ -56,11 +56,12 @@ def test_a_protocol_says_all_that_it_has_to(name, data_set):
 
 
 def test_an_installed_package_has_its_own_copy(tmp_path, monkeypatch):
-    folders = tmp_path / 'nowhere', tmp_path / 'protocols'
-    monkeypatch.setattr(module, '_FOLDERS', folders)
-    with pytest.raises(FileNotFoundError, match='neither in .* install'):
+    own = tmp_path / 'fragments'
+    monkeypatch.setattr(module, 'source_tree', lambda: None)
+    monkeypatch.setattr(module, '_INSTALLED', own)
+    with pytest.raises(FileNotFoundError, match='fragments; install'):
         protocol_names()
-    shutil.copytree(ROOT / 'configs/_base_/protocols', folders[1])
+    shutil.copytree(ROOT / 'configs/_base_/protocols', own)
     assert protocol_names() == NAMES
     assert load_protocol('bam', PASCAL).num_episodes == 1000
 

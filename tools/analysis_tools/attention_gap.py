@@ -7,20 +7,22 @@ that on the rest, the map's spread, and their ratio. Where the ratio is near 0 t
 similarity to the support does not tell the class apart.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import defaultdict
 
 import torch
 import torch.nn.functional as F
 from prettytable import PrettyTable
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--num-episodes', type=int, default=100)
@@ -53,6 +55,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     model = load_segmentor(cfg, args.checkpoint)
     found = defaultdict(list)
     episodes = encoded_episodes(cfg, model, args.num_episodes)
@@ -69,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -13,17 +13,14 @@ what a large convolution reaches on this machine, in this precision and meanwhil
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
 from benchmark_configs import (
-    BUILDING,
     OWN,
-    RUNNING,
     compared,
-    one_line,
     precision_of,
     prepared,
 )
@@ -34,6 +31,7 @@ from machine import DTYPES, describe_machine
 from mmengine.config import DictAction
 from mmengine.device import get_device
 
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments
 
 MODES = dict(eval=evaluate, train=train, query=query)
@@ -41,9 +39,7 @@ MODES = dict(eval=evaluate, train=train, query=query)
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(
-        description=__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument('--mode', choices=tuple(OWN), default='eval')
     parser.add_argument('--out', help='JSON file')
@@ -113,11 +109,10 @@ def check(parser: ArgumentParser, args: Namespace) -> None:
 def main() -> None:
     """Measure, print, and write the JSON file."""
     args = parse_args()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, one_line(RUNNING):
-        with one_line(BUILDING):
-            cfg = prepared(args)
-            cfg.work_dir = args.work_dir or folder
-            configs = compared(cfg, args)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        cfg = prepared(args)
+        cfg.work_dir = args.work_dir or folder
+        configs = compared(cfg, args)
         found, text = MODES[args.mode](args, configs)
     device = torch.device(get_device())
     dataset = cfg[f'{"train" if args.mode == "train" else "test"}_dataloader'].dataset
@@ -135,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

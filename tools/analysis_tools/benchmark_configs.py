@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import copy
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from mmengine.config import Config
 
+from fss_mm.apis import check_config
 from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
 OWN = dict(eval='encode once', train='as configured', query='as configured')
-RUNNING = (OSError, ValueError)  # what the package tells users
-BUILDING = (*RUNNING, KeyError, TypeError, AttributeError)  # and registries
-
-
-@contextmanager
-def one_line(errors: tuple[type[Exception], ...]) -> Iterator[None]:
-    """End with one line where a config or an option is wrong."""
-    try:
-        yield
-    except errors as error:
-        text = ' '.join(str(error).split())
-        raise SystemExit(f'benchmark.py: {type(error).__name__}: {text}') from error
 
 
 def prepared(args: Namespace) -> Config:
     """The config with the command line's options."""
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     if args.checkpoint is not None:
         args.checkpoint = str(find_checkpoint(args.checkpoint))
     arithmetic = dict(cfg.model.get('arithmetic') or {})

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from benchmark_configs import BUILDING, OWN, one_line
+from benchmark_configs import OWN
 from measurement import Measurement, tell
 from mmengine.config import Config
 from timed_test import TimedTest
@@ -43,8 +43,7 @@ def run_tests(
     tests: dict[str, TimedTest] = {}
     for name in (name for name in configs if name != PLAIN):
         print(f'{name}: {number * len(seeds)} episodes', file=sys.stderr, flush=True)
-        with one_line(BUILDING):
-            test = tests[name] = TimedTest(configs[name], args.checkpoint)
+        test = tests[name] = TimedTest(configs[name], args.checkpoint)
         test.warm_up(number, seeds)
         steps = []
         if name == OWN['eval'] and PLAIN in configs:

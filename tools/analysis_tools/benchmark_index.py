@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 import cv2
@@ -27,13 +27,14 @@ from fss_mm.datasets.folds import COCO_CLASSES, interleaved_folds
 from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.registry import EPISODE_DRAWS
+from fss_mm.utils.command import run_command, tool_parser
 
 SIZES = ((480, 640), (427, 640), (640, 480), (375, 500), (640, 640))  # height, width
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('--dir', type=Path, required=True, help='folder for the masks')
     parser.add_argument('--num-masks', type=int, default=122218)
     parser.add_argument('--distinct', type=int, default=4000, help='masks drawn')
@@ -123,4 +124,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -9,7 +9,7 @@ from itertools import islice
 
 import numpy as np
 import torch
-from benchmark_configs import BUILDING, one_line, precision_of
+from benchmark_configs import precision_of
 from machine import ConvolutionProbe, wait_for
 from mmengine.config import Config
 from mmengine.device import get_device
@@ -140,8 +140,7 @@ def query(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     for name, cfg in configs.items():
         if name == 'plain':
             continue  # a query with its supports is measured anyway
-        with one_line(BUILDING):
-            model = QueryLatency(cfg, max(args.classes), args.checkpoint)
+        model = QueryLatency(cfg, max(args.classes), args.checkpoint)
         runs.append(model.measure(name, args.classes, args.repetitions))
         texts.append(format_latencies(runs[-1]))
     own = runs[0]['operations']

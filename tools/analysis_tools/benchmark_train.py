@@ -6,7 +6,7 @@ from argparse import Namespace
 from contextlib import ExitStack
 
 import torch
-from benchmark_configs import BUILDING, OWN, one_line, precision_of
+from benchmark_configs import OWN, precision_of
 from machine import ConvolutionProbe, peak_memory, reset_peak_memory
 from measurement import Measurement, tell
 from mmengine.config import Config
@@ -103,8 +103,7 @@ def train(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     models = {}
     for name, cfg in configs.items():
         torch.manual_seed(0)
-        with one_line(BUILDING):
-            models[name] = Training(cfg, args.checkpoint)
+        models[name] = Training(cfg, args.checkpoint)
         models[name].warm_up()
     for _ in range(args.steps):
         for model in models.values():

@@ -13,7 +13,7 @@ alone.
 """
 
 import inspect
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -23,6 +23,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
+from fss_mm.apis import check_config
 from fss_mm.evaluation.empty_masks import (
     count_masks,
     describe_empty_masks,
@@ -31,6 +32,7 @@ from fss_mm.evaluation.empty_masks import (
 from fss_mm.protocols import follow_in_training, load_protocol, plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import (
     add_config_arguments,
     add_protocol_arguments,
@@ -43,7 +45,7 @@ from fss_mm.visualization import EpisodePicture, draw_or_explain, render_page
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file; it needs no model')
     parser.add_argument('--loader', choices=('train', 'val', 'test'), default='train')
     parser.add_argument('--num-episodes', type=int, default=20)
@@ -81,16 +83,16 @@ def require_free(out: Path, overwrite: bool) -> None:
     """Check that nothing of the user's is in the way.
 
     Raises:
-        SystemExit: Saying what is.
+        FileExistsError: Saying what is.
     """
     if out.exists() and out.is_dir() == is_page(out):
         kind = 'folder' if out.is_dir() else 'file'
-        raise SystemExit(f'{out} is a {kind}; --out takes a folder or FILE.html')
+        raise FileExistsError(f'{out} is a {kind}; --out takes a folder or FILE.html')
     if overwrite or not out.exists():
         return
     if is_page(out) or any(out.iterdir()):
         what = 'exists' if is_page(out) else 'is not empty'
-        raise SystemExit(f'{out} {what}; choose another --out, or add --overwrite')
+        raise FileExistsError(f'{out} {what}; choose another --out, or add --overwrite')
 
 
 def follow(cfg: Config, args: Namespace) -> None:
@@ -109,11 +111,11 @@ def build(cfg: Config, args: Namespace) -> tuple[Dataset, Sampler]:
     """The loader's data set and sampler, as the Runner builds them.
 
     Raises:
-        SystemExit: If the config has no such loader.
+        ValueError: If the config has no such loader.
     """
     loader = cfg.get(f'{args.loader}_dataloader')
     if loader is None:
-        raise SystemExit(f'{args.config} has no {args.loader}_dataloader')
+        raise ValueError(f'{args.config} has no {args.loader}_dataloader')
     init_default_scope(cfg.get('default_scope') or 'fss_mm')
     dataset = DATASETS.build(loader.dataset)
     if args.seed is not None:
@@ -135,11 +137,11 @@ def choose(sampler: Sampler, start: int, count: int) -> list[Episode]:
     """Some episodes of the sampler's list.
 
     Raises:
-        SystemExit: If the list ends before the first of them.
+        ValueError: If the list ends before the first of them.
     """
     episodes = list(islice(sampler, start, start + count))
     if not episodes:
-        raise SystemExit(f'--start {start}: the list ends before it')
+        raise ValueError(f'--start {start}: the list ends before it')
     return episodes
 
 
@@ -209,6 +211,7 @@ def main() -> None:
     args = parse_args()
     require_free(args.out, args.overwrite)
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options)
     if args.protocol is not None:
         follow(cfg, args)
     dataset, sampler = build(cfg, args)
@@ -230,4 +233,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -4,22 +4,24 @@ python tools/analysis_tools/class_index.py data/VOCdevkit/VOC2012 --protocol bam
 """
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from prettytable import PrettyTable
 
 from fss_mm.datasets.folds import VOC_CLASSES, contiguous_folds, held_out_classes
+from fss_mm.datasets.made_by import made_by, voc_sbd
 from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.index.image_files import read_split
 from fss_mm.protocols import load_protocol, protocol_names
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('data_root', type=Path, help="VOC's folder, with ImageSets")
     parser.add_argument('--mask-dir', default='SegmentationClassAug')
     parser.add_argument('--protocol', default='pfenet', help=f'of {protocol_names()}')
@@ -47,7 +49,8 @@ def count_pairs(data_root: str | Path, mask_dir: str, protocol: str, fold: int) 
         FileNotFoundError: For missing masks, folders or lists.
     """
     rules = load_protocol(protocol, 'FewShotPascalDataset')
-    index = build_class_index(Path(data_root) / mask_dir)
+    with made_by(voc_sbd(data_root)):
+        index = build_class_index(Path(data_root) / mask_dir)
     novel = held_out_classes(contiguous_folds(len(VOC_CLASSES)), fold)
     base = [c for c in range(1, len(VOC_CLASSES) + 1) if c not in novel]
 
@@ -94,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

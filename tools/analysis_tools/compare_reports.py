@@ -8,22 +8,22 @@ or 2 where a file is no report of this version.
 """
 
 import json
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from fss_mm.evaluation.comparison import compare_reports
 from fss_mm.evaluation.comparison_text import format_comparison
 from fss_mm.evaluation.report import plain
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.files import write_atomically
 
 
-def parse_args() -> tuple[Namespace, ArgumentParser]:
+def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('reports', nargs=2, metavar='REPORT', help='JSON report')
     parser.add_argument('--json', type=Path, help='write the comparison here, too')
-    return parser.parse_args(), parser
+    return parser.parse_args()
 
 
 def read_report(path: str) -> dict:
@@ -41,21 +41,18 @@ def read_report(path: str) -> dict:
     return report
 
 
-def main() -> None:
-    """Print the comparison."""
-    args, parser = parse_args()
+def main() -> int:
+    """Print the comparison; returns the exit code."""
+    args = parse_args()
     names = tuple(args.reports)
-    try:
-        found = compare_reports(*map(read_report, names), names)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
+    found = compare_reports(*map(read_report, names), names)
     print(format_comparison(found, names))
     if args.json is not None:
         content = json.dumps(plain(dict(reports=names, **found)), indent=1) + '\n'
         args.json.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(args.json, lambda file: file.write(content.encode()))
-    sys.exit(not found['comparable'])
+    return int(not found['comparable'])
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -7,7 +7,7 @@ All cells are of the same episodes. Those of one learning rate are snapshots of 
 run: its first n steps are what a run of n steps does.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import defaultdict
 
 import numpy as np
@@ -15,17 +15,19 @@ import torch
 from mmengine.utils import ProgressBar
 from prettytable import PrettyTable
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import class_ious, episode_counts
 from fss_mm.models import FewShotSegmentor
 from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.utils.restored import restored
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file of a model with fine_tuning')
     parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--lrs', type=float, nargs='+', required=True)
@@ -97,6 +99,7 @@ def main() -> None:
     """Print the table."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     model = load_segmentor(cfg, args.checkpoint)
     if model.fine_tuning is None:
         raise ValueError(f'{args.config}: model has no fine_tuning')
@@ -123,4 +126,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -9,7 +9,7 @@ that were not chosen, of the same lists. A right 95 % interval holds the truth 9
 of 100, give or take the error that is printed.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 import numpy as np
 from simulation import (
@@ -28,6 +28,7 @@ from fss_mm.evaluation.bootstrap import (
     scores_of_sums,
 )
 from fss_mm.evaluation.markdown import markdown_table
+from fss_mm.utils.command import run_command, tool_parser
 
 METHODS = (
     'percentiles, drawn within a class (reports)',
@@ -40,7 +41,7 @@ VALUES = ('mIoU', 'FBIoU', 'IoU of one class')
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('--repetitions', type=int, default=1000)
     parser.add_argument('--num-seeds', type=int, default=5)
     parser.add_argument('--num-episodes', type=int, default=1000, help='of each seed')
@@ -109,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

@@ -8,17 +8,19 @@ share of the pixels that the pass changed. For heads with ``refine``, such as CR
 and CANetHead.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
+from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
 from fss_mm.evaluation.functional import episode_counts
 from fss_mm.models import FewShotSegmentor
 from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures
+from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
 from fss_mm.visualization import join_panels, outline, panel, rgb_images, stack_rows
 from fss_mm.visualization.episode_strip import (
@@ -30,7 +32,7 @@ from fss_mm.visualization.episode_strip import (
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config file, with one support an episode')
     parser.add_argument('checkpoint', help='weights, or a work folder')
     parser.add_argument('--episodes', type=int, nargs='+', default=[0, 1, 2])
@@ -88,6 +90,7 @@ def main() -> None:
     """Draw."""
     args = parse_args()
     cfg = load_config(args)
+    check_config(cfg, args.cfg_options, ('model', 'test_dataloader'))
     if cfg.test_dataloader.dataset.get('num_shots', 1) != 1 or args.passes < 1:
         raise ValueError('expected --shot 1, and --passes of at least 1')
     model = load_segmentor(cfg, args.checkpoint)
@@ -111,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_command(main)

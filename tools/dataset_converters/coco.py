@@ -5,21 +5,21 @@ python tools/dataset_converters/coco.py data/coco --download
 needs pycocotools: pip install 'fss_mm[coco]'.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from fss_mm.conversion.coco import convert_coco, download
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
-    run_command,
     verify,
 )
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'root',
         type=Path,

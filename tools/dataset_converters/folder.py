@@ -19,7 +19,6 @@ from fss_mm.conversion.check_options import CheckOptions
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
-    run_command,
     verify,
 )
 from fss_mm.conversion.folder_check import check_folder
@@ -33,13 +32,14 @@ from fss_mm.conversion.folder_report import (
 from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
 from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
+from fss_mm.utils.command import run_command, tool_parser
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument('root', type=Path, metavar='DATA_ROOT')
     parser.add_argument('--img-dir', default='images', help='default: images')
     parser.add_argument('--mask-dir', default='masks', help='default: masks')

@@ -5,22 +5,22 @@ python tools/dataset_converters/fss1000.py data/fss1000
 reads data/fss1000/fewshot_data and the official test list, data/fss1000/lists/test.txt.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
-    run_command,
     verify,
 )
 from fss_mm.conversion.fss1000 import CHECKSUMS, convert_fss1000
 from fss_mm.conversion.fss1000_lists import describe_lists, read_lists
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'root',
         type=Path,

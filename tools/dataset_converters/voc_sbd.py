@@ -5,21 +5,21 @@ python tools/dataset_converters/voc_sbd.py data
 downloads what is not there (3.3 GB) and writes data/VOCdevkit/VOC2012.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
-    run_command,
     verify,
 )
 from fss_mm.conversion.voc_sbd import CHECKSUMS, convert_voc_sbd, download
+from fss_mm.utils.command import run_command, tool_parser
 
 
 def parse_args() -> Namespace:
     """Read the command line."""
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'root',
         type=Path,

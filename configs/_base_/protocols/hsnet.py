@@ -21,11 +21,37 @@ protocol = dict(
             pair_lists=dict(
                 train='trn/fold{other_fold}.txt', test='val/fold{fold}.txt'
             ),
+            known_lists=dict(  # the MD5 of folds 0 and 1 alone
+                train=[
+                    dict(pairs=2286, md5='41726cbde6fecf2111a78c9c9821070c'),
+                    dict(pairs=3425, md5='0b9c4cd1a947e138650c64fd9fec88da'),
+                    dict(pairs=5883),
+                    dict(pairs=2086),
+                ],
+                test=[
+                    dict(pairs=346, md5='0b0acebfa5a8c6ea5daaa6797fdbcd5e'),
+                    dict(pairs=451, md5='4318c6eab4e397a34282b95c51032e03'),
+                ],
+            ),
         ),
         FewShotCOCODataset=dict(
             train=dict(split='train2014', folds='interleaved', min_pixels=2048),
             test=dict(split='val2014', folds='interleaved', min_pixels=2048),
             pair_lists=dict(train='trn/fold{fold}.pkl', test='val/fold{fold}.pkl'),
+            known_lists=dict(
+                train=[
+                    dict(pairs=95_476, images=62_040),
+                    dict(pairs=133_927, images=74_381),
+                    dict(pairs=141_054, images=73_035),
+                    dict(pairs=141_016, images=73_808),
+                ],
+                test=[
+                    dict(pairs=35_783, images=26_052),
+                    dict(pairs=17_912, images=15_305),
+                    dict(pairs=14_563, images=13_138),
+                    dict(pairs=14_315, images=12_640),
+                ],
+            ),
             draw='hsnet_coco',
             void='background',  # its COCO code ignores nothing
         ),

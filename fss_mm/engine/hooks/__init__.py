@@ -4,6 +4,7 @@ from .checkpoint_content_hook import CheckpointContentHook
 from .empty_mask_hook import EmptyMaskHook
 from .episode_visualization_hook import EpisodeVisualizationHook
 from .leak_check_hook import LeakCheckHook
+from .run_description_hook import RunDescriptionHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     'EmptyMaskHook',
     'EpisodeVisualizationHook',
     'LeakCheckHook',
+    'RunDescriptionHook',
     'SafeCheckpointHook',
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+
 from mmengine.hooks import CheckpointHook
 
 from ...registry import HOOKS
+from ...utils.text import nearest
 from ..checkpoints import optimization_state
 from ..file_backends import DeferredRemoval
 
@@ -23,6 +26,10 @@ class SafeCheckpointHook(CheckpointHook):
         *args: As in mmengine's ``CheckpointHook``.
         **kwargs: Likewise.
 
+    Raises:
+        ValueError: For an argument that mmengine's would keep and stumble over at the
+            first save.
+
     Examples:
         >>> default_hooks = dict(
         ...     checkpoint=dict(type='SafeCheckpointHook', save_best='mIoU')
@@ -30,6 +37,11 @@ class SafeCheckpointHook(CheckpointHook):
     """
 
     def __init__(self, *args, **kwargs) -> None:
+        known = [*inspect.signature(CheckpointHook).parameters]
+        for name in kwargs.keys() - set(known):
+            near = nearest(name, known)
+            hint = f'; did you mean {near!r}?' if near else ''
+            raise ValueError(f'{type(self).__name__} has no argument {name!r}{hint}')
         kwargs.setdefault('backend_args', dict(backend='atomic_local'))
         super().__init__(*args, **kwargs)
         if self.published_keys is not None:

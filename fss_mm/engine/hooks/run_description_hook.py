@@ -1,0 +1,106 @@
+"""Say at the start of a run what it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from mmengine.hooks import Hook
+from mmengine.runner import BaseLoop
+from torch.utils.data import DataLoader, Dataset
+
+from ...registry import HOOKS
+from ...utils.text import shorten
+
+
+@HOOKS.register_module()
+class RunDescriptionHook(Hook):
+    """Log the config, the data, the held-out classes and the weights of a run.
+
+    :class:`~fss_mm.engine.FewShotRunner` registers it by itself.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_run(self, runner) -> None:
+        """Log a few lines; loops and their data are built by now."""
+        config = runner.cfg.filename or 'of a program'
+        lines = [f'config: {config}; log: {_log_file(runner)}']
+        for part in ('train', 'val', 'test'):
+            loop = getattr(runner, f'_{part}_loop')
+            if isinstance(loop, BaseLoop):
+                lines += describe_loader(part, loop.dataloader, runner.world_size)
+        lines.append(f'weights: {describe_weights(runner.cfg)}')
+        for line in lines:
+            runner.logger.info(line)
+        for line in remarks(runner.cfg):
+            runner.logger.warning(line)
+
+
+def _log_file(runner) -> str:
+    return str(Path(runner.log_dir) / f'{runner.timestamp}.log')
+
+
+def describe_loader(part: str, loader: DataLoader, world_size: int) -> Iterator[str]:
+    """What episodes are drawn from, a line for each data set."""
+    datasets = getattr(loader.dataset, 'datasets', None)
+    several = datasets if isinstance(datasets, Mapping) else {'': loader.dataset}
+    for name, dataset in several.items():
+        yield f'{part}{name and f" ({name})"}: {describe_dataset(dataset)}'
+    if part == 'train':
+        size = f'{loader.batch_size} episodes a batch'
+        yield f'train: {size}' + f', on each of {world_size} processes' * (
+            world_size > 1
+        )
+    else:
+        yield f'{part}: {describe_episodes(loader.sampler)}'
+
+
+def describe_dataset(dataset: Dataset) -> str:
+    """Kind, fold, images, pairs and classes of a data set."""
+    kind = type(dataset).__name__
+    if not hasattr(dataset, 'candidates'):
+        return f'{kind}, {len(dataset)} items'
+    candidates, fold = dataset.candidates, getattr(dataset, 'fold', None)
+    names = list(candidates.class_names.values())
+    images = np.unique(np.concatenate([[], *candidates.images.values()]))
+    held_out = ' held-out' if getattr(dataset, 'test_mode', False) else ''
+    fold = '' if fold is None else f', fold {fold}'
+    return (
+        f'{kind}{fold}, {len(images):,} images, {len(candidates.pairs):,} (image, '
+        f'class) pairs of {len(names)}{held_out} classes ({shorten(names)}), '
+        f'{getattr(dataset, "num_shots", 1)}-shot'
+    )
+
+
+def describe_episodes(sampler: object) -> str:
+    """How many episodes a test has, over all processes."""
+    number, seeds = (getattr(sampler, n, None) for n in ('num_episodes', 'seeds'))
+    if number is None:
+        return f'{len(sampler)} episodes on each process'
+    several = f' of each of the seeds {list(seeds)}' if seeds is not None else ''
+    return f'{number} episodes{several}'
+
+
+def remarks(cfg: Mapping) -> Iterator[str]:
+    """What a config's makers noted, and where its tests are not as their protocols."""
+    yield from cfg.get('notes') or ()
+    for name, rules in (cfg.get('tests') or {}).items():
+        for deviation in rules.get('deviations', ()):
+            yield f'test ({name}): {deviation}'
+
+
+def describe_weights(cfg: Mapping) -> str:
+    """Where a model's first weights are from."""
+    given = cfg.get('load_from')
+    if given is not None:
+        return (
+            f'{given}, with the state of its training' * bool(cfg.get('resume'))
+            or given
+        )
+    backbone = (cfg.get('model') or {}).get('backbone') or {}
+    known = backbone.get('weights') or (backbone.get('init_cfg') or {}).get(
+        'checkpoint'
+    )
+    return f'random ones, but of the backbone {known}' if known else 'random ones'

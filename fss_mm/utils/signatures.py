@@ -1,0 +1,158 @@
+"""Which keyword arguments a class or function accepts, ``**kwargs`` followed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from torch import nn
+
+_END = (object, nn.Module)  # they refuse all keywords, behind a signature that does not
+REFUSED = 'unknown'  # ``**unknown``: taken only in order to refuse it with a message
+
+
+@dataclass(frozen=True)
+class KeywordUse:
+    """What an ``__init__`` does with its ``**kwargs``.
+
+    Args:
+        read (frozenset[str]): Names that it looks for by itself.
+        handed_on (bool): Whether the rest goes to ``super().__init__``.
+        num_given (int): Arguments that the parent gets by position.
+        given (frozenset[str]): Arguments that the parent gets by name.
+        clear (bool): Whether nothing else happens to them.
+    """
+
+    read: frozenset[str]
+    handed_on: bool
+    num_given: int
+    given: frozenset[str]
+    clear: bool
+
+
+@cache
+def accepted_names(target: Callable) -> frozenset[str] | None:
+    """Keyword arguments of a callable, through all parents that get its ``**kwargs``.
+
+    Returns:
+        frozenset[str] | None: None where it cannot be told, or any is accepted.
+    """
+    if not inspect.isclass(target):
+        names, keywords = _parameters(target)
+        return None if keywords else names
+    found, taken, skipped = set(), frozenset(), 0
+    for cls in (c for c in target.__mro__ if '__init__' in vars(c)):
+        if cls in _END:
+            return frozenset(found)
+        names, keywords = _parameters(cls.__init__, skipped + 1)
+        found |= (names or frozenset()) - taken
+        if keywords in (None, REFUSED):
+            return None if names is None else frozenset(found)
+        use = _keyword_use(cls.__init__, keywords)
+        if use is None or not use.clear:
+            return None
+        found |= use.read
+        if not use.handed_on:
+            return frozenset(found)
+        taken, skipped = taken | use.given, use.num_given
+    return frozenset(found)
+
+
+def called_with(cls: type, name: str) -> Iterator[Callable]:
+    """What a class calls with the items of an argument: ``Part(**name)``.
+
+    ``Part(**(name or {}))`` and ``Part(**self.name)`` count as well.
+
+    Args:
+        cls (type): The class; its parents' methods are read, too.
+        name (str): Of the argument, a dict.
+    """
+    for one in cls.__mro__:
+        module = vars(sys.modules.get(one.__module__, object))
+        for call in _calls(one):
+            spread = (k.value for k in call.keywords if k.arg is None)
+            nodes = (node for value in spread for node in ast.walk(value))
+            if any(_is_name(n, name) or _is_own(n, name) for n in nodes):
+                found = module.get(getattr(call.func, 'id', None))
+                if callable(found):
+                    yield found
+
+
+def _parameters(
+    target: Callable, skip: int = 0
+) -> tuple[frozenset[str] | None, str | None]:
+    """Names of the parameters, without the first few, and that of the ``**kwargs``."""
+    try:
+        parameters = list(inspect.signature(target).parameters.values())[skip:]
+    except (TypeError, ValueError):  # of C code
+        return None, None
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    keywords = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
+    names = frozenset(p.name for p in parameters if p.kind in kinds)
+    return names, keywords[0] if keywords else None
+
+
+@cache
+def _tree(target: Callable) -> ast.AST | None:
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(target)))
+    except (OSError, SyntaxError, TypeError):
+        return None
+
+
+def _calls(target: Callable) -> list[ast.Call]:
+    tree = _tree(target)
+    nodes = () if tree is None else ast.walk(tree)
+    return [node for node in nodes if isinstance(node, ast.Call)]
+
+
+def _keyword_use(init: Callable, name: str) -> KeywordUse | None:
+    tree = _tree(init)
+    if tree is None:
+        return None
+    uses, read = 0, set()
+    parent: ast.Call | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if _is_name(getattr(node.func, 'value', None), name):  # kwargs.pop('x')
+                key = node.args[0] if node.args else None
+            elif ast.unparse(node.func) == 'super().__init__':
+                spread = [k for k in node.keywords if k.arg is None]
+                if any(_is_name(k.value, name) for k in spread):
+                    parent, uses = node, uses + 1
+                continue
+            else:
+                continue
+        elif isinstance(node, ast.Subscript) and _is_name(node.value, name):
+            key = node.slice
+        elif isinstance(node, ast.Compare) and _is_name(node.comparators[0], name):
+            key = node.left
+        else:
+            continue
+        if isinstance(key, ast.Constant):
+            read.add(key.value)
+            uses += 1
+    mentions = sum(_is_name(node, name) for node in ast.walk(tree))
+    args = [] if parent is None else parent.args
+    return KeywordUse(
+        read=frozenset(read),
+        handed_on=parent is not None,
+        num_given=sum(not isinstance(a, ast.Starred) for a in args),
+        given=frozenset(k.arg for k in parent.keywords if k.arg)
+        if parent
+        else frozenset(),
+        clear=mentions == uses,
+    )
+
+
+def _is_own(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == f'self.{name}'
+
+
+def _is_name(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name

@@ -1,0 +1,142 @@
+"""Keys that nobody reads are refused, and all that somebody reads are not."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config, ConfigDict
+from mmengine.hooks import Hook
+
+from fss_mm.apis import check_config
+from fss_mm.registry import HOOKS
+from tests.conftest import ROOT
+from tests.test_configs import CONFIGS, IDS, load
+
+
+def config(*options, name='configs/shapes/simprop_fold0.py'):
+    """A config with options, and the options."""
+    given = dict(options)
+    cfg = Config.fromfile(ROOT / name)
+    cfg.merge_from_dict(given)
+    return cfg, given
+
+
+def refused(*options, **kwargs):
+    with pytest.raises(ValueError) as error:
+        check_config(*config(*options, **kwargs))
+    return str(error.value)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=IDS)
+def test_shipped_configs_pass(path: Path, monkeypatch):
+    check_config(load(path, monkeypatch))
+
+
+SLIPS = {
+    'optim_wraper.lr': "'optim_wraper' of a config; did you mean 'optim_wrapper'?",
+    'max_iters': "did you mean 'train_cfg.max_iters'?",
+    'train_cfg.max_iter': "(IterBasedTrainLoop); did you mean 'max_iters'?",
+    'train_dataloader.batchsize': "did you mean 'batch_size'?",
+    'train_dataloader.dataset.num_shot': "unknown key 'num_shot' in "
+    "train_dataloader.dataset (FewShotShapesDataset); did you mean 'num_shots'?",
+    'train_dataloader.sampler.drwa': "(EpisodicSampler); did you mean 'draw'?",
+    'val_evaluator.scores_size': "(FewShotIoUMetric); did you mean 'score_size'?",
+    'test_cfg.max_gb': "(EncodeOnceTestLoop); did you mean 'max_gib'?",
+    'model.decode_head.chanels': "(SimPropHead); did you mean 'channels'?",
+    'model.decode_head.decoder.dilation': "(ASPPDecoder); did you mean 'dilations'?",
+    'model.fine_tuning.stesp': "(FineTuning); did you mean 'steps'?",
+    'model.arithmetic.precison': "(Arithmetic); did you mean 'precision'?",
+    'model.data_preprocessor.input_channel_averaging.pro': "did you mean 'prob'?",
+    'model.bakcbone.depth': "(DualLossSegmentor); did you mean 'backbone'?",
+    'optim_wrapper.clip_grads': "(OptimWrapper); did you mean 'clip_grad'?",
+    'optim_wrapper.optimizer.weight_decy': "(AdamW); did you mean 'weight_decay'?",
+    'param_scheduler.0.start_facto': "(LinearLR); did you mean 'start_factor'?",
+    'custom_hooks.1.allow_unchecke': "did you mean 'allow_unchecked'?",
+    'default_hooks.chek_point.interval': "did you mean 'checkpoint'?",
+    'randomness.sed': "did you mean 'seed'?",
+    'env_cfg.cudnn_bench': "did you mean 'cudnn_benchmark'?",
+    'log_processor.window': "(LogProcessor); did you mean 'window_size'?",
+}
+
+
+@pytest.mark.parametrize('key', SLIPS)
+def test_slips_in_options(key):
+    assert SLIPS[key] in refused((key, 1))
+
+
+@pytest.mark.parametrize(
+    ('key', 'slip', 'near'),
+    [
+        ('model.decode_head.type', 'SimPropHeda', 'SimPropHead'),
+        ('model.backbone.type', 'TorchvisionBackbon', 'TorchvisionBackbone'),
+        ('train_dataloader.dataset.type', 'FewShotShapes', 'FewShotShapesDataset'),
+        ('test_dataloader.sampler.type', 'FixedEpisodes', 'FixedEpisodeSampler'),
+        ('test_cfg.type', 'EncodeOnceTest', 'EncodeOnceTestLoop'),
+        ('optim_wrapper.optimizer.type', 'AdmaW', 'AdamW'),
+        ('custom_hooks.1.type', 'LeakCheckHok', 'LeakCheckHook'),
+    ],
+)
+def test_slips_in_types(key, slip, near):
+    place = key.removesuffix('.type')
+    expected = f'unknown type {slip!r} in {place}; did you mean {near!r}?'
+    assert expected in refused((key, slip))
+
+
+def test_a_transform(monkeypatch):
+    name = 'configs/simprop/fold0.py'
+    path = 'train_dataloader.dataset.query_pipeline'
+    assert "did you mean 'backend_args'?" in refused(
+        (f'{path}.0.backend', 1), name=name
+    )
+    said = refused((f'{path}.1.type', 'LoadFewShotMak'), name=name)
+    assert "did you mean 'LoadFewShotMask'?" in said
+
+
+def test_all_slips_are_told_at_once():
+    said = refused(('train_cfg.max_iter', 1), ('model.decode_head.type', 'SimPropHed'))
+    assert len(said.splitlines()) == 2
+
+
+def test_a_slip_at_the_top_of_a_file():
+    cfg, _ = config()
+    cfg.defaut_hooks = dict()
+    with pytest.raises(ValueError, match="did you mean 'default_hooks'"):
+        check_config(cfg)
+
+
+class AnyHook(Hook):
+    def __init__(self, **kwargs):
+        self.options = kwargs
+
+
+def test_what_is_legal(monkeypatch):
+    """Variables, the Runner's own keys, foreign modules, a list's items by place."""
+    monkeypatch.setitem(HOOKS.module_dict, 'AnyHook', AnyHook)
+    cfg, options = config(
+        ('train_dataloader.pin_memory', True),
+        ('train_dataloader.collate_fn', dict(type='pseudo_collate')),
+        ('train_dataloader.persistent_workers', True),
+        ('param_scheduler.0.start_factor', 0.2),
+        ('custom_hooks.1.priority', 'LOW'),
+        ('custom_imports', dict(imports=['mymodule'], allow_failed_imports=True)),
+        ('default_hooks.mine', dict(type='AnyHook', whatever=1)),
+        ('optim_wrapper.paramwise_cfg', dict(bias_lr_mult=2)),
+        ('model.decode_head.init_cfg', dict(type='Kaiming', override=dict(name='x'))),
+        ('visualizer', dict(type='Visualizer', name='v')),
+        ('experiment_name', 'x'),
+    )
+    cfg._size = 417
+    cfg.crop_size = cfg.train_pipeline = cfg.optimizer = 1
+    cfg.custom_hooks.append(dict(type='ModuleOfMine', anything=1))
+    check_config(cfg, options)
+
+
+def test_mmsegs_own_pixel_samplers_pass():
+    """A registry that is none of ours."""
+    sampler = dict(type='OHEMPixelSampler', thresh=0.7)
+    head = dict(type='FCNHead', in_channels=8, channels=4, num_classes=2)
+    cfg, _ = config()
+    cfg.model.decode_head = ConfigDict(**head, sampler=sampler)
+    check_config(cfg)
+    cfg.model.decode_head.num_class = 3
+    with pytest.raises(ValueError, match="FCNHead.*did you mean 'num_classes'"):
+        check_config(cfg)

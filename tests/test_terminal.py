@@ -1,0 +1,134 @@
+"""What stands on the terminal: little in front of the first step, and mistakes once."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.test_tools import CONFIG, TINY
+
+CRASH = """
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from fss_mm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class CrashHook(Hook):
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if batch_idx == 1 and get_rank() == runner.world_size - 1:
+            raise ValueError('image 7.jpg is torn')
+"""
+
+
+def dist_train(folder, *options, path='', processes=2, config=CONFIG):
+    """tools/dist_train.sh; returns exit code and all lines, in their order."""
+    env = os.environ | dict(
+        PYTHON=sys.executable, PYTHONPATH=f'{ROOT}{os.pathsep}{path}'
+    )
+    env = {k: v for k, v in env.items() if k not in ('OMP_NUM_THREADS', 'RANK')}
+    done = subprocess.run(
+        ['bash', 'tools/dist_train.sh', config, str(processes), '--work-dir', folder,
+         '--cfg-options', *TINY, *options],
+        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=300,
+    )  # fmt: skip
+    return done.returncode, done.stdout.splitlines()
+
+
+def heading(lines):
+    """The lines in front of the first step."""
+    (first, *_) = [n for n, line in enumerate(lines) if 'Iter(train)' in line]
+    return lines[:first]
+
+
+def check_heading(lines, folder):
+    head = heading(lines)
+    assert len(head) <= 30, '\n'.join(head)
+    text = '\n'.join(head)
+    assert text.count(f'config: {CONFIG}') == 1
+    assert 'train: FewShotShapesDataset, fold 0, 114 images, 199 (image, class)' in text
+    assert '5 held-out classes (plain disc, striped square, checked triangle' in text
+    assert 'val: 7 episodes' in text and 'weights: random ones' in text
+    assert text.count('leak check: ') == 1
+    assert 'WARNING' not in text and 'Warning' not in text
+    (log,) = folder.glob('*/*.log')
+    logged = log.read_text()
+    for part in ('System environment', 'Config:\n', 'Hooks will be executed'):
+        assert part in logged and part not in '\n'.join(lines), part
+    assert (folder / 'simprop_fold0.py').is_file(), 'the config beside it'
+
+
+def test_one_process(tmp_path):
+    env = os.environ | dict(PYTHONPATH=str(ROOT))
+    command = ['tools/train.py', CONFIG, '--work-dir', tmp_path, '--cfg-options', *TINY]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=env, text=True, timeout=300,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0
+    check_heading(done.stdout.splitlines(), tmp_path)
+
+
+def test_two_processes(tmp_path):
+    code, lines = dist_train(tmp_path)
+    assert code == 0
+    check_heading(lines, tmp_path)
+    assert any('2 episodes a batch, on each of 2 processes' in line for line in lines)
+
+
+def test_a_mistake_of_two_processes_is_told_once(tmp_path):
+    code, lines = dist_train(tmp_path, 'train_cfg.max_iter=5')
+    assert code == 2
+    said = [line for line in lines if line.startswith('error: ')]
+    assert len(said) == 1 and "did you mean 'max_iters'?" in said[0]
+    assert not any('Traceback' in line for line in lines)
+
+
+@pytest.mark.parametrize('processes', [1, 2])
+def test_a_crash_in_a_training_is_kept(tmp_path, processes):
+    """In the log file, or in that of the process that it happened in."""
+    (tmp_path / 'crashing.py').write_text(CRASH)
+    config = tmp_path / 'config.py'
+    config.write_text(
+        f"_base_ = '{ROOT / CONFIG}'\n"
+        "custom_imports = dict(imports=['crashing'])\n"
+        "custom_hooks = [dict(type='CrashHook')]\n"
+    )
+    code, lines = dist_train(
+        tmp_path / 'w', path=tmp_path, processes=processes, config=config
+    )
+    said = [line for line in lines if line.startswith('error: ')]
+    assert code == 2 and len(said) == 1
+    name = '*_rank1.log' if processes == 2 else '*.log'
+    (log,) = (tmp_path / 'w').glob(f'*/{name}')
+    assert said[0] == f'error: image 7.jpg is torn (traceback: {log})'
+    assert 'in before_train_iter' in log.read_text()
+    assert not any('Traceback' in line for line in lines)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='signals of POSIX')
+@pytest.mark.parametrize('processes', [0, 2])
+def test_an_interrupt_says_how_to_go_on(tmp_path, processes):
+    """Ctrl-C goes to all processes of the terminal; one of them speaks."""
+    command = [sys.executable, 'tools/train.py', CONFIG]
+    if processes:
+        command = ['bash', 'tools/dist_train.sh', CONFIG, str(processes)]
+    options = ['train_cfg.max_iters=9999', 'train_cfg.val_interval=9999']
+    process = subprocess.Popen(
+        [*command, '--work-dir', tmp_path, '--cfg-options', *TINY, *options],
+        cwd=ROOT,
+        env=os.environ | dict(PYTHONPATH=str(ROOT), PYTHON=sys.executable),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert any('Iter(train)' in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 130 and 'Traceback' not in rest
+    assert rest.count('interrupted; with --resume the same command goes on') == 1

@@ -1,0 +1,73 @@
+"""Configs that cannot be read and options that cannot be written end in a sentence."""
+
+from argparse import ArgumentParser
+
+import pytest
+
+from fss_mm.utils.config_options import (
+    add_config_arguments,
+    load_config,
+    read_config,
+)
+from tests.conftest import ROOT
+
+CONFIG = str(ROOT / 'configs/shapes/simprop_fold0.py')
+
+
+def arguments(*command):
+    parser = ArgumentParser()
+    parser.add_argument('config')
+    add_config_arguments(parser)
+    return parser.parse_args(map(str, command))
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('x = (\n', r"SyntaxError: '\(' was never closed"),
+        ('x = y\n', "NameError: name 'y' is not defined"),
+        ("_base_ = 'nope.py'\n", 'FileNotFoundError: .*nope.py'),
+        (
+            "custom_imports = dict(imports=['no_module_of_this_name'])\n",
+            "No module named 'no_module_of_this_name'",
+        ),
+    ],
+)
+def test_a_config_that_cannot_be_read(tmp_path, text, message):
+    path = tmp_path / 'config.py'
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        read_config(path)
+    assert str(error.value).startswith(f'config {str(path)!r} cannot be read: ')
+    assert len(str(error.value).splitlines()) == 1
+    with pytest.raises(FileNotFoundError, match="none.py' does not exist"):
+        read_config(tmp_path / 'none.py')
+
+
+@pytest.mark.parametrize(
+    ('option', 'message'),
+    [
+        ('param_scheduler.7.end=3', 'Index 7 exceeds'),
+        ('train_dataloader.dataset.fold.x=3', 'cannot inherit'),
+    ],
+)
+def test_a_place_that_cannot_be(option, message):
+    with pytest.raises(ValueError, match=message) as error:
+        load_config(arguments(CONFIG, '--cfg-options', option))
+    assert str(error.value).startswith(f'--cfg-options {option}: ')
+
+
+def test_options_need_a_value(capsys):
+    with pytest.raises(SystemExit):
+        arguments(CONFIG, '--cfg-options', 'a=1', 'b')
+    assert '--cfg-options b: expected KEY=VALUE' in capsys.readouterr().err
+
+
+def test_options_given_twice_add_up():
+    args = arguments(
+        CONFIG, '--cfg-options', 'randomness.seed=3', '--fold', 1,
+        '--cfg-options', 'param_scheduler.0.end=7', 'train_cfg.max_iters=9',
+    )  # fmt: skip
+    cfg = load_config(args)
+    assert (cfg.randomness.seed, cfg.param_scheduler[0]['end']) == (3, 7)
+    assert cfg.train_cfg.max_iters == 9 and cfg.train_dataloader.dataset.fold == 1
