@@ -12,6 +12,9 @@ from fss_mm.engine.checkpoints import from_plain
 from fss_mm.registry import HOOKS
 
 
+HUB = dict(log_scalars={}, runtime_info={}, resumed_keys={})
+
+
 def runner():
     """A Runner that tests a layer."""
     return SimpleNamespace(model=nn.Linear(2, 1), cfg=dict(load_from='w.pth'))
@@ -78,7 +81,7 @@ def test_history_from_another_device():
     [
         ({}, 'meta, message_hub, optimizer, param_schedulers'),
         (
-            dict(meta=dict(iter=1), message_hub={}, param_schedulers=[]),
+            dict(meta=dict(iter=1), message_hub=HUB, param_schedulers=[]),
             'optimizer, meta.epoch',
         ),
     ],

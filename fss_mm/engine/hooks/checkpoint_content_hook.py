@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 from ...registry import HOOKS
 from ...utils.checkpoint_files import state_dict_of
 from ...utils.distributed import unwrapped
+from ..checkpoint_meta import meta_of
 from ..checkpoints import (
     check_fit,
     check_resumable,
@@ -71,8 +72,8 @@ class CheckpointContentHook(Hook):
             check_fit(unwrapped(runner.model), state_dict_of(checkpoint), name)
         if runner.cfg.get('resume'):
             check_resumable(checkpoint, name)
-            self._resumed = checkpoint['meta']
-            saved = self._resumed.get('dataset_meta') or {}
+            self._resumed = meta_of(checkpoint)
+            saved = self._resumed['dataset_meta']
             current = runner.train_dataloader.dataset.metainfo
             for line in check_same_task(saved, current, name):
                 runner.logger.warning(f'resumed with other data: {line}')
