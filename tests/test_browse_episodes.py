@@ -13,7 +13,7 @@ import pytest
 from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.visualization import Entry, render_page
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
-from tests.conftest import ROOT
+from tests.conftest import ROOT, write_mask
 from tests.test_tools import run_here  # noqa: F401
 
 TOOL = 'tools/analysis_tools/browse_episodes.py'
@@ -65,6 +65,7 @@ def test_page_shows_the_episodes_of_the_sampler(browse, config, tmp_path, make_d
     text = browse(config, '--loader', 'val', '--num-episodes', 3, '--start', 2,
                   '--out', out)  # fmt: skip
     assert f'3 episodes in {out}, 0 failures' in text
+    assert 'every support and query shows its class' in text
     dataset = make_dataset(test_mode=True, num_shots=2)
     sampler = FixedEpisodeSampler(dataset, num_episodes=12, seeds=(3,))
     for section, episode in zip(sections(out), list(sampler)[2:5], strict=True):
@@ -145,6 +146,22 @@ def test_folder_of_pictures_in_the_order_of_the_channels(browse, tmp_path):
              for d in drawn]  # fmt: skip
     assert np.array_equal(query[0], query[1][..., ::-1])
     assert not np.array_equal(query[0], query[1])
+
+
+def test_classes_that_vanish_are_counted_and_told(browse, config, voc_tree, tmp_path):
+    """Images 1_0 and 1_1 show one pixel, on a row that resizing leaves out."""
+    for name in ('1_0', '1_1'):
+        mask = np.zeros((30, 40), np.uint8)
+        mask[4, 0] = 1
+        write_mask(voc_tree / f'SegmentationClassAug/{name}.png', mask)
+    out = tmp_path / 'page.html'
+    text = browse(config, '--loader', 'val', '--out', out)
+    lines = [unescape(line) for line in re.findall('<p>(.*)</p>', out.read_text())]
+    marked = [line for line in lines if 'NO PIXEL OF THE CLASS' in line]
+    assert all(re.match('support .: 1_[01], 30 x 40 -> 24 x 24, NO', m) for m in marked)
+    empty = sum(bool(re.match('support .: 1_[01],', line)) for line in lines)
+    assert 0 < empty == len(marked) < 24
+    assert f'{empty} of 24 supports at 24 x 24 (all in ' in text
 
 
 @pytest.mark.parametrize('name', ['page.html', 'folder'])

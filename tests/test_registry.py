@@ -11,7 +11,12 @@ NODES = {n: r for n, r in vars(registry).items() if isinstance(r, Registry)}
 NAMES = {
     'DATASETS': ['FewShotSegDataset', 'FewShotPascalDataset', 'FewShotShapesDataset'],
     'DATA_SAMPLERS': ['EpisodicSampler', 'FixedEpisodeSampler', 'DefaultSampler'],
-    'TRANSFORMS': ['LoadFewShotMask', 'LoadAnnotations', 'RandomFlip'],
+    'TRANSFORMS': [
+        'ClassAwareRandomCrop',
+        'LoadFewShotMask',
+        'LoadAnnotations',
+        'RandomFlip',
+    ],
     'EPISODE_DRAWS': ['class_balanced', 'class_uniform', 'every_pair'],
     'MODELS': [
         'FewShotDataPreProcessor',

@@ -48,6 +48,16 @@ def test_panels_come_in_order():
     assert (panels[2] == 90).all(), 'the query is shown as it is'
 
 
+def test_a_mask_without_the_class_is_marked():
+    """In red: a support, the truth; a prediction may be empty."""
+    fg = np.ones((PANEL_HEIGHT, 100), np.uint8)
+    void = np.full((PANEL_HEIGHT, 100), 255, np.uint8)
+    row = draw_episode(GRAY, [GRAY, GRAY], [fg, 0 * fg], void, 0 * fg)
+    heads = [row[:CAPTION_HEIGHT, i * (100 + GAP) :][:, :100] for i in range(5)]
+    red = [(head[..., 0].astype(int) - head[..., 1] > 60).any() for head in heads]
+    assert red == [False, True, False, True, False]
+
+
 @pytest.mark.parametrize('widths', [(50,), (50, 80)])
 def test_rows_are_stacked_to_one_width(widths):
     rows = [np.zeros((10, width, 3), np.uint8) for width in widths]

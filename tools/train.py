@@ -3,9 +3,10 @@
 python tools/train.py configs/shapes/simprop_fold0.py
 """
 
+import sys
 from argparse import ArgumentParser, Namespace
 
-from fss_mm.apis import train
+from fss_mm.apis import require_training, train
 from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
@@ -55,6 +56,10 @@ def main() -> None:
     """Train."""
     args = parse_args()
     cfg = load_config(args)
+    try:
+        require_training(cfg)
+    except ValueError as error:
+        sys.exit(f'error: {error}')
     names = [] if args.protocol is None else [args.protocol]
     protocols = [load_protocol(n, cfg.train_dataloader.dataset.type) for n in names]
     require_pair_lists(args.pair_lists, protocols)

@@ -20,6 +20,7 @@ default_hooks = dict(
         rule='greater',
     ),
     checkpoint_content=dict(type='CheckpointContentHook'),
+    empty_masks=dict(type='EmptyMaskHook'),
     visualization=dict(type='EpisodeVisualizationHook'),
 )
 # batch norms that are trained see different images in each process

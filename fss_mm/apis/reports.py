@@ -64,7 +64,13 @@ def write_reports(
             test.metric.records,
             test.dataset.metainfo,
             provenance | _of_this_run(loop, test, past or TrainingHistory()),
-            describe_test(test.dataset, test.sampler, test.metric, rules),
+            describe_test(
+                test.dataset,
+                test.sampler,
+                test.metric,
+                rules,
+                provenance.get('training'),
+            ),
         )
         several = len(measured) > 1
         own = path.with_stem(f'{path.stem}_{name}') if several else path

@@ -35,11 +35,7 @@ def train(cfg: Config) -> Path | None:
         ValueError: If the config does not say how to train, or the model cannot look at
             as many supports as episodes have.
     """
-    if cfg.get('train_cfg') is None:
-        raise ValueError(
-            f'{cfg.filename} is for tests only: it has no train_cfg; train the config '
-            'it is based on, and test this one with those weights'
-        )
+    require_training(cfg)
     _choose_start(cfg)
     runner = Runner.from_cfg(cfg)
     model = unwrapped(runner.model)
@@ -51,6 +47,19 @@ def train(cfg: Config) -> Path | None:
     if best is None or Path(best).is_file():
         return best and Path(best)
     return best_checkpoint(cfg.work_dir)  # a better one came behind the last save
+
+
+def require_training(cfg: Config) -> None:
+    """Check that a config says how to train.
+
+    Raises:
+        ValueError: If it is for tests only.
+    """
+    if cfg.get('train_cfg') is None:
+        raise ValueError(
+            f'{cfg.filename} is for tests only: it has no train_cfg; train the config '
+            'it is based on, and test this one with those weights'
+        )
 
 
 def _choose_start(cfg: Config) -> None:

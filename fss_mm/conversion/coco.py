@@ -9,7 +9,9 @@ from pathlib import Path
 
 from torchvision.datasets.utils import download_and_extract_archive
 
-from ..index.coco_instances import MEND, Instance, fault, read_json
+from ..index.coco_json import read_json
+from ..index.instance_faults import fault
+from ..index.instances import Instance
 from ..utils.extras import require
 from .checksums import read_checksums
 from .coco_annotations import group_instances, unlisted_images
@@ -150,7 +152,7 @@ def _image_problems(job: ImageJob) -> list[Problem]:
 
 def _instance_problems(job: ImageJob) -> list[Problem]:
     return [
-        Problem(f'{job.image.name}, annotation {instance.annotation_id}', found, MEND)
+        Problem(f'{job.image.name}, annotation {instance.annotation_id}', *found)
         for instance in job.instances
         if (found := fault(instance, job.height, job.width))
     ]

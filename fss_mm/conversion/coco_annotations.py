@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..datasets.folds import COCO_CLASSES
-from ..index.coco_instances import MEND, Instance
+from ..index.instance_faults import MEND
+from ..index.instances import Instance
 from .problems import Problem
 
 

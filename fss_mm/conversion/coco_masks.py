@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..index.coco_instances import CROWD, Instance, to_rle
+from ..index.instances import CROWD, Instance, to_rle
 
 
 def draw_instances(

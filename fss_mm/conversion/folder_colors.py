@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..index.class_index import IGNORE_INDEX
+from ..index.class_names import IGNORE_INDEX, is_background, is_ignored
 from ..index.file_listing import composed
+from ..utils.files import read_text
 
 _COLOR = re.compile(r'#?([0-9a-fA-F]{6})')
+_LABELMAP = re.compile(r'(.+):(\d+),\s*(\d+),\s*(\d+):[^:]*:[^:]*')
 _OPAQUE, _SHOWN = 255, 5
 BACKGROUND, IGNORE = 'background', 'ignore'
 
@@ -21,7 +23,8 @@ def read_colors(given: Sequence[str]) -> dict[int, str]:
 
     Args:
         given (Sequence[str]): ``#rrggbb=class`` each, or the path of a text file with a
-            line ``#rrggbb class`` for each. The classes 'background' and 'ignore' are
+            line ``#rrggbb class`` for each; or CVAT's ``labelmap.txt``, with lines
+            ``class:r,g,b:parts:actions``. Classes such as 'background' and 'ignore' are
             the values 0 and 255; black is background unless it is named.
 
     Raises:
@@ -31,8 +34,8 @@ def read_colors(given: Sequence[str]) -> dict[int, str]:
     if len(given) == 1 and '=' not in given[0]:
         if not Path(given[0]).is_file():
             raise FileNotFoundError(f'list of colours {given[0]!r} does not exist')
-        lines = Path(given[0]).read_text(encoding='utf-8-sig').splitlines()
-        pairs = [line.strip().partition(' ') for line in lines if line.strip()]
+        lines = map(str.strip, read_text(given[0]).splitlines())
+        pairs = [_pair(line) for line in lines if line and not line.startswith('# ')]
     else:
         pairs = [text.partition('=') for text in given]
     colors: dict[int, str] = {}
@@ -44,8 +47,25 @@ def read_colors(given: Sequence[str]) -> dict[int, str]:
         value = int(match[1], 16)
         if value in colors:
             raise ValueError(f'the colour #{value:06x} is named twice; name it once')
-        colors[value] = composed(name.strip())
+        colors[value] = _known(composed(name.strip()))
     return {0: BACKGROUND} | colors if 0 not in colors else colors
+
+
+def _pair(line: str) -> tuple[str, str, str]:
+    """Colour, what is between, and class of a line."""
+    cvat = _LABELMAP.fullmatch(line)
+    if not cvat:
+        return line.partition(' ')
+    name, *parts = cvat.groups()
+    if max(map(int, parts)) > _OPAQUE:
+        return line, '', ''
+    return bytes(map(int, parts)).hex(), ' ', name
+
+
+def _known(name: str) -> str:
+    if is_ignored(name):
+        return IGNORE
+    return BACKGROUND if is_background(name) else name
 
 
 def color_classes(colors: dict[int, str]) -> tuple[str, ...]:

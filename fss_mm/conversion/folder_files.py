@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from ..index.mask_values import undecodable
@@ -17,7 +18,7 @@ from ..utils.files import sha256_of, write_atomically
 from .parallel import run_all
 
 _ORIENTATION = 0x0112  # of EXIF
-_HIGHEST = 255
+HIGHEST = 255
 
 
 class FileFacts(NamedTuple):
@@ -32,6 +33,8 @@ class FileFacts(NamedTuple):
         orientation (int): Of EXIF: 1 is upright, 5 ... 8 change height and width.
             Defaults to 1.
         problem (str): Reason and remedy, or ''. Defaults to ''.
+        low (float): Smallest value of an image of more than 8 bits. Defaults to 0.
+        high (float): Largest value of such an image. Defaults to 255.
     """
 
     sha256: str = ''
@@ -40,6 +43,13 @@ class FileFacts(NamedTuple):
     mode: str = ''
     orientation: int = 1
     problem: str = ''
+    low: float = 0
+    high: float = HIGHEST
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether mmcv's loader would change the values."""
+        return self.mode == 'F' or not 0 <= self.low <= self.high <= HIGHEST
 
 
 def image_facts(path: Path) -> FileFacts:
@@ -48,9 +58,13 @@ def image_facts(path: Path) -> FileFacts:
         sha256 = sha256_of(path)
         with Image.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
-            problem = _pages(image) or _loads_wrongly(image)
+            image.load()
+            problem = _pages(image) or _transparency(image)
+            deep = image.mode[0] in 'IF'
+            extrema = image.getextrema() if deep else (0, HIGHEST)
             width, height = ImageOps.exif_transpose(image).size
-            return FileFacts(sha256, height, width, image.mode, orientation, problem)
+            known = sha256, height, width, image.mode, orientation, problem
+            return FileFacts(*known, *extrema)
     except Exception as error:  # Pillow raises many kinds
         return FileFacts(problem=undecodable(path, error))
 
@@ -59,6 +73,9 @@ def mask_facts(path: Path) -> FileFacts:
     """The size of a mask, whose values are counted elsewhere."""
     try:
         sha256 = sha256_of(path)
+        if path.suffix.lower() == '.npy':
+            height, width = np.load(path, mmap_mode='r', allow_pickle=False).shape
+            return FileFacts(sha256, height, width)
         with Image.open(path) as mask:
             problem = _pages(mask)
             return FileFacts(sha256, mask.height, mask.width, mask.mode, 1, problem)
@@ -78,18 +95,10 @@ def _pages(image: Image.Image) -> str:
     return f'a TIFF of {pages} pages, of which the first is read; save it alone'
 
 
-def _loads_wrongly(image: Image.Image) -> str:
-    """What mmcv's loader would change in an image, which this decodes."""
-    image.load()
-    if image.mode[0] in 'IF':
-        low, high = image.getextrema()
-        if image.mode == 'F' or low < 0 or high > _HIGHEST:
-            return (
-                f'values from {low:g} to {high:g} (mode {image.mode!r}), which the '
-                f'loader clips to 0 ... {_HIGHEST}; save it with 8 bits'
-            )
+def _transparency(image: Image.Image) -> str:
+    """What mmcv's loader would show of transparent pixels."""
     if image.mode in ('RGBA', 'LA', 'PA') or 'transparency' in image.info:
-        if image.convert('RGBA').getchannel('A').getextrema()[0] < _HIGHEST:
+        if image.convert('RGBA').getchannel('A').getextrema()[0] < HIGHEST:
             return (
                 'transparent pixels, in which the loader shows colours that were '
                 'hidden, or grey; save it on a background, without transparency'

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
-from ..index.binary_masks import BINARY_THRESHOLD
-from ..index.class_index import IGNORE_INDEX, ClassIndex
+from ..index.class_names import IGNORE_INDEX
+from ..index.mask_reading import WHITE
 from ..utils.text import shorten
 from .folder_files import FileFacts
 
-_FEWEST_IMAGES = 2  # a support and a query
 _SHOWN = 3
 
 
@@ -30,44 +27,17 @@ def size_problem(
     shown = image.height, image.width
     if 0 in (*size, *shown) or size == shown:
         return ''
-    here = f'{label}: {size[0]} x {size[1]} (height x width)'
+    here = (
+        f'{label} ({size[0]} x {size[1]}; {image_label} is {shown[0]} x {shown[1]}, '
+        'height x width)'
+    )
     if size == shown[::-1] and image.orientation >= 5:
         return (
-            f'{here} fits {image_label} as it is stored, but its EXIF orientation '
-            f'{image.orientation} turns it to {shown[0]} x {shown[1]} where it is '
-            'loaded; turn the mask in the same way, or save the image without EXIF'
+            f'{here}: fits its image as it is stored, but the EXIF orientation '
+            f'{image.orientation} turns the image where it is loaded; turn the mask in '
+            'the same way, or save the image without EXIF'
         )
-    return (
-        f'{here}, but its image {image_label} is {shown[0]} x {shown[1]}; export the '
-        'mask at the size of its image'
-    )
-
-
-def class_counts(index: ClassIndex, num_classes: int) -> np.ndarray:
-    """Images and pixels of each class: (num_classes, 2) int64."""
-    counts = np.zeros((num_classes, 2), dtype=np.int64)
-    inside = index.class_ids <= num_classes
-    ids = index.class_ids[inside] - 1
-    np.add.at(counts[:, 0], ids, 1)
-    np.add.at(counts[:, 1], ids, index.pixels[inside])
-    return counts
-
-
-def class_problems(classes: Sequence[str], counts: np.ndarray) -> list[str]:
-    """A line for each class that no episode can be drawn of."""
-    lines = []
-    for name, images in zip(classes, counts[:, 0].tolist()):
-        if not images:
-            lines.append(
-                f'class {name!r}: no pixel in any usable mask; add masks, or leave the '
-                'class out'
-            )
-        elif images < _FEWEST_IMAGES:
-            lines.append(
-                f'class {name!r}: {images} image, and an episode needs '
-                f'{_FEWEST_IMAGES}; add images, or leave the class out'
-            )
-    return lines
+    return f"{here}: not of its image's size; export the mask at the size of its image"
 
 
 def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]:
@@ -76,6 +46,8 @@ def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]
     if without_mask:
         lines.append(
             f'{len(without_mask)} images have no mask, and show none of the classes: '
+            'no episodes are drawn of them; give them masks, or segment them with a '
+            'trained model and some labelled images (fss_mm.apis.load_segmentor): '
             f'{shorten(without_mask, _SHOWN)}'
         )
     if empty:
@@ -95,20 +67,27 @@ def smoothing_remarks(gray: dict[str, int]) -> list[str]:
     if not gray:
         return []
     return [
-        f'{len(gray)} masks are smoothed, with {sum(gray.values()):,} grey pixels in '
-        f'all, which are of the class from {BINARY_THRESHOLD} on: '
+        f'{len(gray)} masks have grey pixels, {sum(gray.values()):,} in all, such as '
+        f'smoothed edges, which are of the class from {WHITE} on: '
         f'{shorten(list(gray), _SHOWN)}'
     ]
 
 
-def void_remarks(void: dict[str, int]) -> list[str]:
+def void_remarks(void: dict[str, int], stated: Sequence[int] = ()) -> list[str]:
     """On ignored pixels of binary masks.
 
     Args:
         void (dict[str, int]): File to ignored pixels.
+        stated (Sequence[int]): Values that a user wants to be ignored. Defaults to ().
     """
     if not void:
         return []
+    if stated:
+        return [
+            f'{len(void)} masks have pixels that count nowhere, {sum(void.values()):,} '
+            f'in all, of the values {shorten([*map(str, stated)])} to be ignored: '
+            f'{shorten(list(void), _SHOWN)}'
+        ]
     return [
         f'{len(void)} masks hold 0, 1 and {IGNORE_INDEX}: 1 is the class, and their '
         f'{sum(void.values()):,} pixels of {IGNORE_INDEX} are ignored; if '
@@ -123,7 +102,9 @@ def image_remarks(facts: dict[str, FileFacts]) -> list[str]:
         facts (dict[str, FileFacts]): By path.
     """
     good = {path: one for path, one in facts.items() if one.sha256 and not one.problem}
-    modes = Counter(one.mode for one in good.values() if one.mode != 'RGB')
+    modes = Counter(
+        one.mode for one in good.values() if one.mode != 'RGB' and not one.is_clipped
+    )
     lines = [
         f'{times} images of mode {mode!r} are turned into RGB as they should be'
         for mode, times in sorted(modes.items())

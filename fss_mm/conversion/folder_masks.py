@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from ..index.class_index import IGNORE_INDEX
+from ..index.class_folder_source import ClassFolderSource
+from ..index.class_names import IGNORE_INDEX
 from ..index.file_listing import list_files
-from ..index.mask_sources import MASK_SUFFIXES, UNREAD_MASKS, ClassFolderSource
-from ..index.mask_values import LOSSY, undecodable
+from ..index.folder_options import FolderOptions
+from ..index.mask_values import LOSSY, is_gray, undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
 from .folder_colors import color_classes, color_values, listed, recolor, to_8_bit
-from .folder_data import FolderOptions
 from .masks import encode_mask
 from .parallel import run_all
 from .problems import Problem, Unusable, not_written
@@ -78,21 +78,19 @@ def convert_masks(
     require_apart(out, [root / options.mask_dir, root / options.img_dir])
     if colors and options.classes is None:
         names = color_classes(colors)
-        options = FolderOptions(root, mask_dir=options.mask_dir, classes=names)
+        options = replace(options, classes=names)
     source = options.source()
     values = color_values(colors, source.classes) if colors else None
     binary = isinstance(source, ClassFolderSource)
-    ids = {name: i for i, name in enumerate(source.classes, start=1)}
-    listing = list_files(source.mask_dir, MASK_SUFFIXES, UNREAD_MASKS)
+    folder = source.folder
+    listing = list_files(folder.path, folder.suffixes, folder.refused)
     jobs = []
     for name, file in listing.files.items():
-        class_id = ids.get(name.partition('/')[0], 0)
-        if class_id or not binary:
-            paths = source.mask_dir / file, out / f'{name}.png'
-            jobs.append(MaskJob(*paths, values, binary, class_id, overwrite))
+        if place := source.place(file):
+            paths = folder.path / file, out / f'{name}.png'
+            jobs.append(MaskJob(*paths, values, binary, place[1], overwrite))
     problems = [
-        as_problem(source.mask_dir / file, why)
-        for file, why in listing.problems.items()
+        as_problem(folder.path / file, why) for file, why in listing.problems.items()
     ]
     results = run_all(convert_mask, jobs, 'Converting masks', workers)
     return results, problems, source.classes
@@ -139,14 +137,12 @@ def _content(job: MaskJob) -> bytes:
         Unusable: If it cannot be made.
     """
     try:
-        with Image.open(job.source) as image:
-            lossy = image.format == 'JPEG'
-            image.load()
+        image = _opened(job.source)
     except Exception as error:  # Pillow raises many kinds
         raise Unusable(
             as_problem(job.source, undecodable(job.source, error))
         ) from error
-    if lossy:
+    if image.format in ('JPEG', 'MPO'):
         raise Unusable(as_problem(job.source, LOSSY))
     if job.values is not None:
         return encode_mask(_colored(job, image), palette=not job.binary)
@@ -155,6 +151,15 @@ def _content(job: MaskJob) -> bytes:
         image.save(file, 'PNG')
         return file.getvalue()
     return encode_mask(_shallow(job, image), palette=False)
+
+
+def _opened(path: Path) -> Image.Image:
+    """A decoded picture, or an array as one."""
+    if path.suffix.lower() == '.npy':
+        return Image.fromarray(np.load(path, allow_pickle=False).astype(np.int32))
+    with Image.open(path) as image:
+        image.load()
+        return image
 
 
 def _colored(job: MaskJob, image: Image.Image) -> np.ndarray:
@@ -184,11 +189,10 @@ def _shallow(job: MaskJob, image: Image.Image) -> np.ndarray:
             remedy = 'give the classes the ids 1 ... 254'
             raise Unusable(Problem(str(job.source), reason, remedy))
         return mask
-    pixels = np.array(image.convert('RGBA'))
-    if (pixels[..., :3] != pixels[..., :1]).any() or (pixels[..., 3] < 255).any():
+    if not is_gray(image):
         reason = f'mode {image.mode!r}, with colours or transparent pixels'
         raise Unusable(Problem(str(job.source), reason, 'use --colors'))
-    return pixels[..., 0]
+    return np.array(image.convert('RGB'))[..., 0]
 
 
 def as_problem(path: Path, why: str) -> Problem:

@@ -9,20 +9,17 @@ from pathlib import Path
 
 from .checksums import write_checksums
 from .folder_check import FolderReport
-from .folder_data import FolderOptions
-
-_MOST_FOLDS = 4
-BASE = Path(__file__).parents[2] / 'configs' / 'simprop' / 'folder.py'
 
 
 def summary(report: FolderReport) -> str:
-    """Numbers of images, masks and classes, and what is worth a remark."""
+    """Numbers of images, masks and classes, what each fold has, and remarks."""
     lines = [
         f'form: {report.form}',
         f'{len(report.image_sizes):,} images, {report.num_masks:,} masks, '
         f'{len(report.classes):,} classes',
         f'sizes (height x width): {sizes_text(report.image_sizes)}',
         *class_table(report.classes, report.counts.tolist()),
+        *map(str, report.folds),
         *(f'remark: {remark}' for remark in report.remarks),
     ]
     return '\n'.join(lines)
@@ -49,42 +46,18 @@ def class_table(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> list
     return lines
 
 
-def config_snippet(options: FolderOptions, classes: Sequence[str]) -> str:
-    """A whole config of the data, on the base of ``configs/simprop/folder.py``.
-
-    Args:
-        options (FolderOptions): Where the data lie.
-        classes (Sequence[str]): Names of the classes.
-    """
-    given = dict(data_root=options.root.as_posix())
-    if options.img_dir != 'images':
-        given['img_dir'] = options.img_dir
-    if options.annotations is not None:
-        given['annotations'] = options.annotations
-    elif options.mask_dir != 'masks':
-        given['mask_dir'] = options.mask_dir
-    if options.classes is not None:
-        given['classes'] = options.classes
-    if len(classes) == 1:
-        given |= dict(folds=None, fold=None, novel_classes=tuple(classes))
-    elif len(classes) < _MOST_FOLDS:
-        given['folds'] = dict(num_folds=len(classes), seed=0)
-    parts = ('train', 'val', 'test') if len(classes) > 1 else ('val', 'test')
-    return '\n'.join(
-        [
-            f'_base_ = [{str(BASE)!r}]',
-            '_folder = dict(',
-            *(f'    {key}={_written(value)},' for key, value in given.items()),
-            ')',
-            *(f'{part}_dataloader = dict(dataset=_folder)' for part in parts),
-        ]
+def how_to_use(report: FolderReport) -> str:
+    """What can be done with data without problems, and the config to do it with."""
+    if report.folds[0].fold is not None:
+        what = 'no problems; save this as a config, and tools/train.py trains it'
+        if len(report.folds) > 1:
+            what += f' (--fold 0 ... {len(report.folds) - 1})'
+        return f'{what}:\n\n{report.config}'
+    return (
+        'no problems, but one class alone cannot be trained while it is held out; save '
+        'this as a config for tests only, and tools/test.py tests a model on it that '
+        f'was trained on other classes:\n\n{report.config}'
     )
-
-
-def _written(value: object) -> str:
-    if not isinstance(value, dict):
-        return repr(value)
-    return f'dict({", ".join(f"{key}={item!r}" for key, item in value.items())})'
 
 
 def save_checksums(report: FolderReport, checksums: Path) -> str:

@@ -8,9 +8,10 @@ from .joint_dataset import JointTestDataset
 from .packing import episode_sample, pack_episode, support_mask
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
-from .transforms import LoadFewShotMask
+from .transforms import ClassAwareRandomCrop, LoadFewShotImage, LoadFewShotMask
 
 __all__ = [
+    'ClassAwareRandomCrop',
     'FSS1000Dataset',
     'FewShotCOCODataset',
     'FewShotFolderDataset',
@@ -18,6 +19,7 @@ __all__ = [
     'FewShotSegDataset',
     'FewShotShapesDataset',
     'JointTestDataset',
+    'LoadFewShotImage',
     'LoadFewShotMask',
     'episode_sample',
     'pack_episode',

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from mmengine.logging import print_log
 from torch.utils.data import Dataset
 
 from ..episodes.candidates import (
@@ -19,7 +20,7 @@ from ..episodes.candidates import (
 from ..episodes.pair_lists import read_pair_lists
 from ..index.class_index import ClassIndex
 from ..index.file_listing import list_files
-from ..index.image_files import read_split
+from ..index.image_files import read_images
 from ..index.mask_table import scan_masks
 from ..registry import DATASETS
 from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
@@ -28,6 +29,8 @@ from ..utils.text import shorten
 from .folds import class_ids, novel_class_ids
 from .image_loader import ImageLoader
 from .packing import pack_episode
+
+NOVEL_IMAGES = 'drop', 'keep', 'ignore'
 
 
 @DATASETS.register_module()
@@ -60,13 +63,17 @@ class FewShotSegDataset(Dataset):
             image of an episode. Defaults to 1.
         min_grid_pixels (int): Fewest pixels of the class on every 32nd row and column
             of the mask, from the second on (OSLSM's rule is 3). Defaults to 0.
+        min_images (int): Classes with fewer images to draw from than this are left out:
+            no episodes are drawn of them, and the log names them. K-shot episodes need
+            K + 1. Defaults to 0: none is left out, and one with too few is an error.
         pair_list (str, optional): A published list of (image, class) pairs to draw
             from, instead of these two rules: a path with ``{fold}`` or
             ``{other_fold}`` in it, see
             :func:`~fss_mm.episodes.pair_lists.read_pair_lists`. Defaults to None.
         novel_images (str): What happens in training to images with a pixel of a novel
-            class: 'drop' leaves them out, 'keep' shows them with that class as
-            background. Defaults to 'drop'.
+            class: 'drop' leaves them out, 'keep' shows them and teaches that class as
+            background, 'ignore' shows them and sets its pixels to 255, unless they are
+            of the episode's class as well. Defaults to 'drop'.
         query_pipeline (Sequence[dict]): Transforms of the query, without the packing.
         support_pipeline (Sequence[dict], optional): Transforms of each support.
             Defaults to those of the query.
@@ -103,6 +110,7 @@ class FewShotSegDataset(Dataset):
         num_shots: int = 1,
         min_pixels: int = 1,
         min_grid_pixels: int = 0,
+        min_images: int = 0,
         pair_list: str | None = None,
         novel_images: str = 'drop',
         query_pipeline: Sequence[dict] = (),
@@ -113,9 +121,9 @@ class FewShotSegDataset(Dataset):
     ) -> None:
         if not isinstance(num_shots, int) or num_shots < 1:
             raise ValueError(f'num_shots={num_shots!r}, expected a whole number >= 1')
-        if novel_images not in ('drop', 'keep'):
+        if novel_images not in NOVEL_IMAGES:
             raise ValueError(
-                f"novel_images={novel_images!r}, expected 'drop' or 'keep'"
+                f'novel_images={novel_images!r}, expected one of {NOVEL_IMAGES}'
             )
         self.data_root = Path(data_root)
         self.img_dir = self.data_root / img_dir
@@ -128,7 +136,7 @@ class FewShotSegDataset(Dataset):
         self.base_classes = self._base_classes(base_classes)
         self.test_mode, self.novel_images = test_mode, novel_images
         self.min_pixels, self.min_grid_pixels = min_pixels, min_grid_pixels
-        self.pair_list = pair_list
+        self.min_images, self.pair_list = min_images, pair_list
         self.loader = ImageLoader(query_pipeline, support_pipeline)
         self.index = self.load_index()
         self.index.require_usable(len(self.classes))
@@ -136,9 +144,23 @@ class FewShotSegDataset(Dataset):
     # ---- which classes, which images -----------------------------------------------
 
     @property
+    def wanted_classes(self) -> tuple[int, ...]:
+        """Ids of the novel classes in a test, else of the base classes."""
+        return self.novel_classes if self.test_mode else self.base_classes
+
+    @property
     def episode_classes(self) -> tuple[int, ...]:
         """Ids of the classes that episodes are drawn of."""
-        return self.novel_classes if self.test_mode else self.base_classes
+        if not self.min_images:
+            return self.wanted_classes
+        left_out = {one.class_id for one in self.candidates.left_out}
+        return tuple(c for c in self.wanted_classes if c not in left_out)
+
+    @property
+    def ignored_classes(self) -> tuple[int, ...]:
+        """Ids of the classes whose pixels are 255 in the masks of episodes."""
+        ignore = self.novel_images == 'ignore' and not self.test_mode
+        return self.novel_classes if ignore else ()
 
     @cached_property
     def candidates(self) -> EpisodeCandidates:
@@ -148,7 +170,18 @@ class FewShotSegDataset(Dataset):
             FileNotFoundError: If a list of pairs is missing.
             ValueError: If it is not of this data set or this fold.
         """
-        classes = {c: self.classes[c - 1] for c in self.episode_classes}
+        found = self._all_candidates().without_poor(self.min_images)
+        if found.left_out:
+            print_log(
+                f'min_images={self.min_images}: no episodes are drawn of '
+                f'{", ".join(map(str, found.left_out))}',
+                'current',
+            )
+        return found
+
+    def _all_candidates(self) -> EpisodeCandidates:
+        """The images of each class that is wanted."""
+        classes = {c: self.classes[c - 1] for c in self.wanted_classes}
         drop = self.novel_images == 'drop' and not self.test_mode
         dropped = self.novel_classes if drop else ()
         if self.pair_list is None:
@@ -174,6 +207,7 @@ class FewShotSegDataset(Dataset):
             num_images=len(self.index.names),
             min_pixels=self.min_pixels,
             min_grid_pixels=self.min_grid_pixels,
+            min_images=self.min_images,
             pair_list=self.pair_list,
             novel_images=self.novel_images,
             index_sha256=self.index.sha256,
@@ -189,7 +223,7 @@ class FewShotSegDataset(Dataset):
         if self.split is None:
             names = sorted(set(images.files) | set(index.names))
         else:
-            names = read_split(self.data_root / self.split)
+            names = read_images(self.data_root / self.split, images.files)
         missing = [f'{n}{self.img_suffix}' for n in names if n not in images.files]
         if missing:
             raise FileNotFoundError(
@@ -267,6 +301,7 @@ class FewShotSegDataset(Dataset):
             class_id=role.class_id,
             num_classes=len(self.classes),
             base_classes=self.base_classes,
+            ignored_classes=self.ignored_classes,
         )
         info |= self.image_info(role.image, role.class_id)
         return self.loader(info, role.role, words)

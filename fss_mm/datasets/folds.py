@@ -5,7 +5,7 @@ A fold is the group of classes held out; class ids count from 1, 0 is the backgr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..utils.random_words import Stream, random_words, sample_distinct
 
@@ -97,6 +97,22 @@ def drawn_folds(
         tuple(sorted(place + 1 for place in order[f::num_folds]))
         for f in range(num_folds)
     )
+
+
+def folds_of(ids: Sequence[int], folds: Mapping | None) -> tuple[tuple[int, ...], ...]:
+    """Divide some of the classes into folds.
+
+    Args:
+        ids (Sequence[int]): Class ids.
+        folds (Mapping, optional): ``num_folds`` and ``seed`` of :func:`drawn_folds`;
+            None for four groups in the order of the ids.
+
+    Raises:
+        ValueError: If they do not make so many folds.
+    """
+    number = len(ids)
+    places = contiguous_folds(number) if folds is None else drawn_folds(number, **folds)
+    return tuple(tuple(ids[place - 1] for place in fold) for fold in places)
 
 
 def novel_class_ids(

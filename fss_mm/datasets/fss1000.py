@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from ..episodes.candidates import EpisodeCandidates
-from ..index.binary_masks import binary_counts, binary_problems
+from ..index.binary_masks import USUAL, binary_counts
+from ..index.binary_problems import binary_problems
+from ..index.class_folder_source import class_folders
 from ..index.class_index import ClassIndex
 from ..index.file_listing import list_files
 from ..index.image_files import read_split
-from ..index.mask_sources import class_folders
 from ..index.mask_table import MaskTable, scan_masks
 from ..registry import DATASETS
 from .few_shot_dataset import FewShotSegDataset
@@ -77,7 +78,7 @@ class FSS1000Dataset(FewShotSegDataset):
             if folders[mask] in ids
         ]
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        tested = {self.classes[c - 1] for c in self.episode_classes}
+        tested = {self.classes[c - 1] for c in self.wanted_classes}
         names = [name for name in table.names if name.partition('/')[0] in tested]
         index = ClassIndex.from_rows(table.names, rows, self._errors(table))
         return index.of_images(names)
@@ -112,4 +113,4 @@ class FSS1000Dataset(FewShotSegDataset):
 
     def image_info(self, image: int, class_id: int) -> dict:
         """What the pipeline starts from."""
-        return dict(super().image_info(image, class_id), binary_mask=True)
+        return dict(super().image_info(image, class_id), mask_reading=USUAL)

@@ -81,11 +81,13 @@ def _random_state() -> tuple:
 
 
 def _pixels_on_disk(results: dict) -> str:
-    """What names an image's content, and the class that a pipeline may look at."""
+    """What names an image's content, and the classes that a pipeline may look at."""
     path = results.get('img_path')
     if path is None:  # drawn
         where = f'{results["name"]} {tuple(results["ori_shape"][:2])}'
     else:
         stat = os.stat(path)
         where = f'{os.path.abspath(path)} {stat.st_size} {stat.st_mtime_ns}'
-    return f'{where} {results["class_id"]}'
+    how = results.get('ignored_classes'), results.get('img_range')
+    reading = results.get('mask_reading')
+    return f'{where} {results["class_id"]} {how} {reading and reading.digest}'

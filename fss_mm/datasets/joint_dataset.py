@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from torch.utils.data import Dataset
@@ -66,9 +67,9 @@ class JointTestDataset(Dataset):
             for role in part.image_roles(shared.episode)
         )
 
-    def load_image(self, role: ImageRole) -> LoadedImage:
-        """Load one image in one role."""
-        return self.datasets[role.test].load_image(role)
+    def load_image(self, role: ImageRole, words: Sequence[int] = (0,)) -> LoadedImage:
+        """Load one image in one role, as :class:`FewShotSegDataset` does."""
+        return self.datasets[role.test].load_image(role, words)
 
     def episode_info(self, shared: SharedEpisode) -> dict:
         """Meta information of an episode, for its data sample."""

@@ -23,15 +23,16 @@ def pack_image(results: Mapping, key: str | None = None) -> LoadedImage:
             perhaps ``img_path``, ``gt_seg_map`` (H, W), ``gt_base_map`` (H, W).
         key (str, optional): What names these pixels. Defaults to None.
     """
-    image = results['img']
+    image, mask = results['img'], results.get('gt_seg_map')
     return LoadedImage(
         _tensor(image.transpose(2, 0, 1)),
-        _tensor(results.get('gt_seg_map')),
+        _tensor(mask),
         dict(
             name=results['name'],
             img_path=results.get('img_path'),
             ori_shape=tuple(results['ori_shape'][:2]),
             img_shape=tuple(image.shape[:2]),
+            class_pixels=None if mask is None else int(np.count_nonzero(mask == 1)),
             key=key,
         ),
         _tensor(results.get('gt_base_map')),
@@ -103,11 +104,13 @@ def episode_sample(
             img_path=query.meta['img_path'],
             ori_shape=query.meta['ori_shape'],
             img_shape=query.meta['img_shape'],
+            class_pixels=query.meta['class_pixels'],
             support_names=tuple(meta['name'] for meta in supports),
             support_keys=tuple(meta['key'] for meta in supports),
             support_img_paths=tuple(meta['img_path'] for meta in supports),
             support_ori_shapes=tuple(meta['ori_shape'] for meta in supports),
             support_img_shapes=tuple(meta['img_shape'] for meta in supports),
+            support_class_pixels=tuple(meta['class_pixels'] for meta in supports),
         )
     )
     if query.mask is not None:

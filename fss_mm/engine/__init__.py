@@ -3,6 +3,7 @@
 from . import checkpoint_schemes  # noqa: F401  (mmengine reads by them)
 from .hooks import (
     CheckpointContentHook,
+    EmptyMaskHook,
     EpisodeVisualizationHook,
     LeakCheckHook,
     SafeCheckpointHook,
@@ -17,6 +18,7 @@ from .runner import FewShotRunner
 
 __all__ = [
     'CheckpointContentHook',
+    'EmptyMaskHook',
     'EncodeOnceTestLoop',
     'EncodeOnceValLoop',
     'EpisodeVisualizationHook',

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from ..index.class_index import ClassIndex
 from ..utils.text import shorten
+
+ADD_REMEDY = 'Add images, lower num_shots or min_pixels'
+DROPPED_REMEDY = (
+    "novel_images='drop' leaves out images with a novel class: use 'ignore' or 'keep' "
+    'and separate lists of images (split) for training and test'
+)
+
+
+class PoorClass(NamedTuple):
+    """A class with few images.
+
+    Args:
+        class_id (int): Its id.
+        name (str): Its name.
+        images (int): How many images episodes may be drawn from.
+        dropped (int): How many more there are, which show a novel class.
+    """
+
+    class_id: int
+    name: str
+    images: int
+    dropped: int
+
+    def __str__(self) -> str:
+        more = f', and {self.dropped} with a novel class' if self.dropped else ''
+        return f'{self.name!r} (id {self.class_id}) has {self.images}{more}'
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +50,18 @@ class EpisodeCandidates:
         listed (tuple[tuple[int, int], ...], optional): The (class id, image) pairs in
             the order of a published list. Defaults to None: there is no such list.
         index (ClassIndex, optional): What the images show. Defaults to None.
+        dropped (dict[int, int]): Class id to how many of its images are no candidates
+            because they show a novel class. Defaults to {}.
+        left_out (tuple[PoorClass, ...]): Classes of which no episodes are drawn, on
+            request. Defaults to ().
     """
 
     images: dict[int, np.ndarray]
     class_names: dict[int, str]
     listed: tuple[tuple[int, int], ...] | None = None
     index: ClassIndex | None = None
+    dropped: dict[int, int] = field(default_factory=dict)
+    left_out: tuple[PoorClass, ...] = ()
 
     @cached_property
     def classes(self) -> tuple[int, ...]:
@@ -61,24 +94,48 @@ class EpisodeCandidates:
                     shown[image].append(class_id)
         return tuple((image, tuple(ids)) for image, ids in shown.items())
 
+    def poor(self, min_images: int) -> tuple[PoorClass, ...]:
+        """The classes with fewer images than these."""
+        return tuple(
+            PoorClass(c, self.class_names[c], len(images), self.dropped.get(c, 0))
+            for c, images in sorted(self.images.items())
+            if len(images) < min_images
+        )
+
+    def without_poor(self, min_images: int) -> EpisodeCandidates:
+        """The same without the classes that have fewer images than these."""
+        left_out = self.poor(min_images)
+        gone = {one.class_id for one in left_out}
+        listed = self.listed
+        return replace(
+            self,
+            images={c: i for c, i in self.images.items() if c not in gone},
+            class_names={c: n for c, n in self.class_names.items() if c not in gone},
+            listed=listed and tuple(pair for pair in listed if pair[0] not in gone),
+            left_out=left_out,
+        )
+
     def require(self, num_shots: int) -> None:
         """Check that every class has K supports and a query.
 
         Raises:
             ValueError: Naming each class that has too few images.
         """
+        needed = num_shots + 1
         if not self.images:
-            raise ValueError('no class to draw episodes of; check the class lists')
-        poor = [
-            f'{self.class_names[c]!r} (id {c}) has {len(self.images[c])}'
-            for c in self.classes
-            if len(self.images[c]) < num_shots + 1
-        ]
-        if poor:
+            left = '; '.join(map(str, self.left_out))
+            why = f'min_images leaves out all, {left}' if left else 'there is none'
             raise ValueError(
-                f'{num_shots}-shot episodes need at least {num_shots + 1} images of '
-                f'each class, but {", ".join(poor)}. Add images, lower num_shots or '
-                'min_pixels, or leave the class out'
+                f'no class to draw episodes of: {why}; check the class lists'
+            )
+        poor = self.poor(needed)
+        if poor:
+            dropped = any(one.dropped for one in poor)
+            raise ValueError(
+                f'{num_shots}-shot episodes need at least {needed} images of each '
+                f'class, but {", ".join(map(str, poor))}. '
+                f'{DROPPED_REMEDY if dropped else ADD_REMEDY}, or leave such classes '
+                f'out with min_images={needed}'
             )
 
 
@@ -102,11 +159,12 @@ def select_candidates(
             (OSLSM). Defaults to 0.
     """
     dropped = index.images_with_any(drop_classes)
-    images = {}
+    images, numbers = {}, {}
     for c in classes:
         chosen = index.images_with(c, min_pixels, min_grid_pixels)
         images[c] = np.setdiff1d(chosen, dropped, assume_unique=True)
-    return EpisodeCandidates(images, dict(classes), index=index)
+        numbers[c] = len(chosen) - len(images[c])
+    return EpisodeCandidates(images, dict(classes), index=index, dropped=numbers)
 
 
 def listed_candidates(

@@ -7,6 +7,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from ..utils.files import read_text
+
 Pairs = list[tuple[str, int]]
 _LINE = re.compile(r'(\S+?)(?:__|\s+)(\d+)')
 
@@ -61,7 +63,7 @@ def _read(path: Path) -> Pairs:
 
 def _read_text(path: Path) -> Pairs:
     pairs = []
-    lines = path.read_text(encoding='utf-8-sig').splitlines()
+    lines = read_text(path).splitlines()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

@@ -97,6 +97,9 @@ def remarks(a: Mapping, b: Mapping) -> dict[str, tuple]:
     if titles[0] != titles[1]:
         found['protocol'] = titles
     diverged = a.get('num_diverged', 0), b.get('num_diverged', 0)
+    empty = _empty_supports(a), _empty_supports(b)
+    if empty[0] != empty[1]:
+        found['empty supports'] = empty
     return found | ({'diverged episodes': diverged} if any(diverged) else {})
 
 
@@ -141,3 +144,8 @@ def _rule(report: Mapping, name: str) -> object:
 
 def _told(report: Mapping, name: str) -> bool:
     return bool(report['provenance'].get(name))
+
+
+def _empty_supports(report: Mapping) -> int:
+    """Supports without a pixel of their class; 0 in a report that does not count."""
+    return sum(report.get('empty_masks', {}).get('supports', {}).values())

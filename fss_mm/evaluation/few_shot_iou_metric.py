@@ -10,6 +10,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from ..registry import METRICS
+from .empty_masks import count_masks, describe_empty_masks, shown_pixels
 from .functional import episode_counts
 from .scores import mean_over_seeds, score_by_seed
 from .scoring import check_scoring, prediction_and_target
@@ -58,6 +59,7 @@ class FewShotIoUMetric(BaseMetric):
         check_scoring(score_size, void)
         self.ignore_index, self.score_size, self.void = ignore_index, score_size, void
         self.records: list[dict] = []
+        self._told: set[str] = set()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count a batch's episodes; one record each."""
@@ -75,6 +77,7 @@ class FewShotIoUMetric(BaseMetric):
                     resolution=self._resolution(sample, tuple(target.shape)),
                     diverged=sample.get('diverged', False),
                     counts=episode_counts(prediction, target, self.ignore_index),
+                    **shown_pixels(sample, int((target == 1).sum())),
                 )
             )
 
@@ -114,6 +117,7 @@ class FewShotIoUMetric(BaseMetric):
         if not results:
             raise ValueError('no episode was evaluated; check the sampler')
         self._warn_of_absent_classes(results)
+        self._warn_of_empty_masks(results)
         return mean_over_seeds(score_by_seed(results, self.dataset_meta['classes']))
 
     def _warn_of_absent_classes(self, results: list[dict]) -> None:
@@ -129,3 +133,12 @@ class FewShotIoUMetric(BaseMetric):
                     'current',
                     logging.WARNING,
                 )
+
+    def _warn_of_empty_masks(self, results: list[dict]) -> None:
+        """Warn of classes that masks do not show, of each class once."""
+        counts = count_masks(results, self.dataset_meta['classes'])
+        new = {name: counts[name] for name in counts.keys() - self._told}
+        text = describe_empty_masks(new)
+        if text:
+            print_log(text, 'current', logging.WARNING)
+        self._told |= {name for name, own in new.items() if own.describe()}

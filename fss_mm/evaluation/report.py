@@ -17,6 +17,7 @@ import torch
 
 from ..utils.files import write_atomically
 from ..version import __version__
+from .empty_masks import empty_masks
 from .protocol_block import complete_protocol_block
 from .report_text import format_report
 from .scores import interval_over_episodes, mean_over_seeds, score_by_seed
@@ -65,6 +66,7 @@ def build_report(
         seeds=sorted(scores),
         num_episodes=len(records) // len(scores),
         num_diverged=sum(r.get('diverged', False) for r in records),
+        empty_masks=empty_masks(records, classes),
         episodes_sha256=episodes_sha256(records),
         resolution=sorted({r['resolution'] for r in records}),
         provenance=plain(provenance or {}),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .empty_masks import count_masks, describe_empty_masks
 from .markdown import fact_table, markdown_table
 from .protocol_block import protocol_title
 from .scores import held_out_classes
@@ -118,7 +119,9 @@ def _warnings(report: Mapping) -> list[str]:
         warnings.append(
             f'Some class has {fewest} episodes only: the intervals are too narrow.'
         )
-    return warnings
+    counts = count_masks(report['episodes'], report['data']['classes'])
+    empty = describe_empty_masks(counts)
+    return [*warnings, empty] if empty else warnings
 
 
 def _caption(report: Mapping) -> str:

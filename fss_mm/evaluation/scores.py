@@ -1,8 +1,8 @@
 """Scores of lists of episodes, their mean over seeds and its interval.
 
 A record is one episode's dict: ``seed``, ``number``, ``class_id``, ``query`` (name),
-``supports`` (names), ``resolution``, ``diverged`` (fell back from fine-tuning) and
-``counts`` (see :mod:`.functional`).
+``supports`` (names), ``resolution``, ``diverged`` (fell back from fine-tuning),
+``counts`` (see :mod:`.functional`), and what :mod:`.empty_masks` counts.
 """
 
 from __future__ import annotations

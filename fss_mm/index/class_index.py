@@ -12,12 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..utils.text import join_lines, shorten
+from ..utils.text import group_lines, join_lines, shorten
+from .class_names import IGNORE_INDEX
 from .file_listing import name_of
 from .mask_problems import foreign_values, palette_conflicts
+from .mask_reading import MaskReading
 from .mask_table import MaskTable, scan_masks
 
-IGNORE_INDEX = 255
+INDEX_MASKS = MaskReading.of_index_masks()
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,19 @@ class ClassIndex:
         return cls(names, ids[:, 0], ids[:, 1], rows[:, 2], rows[:, 3], errors or {})
 
     @classmethod
-    def from_index_masks(cls, table: MaskTable, folder: str = '') -> ClassIndex:
+    def from_index_masks(
+        cls, table: MaskTable, folder: str = '', reading: MaskReading = INDEX_MASKS
+    ) -> ClassIndex:
         """Make an index of masks whose values are class ids, 0 and 255 apart.
 
         Args:
             table (MaskTable): Of all masks.
             folder (str): What messages put before a mask's path. Defaults to ''.
+            reading (MaskReading): What values mean. Defaults to themselves.
         """
-        rows = np.column_stack([table.mask_ids, table.rows[:, :3]])
-        rows = rows[(rows[:, 1] > 0) & (rows[:, 1] != IGNORE_INDEX)]
+        labels = reading.labels(table.rows[:, 0])
+        rows = np.column_stack([table.mask_ids, labels, table.rows[:, 1:3]])
+        rows = _summed(rows[(labels > 0) & (labels != IGNORE_INDEX)])
         errors = dict(table.errors)
         for mask, why in palette_conflicts(table.mask_ids, table.rows).items():
             errors.setdefault(table.files[mask], why)
@@ -149,11 +155,12 @@ class ClassIndex:
         """Check that every mask could be read and holds only classes of the table.
 
         Raises:
-            ValueError: Listing all masks that cannot be used, with reason and remedy.
+            ValueError: Listing all masks that cannot be used, with reason and remedy:
+                a line for each cause.
         """
         problems = self.problems(num_classes)
         if problems:
-            lines = '\n'.join(f'  {line}' for line in problems)
+            lines = '\n'.join(f'  {line}' for line in group_lines(problems))
             raise ValueError(
                 f'{len(problems)} files cannot be used:\n{lines}\n'
                 'mend these files, or take them out of the list'
@@ -171,12 +178,23 @@ class ClassIndex:
         """
         found = dict(self.errors)
         foreign = self.class_ids > num_classes
-        for image, why in foreign_values(
+        for image, (held, why) in foreign_values(
             self.image_ids[foreign], self.class_ids[foreign], num_classes
         ).items():
             name = self.names[image]
-            found.setdefault(name, f'{(files or {}).get(name, name)}: {why}')
+            found.setdefault(name, f'{(files or {}).get(name, name)} ({held}): {why}')
         return [line for lines in found.values() for line in lines.split('\n')]
+
+
+def _summed(rows: np.ndarray) -> np.ndarray:
+    """Rows of the same image and class as one, with the sum of their pixels."""
+    keys = rows[:, 0] * (IGNORE_INDEX + 1) + rows[:, 1]
+    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+    if len(first) == len(rows):
+        return rows
+    sums = np.zeros((len(first), 2), dtype=rows.dtype)
+    np.add.at(sums, places, rows[:, 2:])
+    return np.column_stack([rows[first, :2], sums])
 
 
 def build_class_index(

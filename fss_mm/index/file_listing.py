@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
-_UNREAD = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
+UNREAD_SUFFIXES = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
 _UNREAD_REASON = 'a format that is not read; save it as JPEG or PNG'
 _ODD_NAME = 'a name with a line break, or not in UTF-8; rename it'
 _LOOP = 'a link to a folder it lies in; remove it'
@@ -55,15 +55,28 @@ def name_of(path: str) -> str:
     return composed(path if not dot or '/' in suffix else stem)
 
 
-def list_images(folder: str | Path) -> FileListing:
-    """List images of any format; those in formats that are not read are problems."""
-    return list_files(folder, IMAGE_SUFFIXES, dict.fromkeys(_UNREAD, _UNREAD_REASON))
+def list_images(
+    folder: str | Path,
+    suffixes: Sequence[str] | None = None,
+    leave_out: Callable[[str], object] | None = None,
+) -> FileListing:
+    """List images; those in formats that are not read are problems.
+
+    Args:
+        folder (str | Path): It must exist.
+        suffixes (Sequence[str], optional): What they end in. Defaults to any format.
+        leave_out (Callable[[str], object], optional): Whether a path is no image, such
+            as a mask beside it. Defaults to None.
+    """
+    refused = {} if suffixes else dict.fromkeys(UNREAD_SUFFIXES, _UNREAD_REASON)
+    return list_files(folder, suffixes or IMAGE_SUFFIXES, refused, leave_out)
 
 
 def list_files(
     folder: str | Path,
     suffixes: Sequence[str],
     refused: Mapping[str, str] | None = None,
+    leave_out: Callable[[str], object] | None = None,
 ) -> FileListing:
     """List a folder's files and those of the folders in it.
 
@@ -76,12 +89,16 @@ def list_files(
             is a problem.
         refused (Mapping[str, str], optional): Suffixes of files that are problems, with
             the reason and the remedy. Defaults to None: other files are passed over.
+        leave_out (Callable[[str], object], optional): Whether a path is passed over.
+            Defaults to None.
     """
     lower = tuple(suffix.lower() for suffix in suffixes)
     passed_over = dict.fromkeys(_UNFINISHED, _UNFINISHED_REASON) | (refused or {})
     found = _Found([], [], [], {})
     _walk(str(folder), '', (), lower, passed_over, found)
     found = _without_odd_names(found)
+    if leave_out is not None:
+        found = _kept(found, [i for i, p in enumerate(found.paths) if not leave_out(p)])
     names, ranks = _names_and_ranks(found.paths, lower)
     order = sorted(range(len(names)), key=names.__getitem__)
     if len(set(names)) < len(names):
@@ -111,10 +128,14 @@ def _without_twins(
     for i in sorted(order, key=lambda i: (names[i], ranks[i])):
         if first.setdefault(names[i], i) != i:
             found.problems[found.paths[i]] = (
-                f'has the name of {found.paths[first[names[i]]]!r}; rename or remove '
-                'one of them'
+                f'has the name of a {_ending(found.paths[first[names[i]]])!r} file '
+                'beside it; rename or remove one of them'
             )
     return list(first.values())
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1]
 
 
 def _without_odd_names(found: _Found) -> _Found:
@@ -125,6 +146,10 @@ def _without_odd_names(found: _Found) -> _Found:
         if not _are_lines(path, 1):
             found.problems[ascii(path)] = _ODD_NAME
     kept = [i for i, path in enumerate(found.paths) if _are_lines(path, 1)]
+    return _kept(found, kept)
+
+
+def _kept(found: _Found, kept: Sequence[int]) -> _Found:
     columns = ([column[i] for i in kept] for column in found[:3])
     return _Found(*columns, found.problems)
 

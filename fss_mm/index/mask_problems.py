@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
+
+from ..utils.text import shorten
 
 # so many values outside the class table are the blends of a smoothed edge
 _SMOOTH = 3
 
 
 def foreign_values(
-    image_ids: np.ndarray, values: np.ndarray, num_classes: int
-) -> dict[int, str]:
+    image_ids: np.ndarray,
+    values: np.ndarray,
+    num_classes: int,
+    remedy: str = 'correct the mask, or name all classes',
+    smooth_remedy: str = 'save masks without smoothing, as PNG',
+) -> dict[int, tuple[str, str]]:
     """Say what is wrong with masks that hold values outside the class table.
 
     Args:
         image_ids (np.ndarray): (M,) image of each such value, sorted.
         values (np.ndarray): (M,) the values.
         num_classes (int): Number of classes in the table.
+        remedy (str): What to do about a few values.
+        smooth_remedy (str): What to do about the many of a smoothed edge.
 
     Returns:
-        dict[int, str]: Image to reason and remedy.
+        dict[int, tuple[str, str]]: Image to the values that it holds, as text, and to
+        reason and remedy.
     """
     found: dict[int, list[int]] = {}
     for image, value in zip(image_ids.tolist(), values.tolist()):
         found.setdefault(image, []).append(value)
-    expected = f'expected 0 to {num_classes} or 255 (ignore)'
+    reason = f'not a class, expected 0 to {num_classes} or 255 (ignored)'
+    few = f'{reason}; {remedy}'
+    smooth = f'{reason}: smoothed (anti-aliased) edges, or a JPEG; {smooth_remedy}'
     return {
-        image: f'value {many[0]}, {expected}'
-        if len(many) < _SMOOTH
-        else f'values {", ".join(map(str, many[:_SMOOTH]))} and {len(many) - _SMOOTH} '
-        f'more, {expected}: smoothed (anti-aliased) edges, or a JPEG; save masks '
-        'without smoothing, as PNG'
+        image: (values_text(many), few if len(many) < _SMOOTH else smooth)
         for image, many in found.items()
     }
+
+
+def values_text(values: Sequence[int]) -> str:
+    """The first of some values."""
+    noun = 'value' if len(values) == 1 else 'values'
+    return f'{noun} {shorten([*map(str, values)], _SMOOTH)}'
 
 
 def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from rich.progress import track
 
 from .file_listing import FileListing, list_files
 from .mask_table_cache import Cached, locked, read_caches, write_cache
-from .mask_values import count_values, undecodable
+from .mask_values import LOSSY, Counted, count_values, undecodable
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class MaskTable:
             32nd row and column from the second on), palette colour as 0xRRGGBB or -1.
         errors (dict[str, str]): File to the reason why it is not in the table, and the
             remedy.
+        lossy (frozenset[str]): Files that are JPEGs.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,25 @@ class MaskTable:
     mask_ids: np.ndarray
     rows: np.ndarray
     errors: dict[str, str] = field(default_factory=dict)
+    lossy: frozenset[str] = frozenset()
+
+    def without_lossy(self, why: str = LOSSY) -> MaskTable:
+        """The table with its JPEGs as errors.
+
+        Args:
+            why (str): Reason and remedy.
+        """
+        if not self.lossy:
+            return self
+        kept = np.array([file not in self.lossy for file in self.files], dtype=bool)
+        chosen = kept[self.mask_ids]
+        return replace(
+            self,
+            mask_ids=self.mask_ids[chosen],
+            rows=self.rows[chosen],
+            errors=dict.fromkeys(sorted(self.lossy), why) | self.errors,
+            lossy=frozenset(),
+        )
 
 
 def scan_masks(
@@ -51,6 +71,7 @@ def scan_masks(
     num_workers: int | None = None,
     progress: bool = True,
     refused: Mapping[str, str] | None = None,
+    lossy: bool = False,
 ) -> MaskTable:
     """Count all masks of a folder, or read what is known of them from the cache.
 
@@ -62,6 +83,7 @@ def scan_masks(
         progress (bool): Show a progress bar. Defaults to True.
         refused (Mapping[str, str], optional): As in
             :func:`~.file_listing.list_files`. Defaults to None.
+        lossy (bool): Take JPEGs as well. Defaults to False: they are errors.
 
     Raises:
         FileNotFoundError: If the folder does not exist or holds no mask.
@@ -77,11 +99,11 @@ def scan_masks(
         wanted = ', '.join(f'*{suffix}' for suffix in suffixes)
         raise FileNotFoundError(f'no {wanted} mask in {str(mask_dir)!r}')
     table = _cached(mask_dir, listing)
-    if table is not None:
-        return table
-    with locked(mask_dir) as alone:  # or another process is at it: wait for its cache
-        show = progress and (alone or is_main_process())
-        return _update(mask_dir, listing, num_workers, show)
+    if table is None:
+        with locked(mask_dir) as alone:  # or another process is at it: wait for it
+            show = progress and (alone or is_main_process())
+            table = _update(mask_dir, listing, num_workers, show)
+    return table if lossy else table.without_lossy()
 
 
 def _cached(mask_dir: Path, listing: FileListing) -> MaskTable | None:
@@ -89,7 +111,7 @@ def _cached(mask_dir: Path, listing: FileListing) -> MaskTable | None:
     files = list(listing.files.values())
     for known in read_caches(mask_dir):
         if known.is_of(files, listing.stats):
-            return _table(listing, known.mask_ids, known.rows, {})
+            return _table(listing, known, {})
     return None
 
 
@@ -99,35 +121,32 @@ def _update(
     """Read what no cache knows as it is now, and cache the table."""
     files, stats = list(listing.files.values()), listing.stats
     caches = list(read_caches(mask_dir))
-    counts: dict[str, np.ndarray] = {}
+    counts: dict[str, Counted] = {}
     for known in caches:
         counts |= known.unchanged(files, stats)
     todo = [file for file in files if file not in counts]
     fresh = _count_all(mask_dir, todo, num_workers, show)
     errors = {file: why for file, why in fresh.items() if isinstance(why, str)}
-    counts |= {file: rows for file, rows in fresh.items() if file not in errors}
-    none = np.empty((0, 4), dtype=np.int64)
-    rows = [counts.get(file, none) for file in files]
-    mask_ids = np.repeat(np.arange(len(files)), [len(part) for part in rows])
-    rows = np.concatenate([none, *rows])
+    counts |= {file: one for file, one in fresh.items() if file not in errors}
     # what could not be read has no place in the cache: it is tried again
     good = np.array([file not in errors for file in files], dtype=bool)
     stats = np.where(good[:, None], stats, -1)
+    counted = Cached.of(files, stats, counts)
     if not any(known.is_of(files, stats) for known in caches):
-        write_cache(mask_dir, Cached(files, stats, mask_ids, rows))
-    return _table(listing, mask_ids, rows, errors)
+        write_cache(mask_dir, counted)
+    return _table(listing, counted, errors)
 
 
-def _table(
-    listing: FileListing, mask_ids: np.ndarray, rows: np.ndarray, errors: dict[str, str]
-) -> MaskTable:
+def _table(listing: FileListing, counted: Cached, errors: dict[str, str]) -> MaskTable:
     names, files = tuple(listing.files), tuple(listing.files.values())
-    return MaskTable(names, files, mask_ids, rows, listing.problems | errors)
+    lossy = frozenset(files[i] for i in np.flatnonzero(counted.lossy))
+    errors = listing.problems | errors
+    return MaskTable(names, files, counted.mask_ids, counted.rows, errors, lossy)
 
 
 def _count_all(
     mask_dir: Path, files: list[str], num_workers: int | None, show: bool
-) -> dict[str, np.ndarray | str]:
+) -> dict[str, Counted | str]:
     """Counts of all readable masks, and the reason for each that is not."""
     with ThreadPoolExecutor(num_workers or os.cpu_count()) as pool:
         results = pool.map(partial(_try_to_count, mask_dir), files)
@@ -137,7 +156,7 @@ def _count_all(
         return dict(zip(files, list(results)))  # to the end, which the bar shows
 
 
-def _try_to_count(mask_dir: Path, file: str) -> np.ndarray | str:
+def _try_to_count(mask_dir: Path, file: str) -> Counted | str:
     path = mask_dir / file
     try:
         return count_values(path)

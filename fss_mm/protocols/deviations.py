@@ -17,7 +17,7 @@ _FREE = {
 # fields that say what a user's own data are, of which a protocol knows nothing
 _OWN_DATA = {
     'split', 'mask_dir', 'annotations', 'classes', 'folds', 'novel_classes',
-    'min_pixels', 'num_images', 'side',
+    'min_pixels', 'num_images', 'side', 'foreground', 'ignore', 'img_range',
 }  # fmt: skip
 _NOT_RULES = {'type', 'seed'}
 
@@ -53,6 +53,27 @@ def find_deviations(
             expected, found = rules.get(key, default), given.get(key, default)
             if _plain(found) != _plain(expected):
                 yield f'{key} is {found} instead of {expected}'
+
+
+def training_deviations(rules: Mapping, training: Mapping | None) -> list[str]:
+    """Where weights saw more or less of the novel classes than a protocol says.
+
+    Other rules of a training (its list, its filter) are choices of the method; this one
+    decides what a test of these classes means.
+
+    Args:
+        rules (Mapping): The test's entry of ``cfg.tests``.
+        training (Mapping, optional): What the checkpoint says of its data. Defaults to
+            None: nothing.
+
+    Returns:
+        list[str]: One deviation, or none.
+    """
+    expected = rules.get('novel_images')
+    found = (training or {}).get('novel_images')
+    if expected is None or found in (None, expected):
+        return []
+    return [f'trained with novel_images={found} instead of {expected}']
 
 
 def default_arguments(kind: type) -> dict[str, object]:

@@ -10,6 +10,7 @@ from ..episodes.hsnet_draws import MD5, episodes_md5
 from ..episodes.pair_lists import pair_list_paths
 from ..evaluation import FewShotIoUMetric
 from ..utils.files import sha256_of
+from .deviations import training_deviations
 
 
 def describe_test(
@@ -17,6 +18,7 @@ def describe_test(
     sampler: FixedEpisodeSampler,
     metric: FewShotIoUMetric,
     rules: Mapping,
+    training: Mapping | None = None,
 ) -> dict:
     """What stands behind a number, from the parts that made it.
 
@@ -25,6 +27,8 @@ def describe_test(
         sampler (FixedEpisodeSampler): Likewise.
         metric (FewShotIoUMetric): Likewise.
         rules (Mapping): Its entry of ``cfg.tests``.
+        training (Mapping, optional): What the checkpoint says of its data. Defaults to
+            None.
 
     Returns:
         dict: The report's protocol block: JSON values, in the order they are shown.
@@ -32,7 +36,7 @@ def describe_test(
     size = metric.score_size
     return dict(
         name=dataset.protocol,
-        deviations=rules['deviations'],
+        deviations=[*rules['deviations'], *training_deviations(rules, training)],
         source=rules.get('source', 'this config'),
         **{
             'data set': type(dataset).__name__,
@@ -60,6 +64,8 @@ def _pair_rule(dataset: FewShotSegDataset) -> str:
     rules = [f'at least {dataset.min_pixels} pixels of the class']
     if dataset.min_grid_pixels:
         rules.append(f'at least {dataset.min_grid_pixels} on every 32nd row and column')
+    if dataset.min_images:
+        rules.append(f'classes of at least {dataset.min_images} such images')
     return 'rule: ' + ', '.join(rules)
 
 

@@ -104,4 +104,8 @@ def _rules(test: Test) -> dict:
     if test.protocol is None:
         return dict(deviations=[])
     found = find_deviations(test.protocol, test.loader, test.metric)
-    return dict(source=test.protocol.source, deviations=list(found))
+    return dict(
+        source=test.protocol.source,
+        deviations=list(found),
+        novel_images=test.protocol.train.get('novel_images'),
+    )

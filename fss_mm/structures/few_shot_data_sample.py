@@ -19,7 +19,9 @@ class FewShotSegDataSample(SegDataSample):
     it by), ``support_set_seed`` (int, of what is random about learning from its
     supports), ``query_name`` (str), ``support_names`` (tuple of str), ``img_path``
     (str), ``support_img_paths``, ``ori_shape``, ``img_shape`` and
-    ``support_ori_shapes`` and ``support_img_shapes`` ((height, width)), ``query_key``
+    ``support_ori_shapes`` and ``support_img_shapes`` ((height, width)),
+    ``class_pixels`` of the query's mask and ``support_class_pixels`` of the supports'
+    (int: how many pixels of the class they show behind their pipelines), ``query_key``
     and ``support_keys`` (what names the pixels, see
     :class:`~fss_mm.structures.LoadedImage`). A segmentor adds
     ``align_corners`` (bool), of its logits, and ``diverged`` (bool), where fine-tuning

@@ -41,8 +41,8 @@ class LoadedImage:
         mask (Tensor, optional): (H, W), uint8: 0, 1 or 255. Its size may differ from
             the image's. Defaults to None: the image has none.
         meta (dict): ``name``, ``img_path``, ``ori_shape`` and ``img_shape`` (height,
-            width), and ``key``: what names these very pixels, None where the pipeline
-            drew at random.
+            width), ``class_pixels`` of the mask (int; None without one), and ``key``:
+            what names these very pixels, None where the pipeline drew at random.
         base_mask (Tensor, optional): (H, W), uint8, labels of the base classes.
             Defaults to None.
     """

@@ -1,7 +1,8 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and text in several encodings."""
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import tempfile
@@ -49,3 +50,20 @@ def sha256_of(path: str | Path) -> str:
         while part := file.read(1 << 20):
             digest.update(part)
     return digest.hexdigest()
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is in another encoding, naming it.
+    """
+    content = Path(path).read_bytes()
+    utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode('utf-16' if utf16 else 'utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f'{str(path)!r} is no text in UTF-8 ({error.reason}); save it as UTF-8'
+        ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -13,7 +14,51 @@ def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return joined
 
 
-def shorten(names: Sequence[str], most: int = 10) -> str:
+def group_lines(lines: Iterable[str], noun: str = 'files', most: int = 3) -> list[str]:
+    """One line for each cause, however many files have it.
+
+    A problem's line is ``subject: cause; remedy``. What differs from file to file, such
+    as a size, stands in the subject: ``masks/a.png (4 x 8)``.
+
+    Args:
+        lines (Iterable[str]): A line for each subject.
+        noun (str): What subjects are, in the plural. Defaults to 'files'.
+        most (int): How many subjects to name. Defaults to 3.
+
+    Returns:
+        list[str]: A line that is alone in its cause as it is; for others
+        ``12 files: cause; remedy: the first subjects and 9 more``.
+    """
+    causes: dict[str, list[str]] = {}
+    for line in lines:
+        subject, _, cause = line.partition(': ')
+        causes.setdefault(cause, []).append(subject)
+    return [
+        f'{len(subjects):,} {noun}: {cause}: {shorten(subjects, most)}'
+        if len(subjects) > 1
+        else f'{subjects[0]}: {cause}'
+        for cause, subjects in causes.items()
+    ]
+
+
+def shorten(names: Sequence[str], most: int = 10, sep: str = ', ') -> str:
     """The first few of many names, and how many more there are."""
     more = f' and {len(names) - most} more' if len(names) > most else ''
-    return ', '.join(names[:most]) + more
+    return sep.join(names[:most]) + more
+
+
+def option(name: str, value: object) -> str:
+    """An argument of a data set, and the same as an option of ``folder.py``.
+
+    Args:
+        name (str): Of the argument.
+        value (object): Text or a number, a list of them, or a mapping.
+    """
+    if isinstance(value, Mapping):
+        words = [f'{key}={item}' for key, item in value.items()]
+    else:
+        words = [value] if isinstance(value, (str, int)) else list(value)
+    given = tuple(value) if isinstance(value, list) else value
+    flag = f'--{name.replace("_", "-")}'
+    line = ' '.join([flag, *(shlex.quote(str(word)) for word in words)])
+    return f'{line} (in a config {name}={given!r})'

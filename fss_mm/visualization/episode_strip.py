@@ -18,6 +18,8 @@ SUPPORT_COLOR = (255, 196, 0)
 TRUTH_COLOR = (0, 200, 83)
 PREDICTION_COLOR = (41, 121, 255)
 IGNORE_COLOR = (128, 128, 128)
+TEXT_COLOR = (0, 0, 0)
+ALARM_COLOR = (213, 0, 0)
 
 
 def outline(image: np.ndarray, mask: np.ndarray, color: Sequence[int]) -> np.ndarray:
@@ -51,6 +53,8 @@ def draw_episode(
 ) -> np.ndarray:
     """Draw one row: supports, query, truth and, where there is one, prediction.
 
+    A support or a truth without a pixel of the class is marked in red: EMPTY.
+
     Args:
         query (np.ndarray): (any, any, 3), uint8, RGB; drawn at the size of ``truth``.
         supports (Sequence[np.ndarray]): K like ``query``, drawn at their masks' size.
@@ -64,16 +68,26 @@ def draw_episode(
     """
     query = _at_size_of(truth, query)
     panels = [
-        panel(outline(_at_size_of(mask, image), mask, SUPPORT_COLOR), f'support {i}')
+        _labelled(_at_size_of(mask, image), mask, SUPPORT_COLOR, f'support {i}')
         for i, (image, mask) in enumerate(zip(supports, support_masks), start=1)
     ]
     panels += [
         panel(query, title or 'query'),
-        panel(outline(query, truth, TRUTH_COLOR), 'truth'),
+        _labelled(query, truth, TRUTH_COLOR, 'truth'),
     ]
     if prediction is not None:
         panels.append(panel(outline(query, prediction, PREDICTION_COLOR), 'prediction'))
     return join_panels(panels)
+
+
+def _labelled(
+    image: np.ndarray, mask: np.ndarray, color: Sequence[int], caption: str
+) -> np.ndarray:
+    """A panel of an image with its mask, marked where that shows no class."""
+    drawn = outline(image, mask, color)
+    if (mask == 1).any():
+        return panel(drawn, caption)
+    return panel(drawn, f'{caption}: EMPTY', ALARM_COLOR)
 
 
 def _at_size_of(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
@@ -108,11 +122,13 @@ def stack_rows(rows: Sequence[np.ndarray]) -> np.ndarray:
     return np.vstack(padded)
 
 
-def panel(image: np.ndarray, caption: str) -> np.ndarray:
+def panel(
+    image: np.ndarray, caption: str, color: Sequence[int] = TEXT_COLOR
+) -> np.ndarray:
     """An image (H, W, 3) at panel height, under its caption."""
     width = max(1, round(image.shape[1] * PANEL_HEIGHT / image.shape[0]))
     image = cv2.resize(image, (width, PANEL_HEIGHT), interpolation=cv2.INTER_AREA)
     head = np.full((CAPTION_HEIGHT, width, 3), 255, np.uint8)
     font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(head, caption, (2, 15), font, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(head, caption, (2, 15), font, 0.4, color, 1, cv2.LINE_AA)
     return np.vstack([head, image])

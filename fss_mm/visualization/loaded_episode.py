@@ -33,6 +33,7 @@ class EpisodePicture:
         row (np.ndarray, optional): The strip, RGB; None where ``error`` says why not.
         lines (tuple[str, ...]): Names and sizes of the images. Defaults to none.
         error (str): Defaults to ''.
+        sample (FewShotSegDataSample, optional): As it was loaded. Defaults to None.
     """
 
     episode: Episode
@@ -40,6 +41,7 @@ class EpisodePicture:
     row: np.ndarray | None
     lines: tuple[str, ...] = ()
     error: str = ''
+    sample: FewShotSegDataSample | None = None
 
     @property
     def heading(self) -> str:
@@ -81,8 +83,10 @@ def draw_or_explain(dataset: Dataset, episode: Episode, flip: bool) -> EpisodePi
     name = dataset.candidates.class_names[episode.class_id]
     try:
         item = dataset[episode]
-        lines = tuple(caption_lines(item['data_samples']))
-        return EpisodePicture(episode, name, draw_loaded(item, flip), lines)
+        sample = item['data_samples']
+        lines = tuple(caption_lines(sample))
+        row = draw_loaded(item, flip)
+        return EpisodePicture(episode, name, row, lines, sample=sample)
     except Exception as error:  # the loaders of a pipeline raise many kinds
         reason = f'{type(error).__name__}: {error}'
         return EpisodePicture(episode, name, None, error=reason)
@@ -112,21 +116,25 @@ def caption_lines(sample: FewShotSegDataSample) -> list[str]:
     """Say what a loaded episode is made of: a line for each image, supports first.
 
     A line holds the name, the size on disk and, behind an arrow, the size that the
-    network gets, as height x width; the query's mask may have a third size.
+    network gets, as height x width; the query's mask may have a third size. A mask
+    without a pixel of the class is told.
     """
     supports = zip(
-        sample.support_names, sample.support_ori_shapes, sample.support_img_shapes
+        sample.support_names,
+        sample.support_ori_shapes,
+        sample.support_img_shapes,
+        sample.support_class_pixels,
     )
     lines = [
-        f'support {i}: {name}, {_size(size)} -> {_size(loaded)}'
-        for i, (name, size, loaded) in enumerate(supports, start=1)
+        f'support {i}: {name}, {_size(size)} -> {_size(loaded)}{_if_empty(pixels)}'
+        for i, (name, size, loaded, pixels) in enumerate(supports, start=1)
     ]
     query = f'query: {sample.query_name}, {_size(sample.ori_shape)}'
     query += f' -> {_size(sample.img_shape)}'
     mask = tuple(sample.gt_sem_seg.shape[-2:])
     if mask != tuple(sample.img_shape):
         query += f', its mask {_size(mask)}'
-    return [*lines, query]
+    return [*lines, f'{query}{_if_empty(sample.class_pixels)}']
 
 
 def text_block(lines: Sequence[str], width: int = BLOCK_WIDTH) -> np.ndarray:
@@ -151,6 +159,10 @@ def _encode(suffix: str, image: np.ndarray) -> bytes:
     """An RGB image as a file."""
     quality = (cv2.IMWRITE_JPEG_QUALITY, 92) if suffix == '.jpg' else ()
     return cv2.imencode(suffix, image[..., ::-1], quality)[1].tobytes()
+
+
+def _if_empty(pixels: int | None) -> str:
+    return ', NO PIXEL OF THE CLASS' if pixels == 0 else ''
 
 
 def _size(shape: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
 """Several tests at once give what each gives alone."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from fss_mm.apis import evaluate
 from fss_mm.datasets import JointTestDataset
+from fss_mm.engine.empty_supports import require_supports
 from fss_mm.episodes import JointEpisodeSampler, joint_sampler
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.registry import DATASETS
@@ -49,7 +51,7 @@ def cfg(voc_tree, tmp_path) -> Config:
     return Config(
         dict(
             default_scope='fss_mm',
-            default_hooks={},
+            default_hooks=dict(empty_masks=dict(type='EmptyMaskHook')),
             randomness=dict(seed=0),
             work_dir=str(tmp_path / 'work'),
             model=dict(type='FewShotSegmentor', backbone=backbone, decode_head=head),
@@ -161,6 +163,16 @@ def test_each_task_is_yielded_once_by_one_process(cfg, protocols, monkeypatch):
     assert len(set(places)) == len(places) == 24 + 25 + 20
     assert {len(part) for part in slices} <= {len(tasks) // 3, len(tasks) // 3 + 1}
     assert any(len(s.places) > 1 for s in everything), 'some tasks are shared'
+
+
+def test_a_joint_test_whose_supports_vanish_is_refused(cfg, protocols):
+    cfg.test_dataloader.dataset.support_pipeline[-1]['scale'] = (1, 1)
+    dataset, samplers = joint_dataset(cfg, protocols)
+    sampler = JointEpisodeSampler(dataset, samplers)
+    with pytest.raises(
+        ValueError, match=r"class: 'ant' \(\d+ supports at 1 x 1\), 'cat'"
+    ):
+        require_supports(SimpleNamespace(dataset=dataset, sampler=sampler))
 
 
 def test_tests_of_other_classes_cannot_be_joined(cfg, protocols):

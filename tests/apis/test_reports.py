@@ -18,7 +18,9 @@ def told(monkeypatch):
     lines = []
     monkeypatch.setattr(module, 'print_log', lambda text, *rest: lines.append(text))
     monkeypatch.setattr(
-        module, 'describe_test', lambda data, sampler, metric, rules: dict(rules)
+        module,
+        'describe_test',
+        lambda data, sampler, metric, rules, training: dict(rules),
     )
     return lines
 

@@ -16,7 +16,8 @@ from fss_mm.conversion.coco_annotations import class_ids_of
 from fss_mm.conversion.coco_masks import draw_instances
 from fss_mm.conversion.command import conclude
 from fss_mm.datasets import FewShotCOCODataset
-from fss_mm.index.coco_instances import Instance, fault, run_lengths
+from fss_mm.index.instance_faults import fault, run_lengths
+from fss_mm.index.instances import Instance
 from tests.conftest import LOAD
 from tests.conversion.conftest import (
     CATEGORIES,
@@ -68,7 +69,7 @@ def test_rle(compressed):
         assert run_lengths(region['counts']) == [20, 3, 3, 3, 3, 3, 3, 3, 7]
         region['counts'] = region['counts'].decode()  # as in a JSON
     instance = one(region, class_id=80)
-    assert fault(instance, HEIGHT, WIDTH) == ''
+    assert fault(instance, HEIGHT, WIDTH) is None
     mask = draw_instances([instance], HEIGHT, WIDTH)
     np.testing.assert_array_equal(mask, rows * 80)
 
@@ -102,22 +103,22 @@ def test_equal_areas_go_by_annotation_id():
 @pytest.mark.parametrize(
     'segmentation, message',
     [
-        ([[1, 1, 3, 1]], 'polygon of 4 numbers'),
-        ([[1, 1, 3, 1, 3, 3, 2]], 'polygon of 7 numbers'),
+        ([[1, 1, 3, 1]], 'less than three points'),
+        ([[1, 1, 3, 1, 3, 3, 2]], 'odd number of coordinates'),
         ([], 'no polygon'),
-        ([[0, 0, float('nan'), 1, 2, 2]], 'far outside'),
-        ([[0, 0, 1e12, 1, 2, 2]], 'far outside'),
+        ([[0, 0, float('nan'), 1, 2, 2]], 'no finite number'),
+        ([[0, 0, 1e12, 1, 2, 2]], 'outside of the image'),
         (dict(size=[8, 6], counts=[48]), r'size \[8, 6\], the image is \[6, 8\]'),
         (dict(size=[6, 8], counts=[3, 2]), 'RLE of 5 pixels, the image has 48'),
         (dict(size=[6, 8], counts=[50, -2]), 'RLE of 48 pixels'),
         (dict(size=[6, 8], counts=''), 'RLE of 0 pixels'),
         (None, 'neither'),
-        (['abcdef'], 'neither'),
-        ([{}, 5], 'polygon of 0 numbers'),
+        (['abcdef'], 'no flat list'),
+        ([{}, 5], 'less than three points'),
     ],
 )
 def test_faults(segmentation, message):
-    assert re.search(message, fault(one(segmentation), HEIGHT, WIDTH))
+    assert re.search(message, fault(one(segmentation), HEIGHT, WIDTH).reason)
 
 
 def test_class_ids_close_the_gaps_of_category_ids():
@@ -192,7 +193,7 @@ def test_broken_annotations_are_listed_and_the_rest_is_made(tmp_path, capsys):
         assert conclude(results, tmp_path / 'masks/val2014.sha256', problems) == 1
         text = capsys.readouterr().err
         for part in (
-            '6 problems', '2.jpg, annotation 11', 'polygon of 4 numbers', '3.jpg, ann',
+            '6 problems', '2.jpg, annotation 11', 'less than three points', '3.jpg, ',
             '2.jpg, annotation 12', 'category 10 is not among', 'RLE of size [9, 9]',
             'annotation 15', 'image id 77', '4.jpg', 'missing', 'other.jpg',
             'correct or delete the annotation',

@@ -68,6 +68,10 @@ def save_as(file, mode):
     return make
 
 
+def painted(root):
+    Image.new('RGBA', (8, 6), (200, 0, 0, 255)).save(root / 'masks/a.png')
+
+
 def save_array(kind, suffix='png'):
     def make(root):
         (root / 'masks/a.png').unlink()
@@ -102,20 +106,30 @@ def two_pages(root):
 
 
 FAULTS = [
-    (smoothed_index, 'masks/a.png: values 3, 77, 90', 'smoothed', 'without smoothing'),
+    (
+        smoothed_index,
+        'masks/a.png (values 3, 77, 90 and 2 more)',
+        'smoothed',
+        'without smoothing',
+    ),
     (other_palette, 'masks/a.png: value 2 has the colour #c80000', 'with the palette'),
-    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--colors'),
-    (save_as('a.png', 'RGBA'), "masks/a.png: a mask of mode 'RGBA'", '--colors'),
+    (save_as('a.png', 'RGB'), "masks/a.png: a mask of mode 'RGB'", '--to-8-bit'),
+    (painted, "masks/a.png: a mask of mode 'RGBA'", '--colors'),
     (save_array(np.uint16), "masks/a.png: a mask of mode 'I;16'", '--to-8-bit'),
     (save_array(np.int32, 'tif'), "masks/a.tif: a mask of mode 'I'", '--to-8-bit'),
     (save_array(np.float32, 'tif'), "masks/a.tif: a mask of mode 'F'", '--to-8-bit'),
     (save_array(np.uint8, 'jpg'), 'masks/a.jpg: a JPEG, which', 'export it as PNG'),
     (jpeg_named_png, 'masks/a.png: a JPEG, which', 'export it as PNG'),
-    (other_size, 'masks/a.png: 4 x 8', 'images/a.png is 6 x 8', 'at the size of its'),
-    (save_exif, 'masks/a.png: 6 x 8', 'EXIF orientation 6', 'turn the mask'),
+    (
+        other_size,
+        'masks/a.png (4 x 8; images/a.png is 6 x 8',
+        'not of',
+        'at the size of its',
+    ),
+    (save_exif, 'masks/a.png (6 x 8; ', 'EXIF orientation 6', 'turn the mask'),
     (two_pages, 'images/a.tif: a TIFF of 2 pages', 'save it alone'),
     (lambda root: (root / 'images/e.heic').touch(), 'images/e.heic: a format', 'save'),
-    (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'a.jpg'"),
+    (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'.jpg'"),
     (lambda root: (root / 'images/b.png').unlink(), 'b: no image', 'remove its mask'),
     (loop, 'images/loop: a link to a folder it lies in', 'remove'),
     (
@@ -156,7 +170,7 @@ def test_all_faults_together(check, tmp_path):
     assert status == 1 and len(problems) == problems.index('5 problems:') + 6
     text = '\n'.join(problems)
     assert "class 'robin': no pixel in any usable mask" in text
-    assert "class 'wren': 1 image, and an episode needs 2; add images" in text
+    assert "class 'wren' (images: 1): an episode needs 2 images; add images" in text
 
 
 def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
@@ -166,7 +180,8 @@ def test_images_without_mask_and_empty_masks_are_remarks(check, tmp_path):
     save_index(root / 'masks/f.png', np.zeros((6, 8), np.uint8))
     status, out, _ = check(root)
     assert status == 0
-    assert '1 images have no mask, and show none of the classes: e' in out
+    assert '1 images have no mask, and show none of the classes: no episodes' in out
+    assert '(fss_mm.apis.load_segmentor): e' in out
     assert '1 masks are empty, with no pixel of a class: masks/f.png' in out
 
 

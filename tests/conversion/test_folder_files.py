@@ -49,8 +49,8 @@ def test_a_file_without_permission(check, tmp_path, monkeypatch):
     monkeypatch.setattr(Image, 'open', refuse)
     status, _, problems = check(root)
     assert status == 1
-    for file in ('images/a.png', 'masks/b.png'):
-        assert f'{file}: Permission denied; make the file readable' in problems
+    expected = '2 files: Permission denied; make the file readable: '
+    assert f'{expected}masks/b.png, images/a.png' in problems
 
 
 def test_a_read_only_folder(check, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from tests.conversion.folder_trees import (
     class_tree,
     index_tree,
     only,
+    photograph,
     save_gray,
     save_index,
 )
@@ -25,7 +26,7 @@ def test_a_smoothed_binary_mask_is_a_remark(check, tmp_path):
     mask[0, :4] = [20, 127, 128, 250]
     save_gray(root / 'masks/owl/a.png', mask)
     status, out, _ = check(root, classes=())
-    assert status == 0 and '1 masks are smoothed, with 4 grey pixels' in out
+    assert status == 0 and '1 masks have grey pixels, 4 in all' in out
     assert ['1', 'owl', '2', '14'] in [line.split() for line in out.splitlines()]
 
 
@@ -41,7 +42,7 @@ def test_void_pixels_of_a_binary_mask_are_a_remark(check, tmp_path):
             'remark: 1 masks hold 0, 1 and 255: 1 is the class, and their 4 pixels of '
             '255 are ignored; if 255 is the class, save it alone: masks/owl/a.png'
         ) in out
-        assert 'smoothed' not in out
+        assert 'grey' not in out
         assert ['1', 'owl', '2', '12'] in [line.split() for line in out.splitlines()]
 
 
@@ -56,7 +57,7 @@ def inverted(root):
     [
         (
             lambda root: save_gray(root / 'masks/owl/a.png', binary_mask(7)),
-            ('masks/owl/a.png: values up to 7', 'save the class as 255'),
+            ('masks/owl/a.png: values up to 7', '--foreground nonzero'),
         ),
         (inverted, ('masks/owl/a.png: value 1 has the colour #000000', 'palette')),
         (
@@ -71,7 +72,8 @@ def inverted(root):
 )
 def test_faults_of_binary_masks(check, tmp_path, spoil_it, words):
     root = class_tree(tmp_path / 'birds')
-    save_gray(root / 'masks/owl/c.png', binary_mask())  # owls stay two
+    save_gray(root / 'masks/owl/e.png', binary_mask())  # owls stay two
+    photograph().save(root / 'images/e.png')
     spoil_it(root)
     status, _, problems = check(root, classes=())
     assert status == 1
@@ -128,7 +130,7 @@ def extra(**values):
     'spoil_it, words',
     [
         (unlisted, ('annotation 9: image id 77', 'correct or delete')),
-        (change('images', 0, width=9), ('a: 6 x 9', 'images/a.png is 6 x 8')),
+        (change('images', 0, width=9), ('a (6 x 9; images/a.png is 6 x 8',)),
     ],
 )
 def test_faults_of_a_json(check, coco, spoil_it, words):
@@ -143,7 +145,7 @@ def test_faults_of_a_json(check, coco, spoil_it, words):
     'spoil_it, words',
     [
         (extra(category_id=50), ('a, annotation 9: category 50 is not among',)),
-        (extra(), ('a, annotation 9: a polygon of 2 numbers', 'correct or delete')),
+        (extra(), ('annotation 9: a polygon of less than three', 'correct or delete')),
         (extra(segmentation=dict(size=[6, 9], counts='a')), ('an RLE of size [6, 9]',)),
         (change('images', 3, file_name='z.png'), ('z: no image', 'add it')),
         (change('images', 3, file_name='c.jpg'), ('c: 2 images of this name',)),

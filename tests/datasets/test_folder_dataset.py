@@ -177,3 +177,72 @@ def test_the_base_config_loads_episodes(root):
             assert item['inputs']['support'].shape == (1, 3, 321, 321)
             sizes = (321, 321) if part == 'train' else (2, 3)
             assert item['data_samples'].gt_sem_seg.shape == sizes
+
+
+# ---- which objects and classes are taken -------------------------------------------
+
+
+def test_crowds_as_objects(root):
+    dataset = make(root, 'json', crowds='objects')
+    assert truth(dataset, 1, 'a') == [[1, 1, 0], [0, 0, 1]]
+    assert dataset.index.pixels[0] == 3
+    with pytest.raises(ValueError, match="crowds='all', expected one of"):
+        make(root, 'json', crowds='all')
+
+
+def test_categories_without_annotation_are_left_out(root):
+    table = coco()
+    table['categories'] += [dict(id=0, name='birds'), dict(id=9, name='eel')]
+    (root / 'owls.json').write_text(json.dumps(table))
+    dataset = make(root, 'json')
+    assert dataset.classes == CLASSES
+    assert (
+        '2 categories without any annotation' in dataset.source.annotations.remarks[0]
+    )
+    named = make(root, 'json', classes=('eel', 'owl'), novel_classes=('owl',))
+    assert named.classes == ('eel', 'owl'), 'it was asked for'
+
+
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_data_sets_with_other_readings_have_other_images(root, form):
+    one, same = make(root, form), make(root, form)
+    assert one.image_key(0) == same.image_key(0)
+    assert make(root, 'json', crowds='objects').image_key(0) != one.image_key(0)
+
+
+def test_a_json_is_read_once_and_again_when_it_changes(root):
+    first, second = make(root, 'json'), make(root, 'json')
+    assert first.source is second.source
+    table = coco()
+    table['annotations'].pop()
+    (root / 'owls.json').write_text(json.dumps(table))
+    assert truth(make(root, 'json'), 1, 'a') == [[1, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_classes_with_too_few_images_are_in_no_fold(root, form):
+    (root / 'some.txt').write_text('a\nb\nc\n')
+    kwargs = dict(split='some.txt', min_images=2, fold=None, novel_classes=CLASSES)
+    dataset = make(root, form, **kwargs)
+    assert dataset.episode_classes == (1, 2), 'robins are in c alone'
+    assert dataset.metainfo['episode_classes'] == (1, 2)
+    assert dataset.novel_classes == (1, 2, 3) and len(dataset) == 4
+
+
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_folds_are_of_the_classes_that_are_not_left_out(root, form):
+    (root / 'images/d.png').unlink()  # robins are in c alone
+    for path in ('index/d.png', 'binary/robin/d.png'):
+        (root / path).unlink()
+    table = coco()
+    table['images'] = [i for i in table['images'] if i['file_name'] != 'd.png']
+    known = {i['id'] for i in table['images']}
+    table['annotations'] = [a for a in table['annotations'] if a['image_id'] in known]
+    (root / 'owls.json').write_text(json.dumps(table))
+    folds = [
+        make(root, form, min_images=2, fold=f, folds=dict(num_folds=2)) for f in (0, 1)
+    ]
+    assert sorted(d.novel_classes for d in folds) == [(1,), (2,)]
+    assert all(d.base_classes == tuple({1, 2, 3} - set(d.novel_classes)) for d in folds)
+    with pytest.raises(ValueError, match='2 classes do not make 3 folds'):
+        make(root, form, min_images=2, fold=0, folds=dict(num_folds=3))

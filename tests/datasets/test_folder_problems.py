@@ -18,15 +18,15 @@ def test_all_problems_are_listed_together(root):
     (root / 'images/d.png').unlink()
     save_mask(root / 'index/b.png', [[7, 0, 0], [0, 0, 0]])
     Image.new('RGB', (3, 2)).save(root / 'index/c.png')
-    (root / 'index/e.jpg').touch()
+    Image.new('L', (3, 2)).save(root / 'index/a.jpg')
     with pytest.raises(ValueError, match='5 files cannot be used') as error:
         make(root)
     for line in (
-        "images/a.png: has the name of 'a.jpg'; rename",
-        'd: no image .*d.*; add it, or remove its mask',
-        'b: value 7, expected 0 to 3 or 255',
-        "index/c.png: a mask of mode 'RGB'.*--colors",
-        'index/e.jpg: a JPEG, which changes the values',
+        "images/a.png: has the name of a '.jpg' file beside it; rename",
+        'd: no image of this name in .*/; add it, or remove its mask',
+        r'index/b.png \(value 7\): not a class, expected 0 to 3 or 255',
+        "index/c.png: a mask of mode 'RGB'.*--to-8-bit",
+        "index/a.jpg: has the name of a '.png' file beside it",
     ):
         assert error.match(f'(?s).*  {line}')
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from fss_mm.datasets import LoadFewShotMask
-from fss_mm.index.coco_instances import Instance
+from fss_mm.index.instances import Instance
+from fss_mm.index.mask_reading import MaskReading
 
 INDEX = np.array([[0, 2, 2], [255, 3, 0]], dtype=np.uint8)
 EPISODE = [[0, 1, 1], [255, 0, 0]]  # of class 2
@@ -37,7 +38,7 @@ def test_every_form_is_the_same_mask(tmp_path):
     forms = (
         lambda: dict(seg_map_path=saved(tmp_path, INDEX)),
         lambda: dict(seg_map_path=saved(tmp_path, INDEX, 'P')),
-        lambda: dict(seg_map_path=saved(tmp_path, binary), binary_mask=True),
+        lambda: dict(seg_map_path=saved(tmp_path, binary), mask_reading=MaskReading()),
         lambda: dict(instances=instances, mask_size=(2, 3)),
         lambda: dict(gt_seg_map=INDEX.copy(), seg_fields=['gt_seg_map']),
     )
@@ -50,10 +51,10 @@ def test_every_form_is_the_same_mask(tmp_path):
 
 def test_white_is_the_class_in_binary_masks(tmp_path):
     gray = np.array([[0, 127, 128], [255, 0, 0]], dtype=np.uint8)
-    results = load(seg_map_path=saved(tmp_path, gray), binary_mask=True)
+    results = load(seg_map_path=saved(tmp_path, gray), mask_reading=MaskReading())
     assert results['gt_seg_map'].tolist() == [[0, 0, 1], [1, 0, 0]]
     path = saved(tmp_path, gray, '1')
-    results = load(seg_map_path=path, binary_mask=True)
+    results = load(seg_map_path=path, mask_reading=MaskReading())
     assert results['gt_seg_map'].tolist() == [[0, 0, 1], [1, 0, 0]]
 
 

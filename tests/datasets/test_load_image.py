@@ -53,6 +53,8 @@ def test_an_image_is_the_same_alone_and_in_an_episode(make_dataset, test_mode):
         assert support.meta['key'] == sample.support_keys[i]
         assert support.meta['name'] == sample.support_names[i]
         assert support.meta['ori_shape'] == (30, 40)
+        assert sample.support_class_pixels[i] == (support.mask == 1).sum() > 0
+    assert sample.class_pixels == (query.mask == 1).sum() > 0
 
 
 def test_a_name_stands_for_the_pixels(make_dataset, voc_tree):

@@ -30,7 +30,7 @@ def test_bilevel_mask_is_zero_and_one(tmp_path):
     Image.fromarray(np.array([[0, 255], [255, 255]], np.uint8)).convert('1').save(
         tmp_path / 'm.png'
     )
-    assert count_values(tmp_path / 'm.png')[:, :2].tolist() == [[0, 1], [1, 3]]
+    assert count_values(tmp_path / 'm.png').rows[:, :2].tolist() == [[0, 1], [1, 3]]
 
 
 def test_index_answers_which_images_hold_a_class(tmp_path):

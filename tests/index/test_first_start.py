@@ -90,7 +90,7 @@ def test_without_a_place_for_a_lock(masks, monkeypatch, tmp_path):
     nowhere.touch()
     with one_at_a_time([nowhere / 'a.lock']) as locked:
         assert not locked
-    places = lambda mask_dir: [nowhere / 'cache.npz']  # noqa: E731
+    places = lambda *_: [nowhere / 'cache.npz']  # noqa: E731
     monkeypatch.setattr(mask_table_cache, 'cache_paths', places)
     assert build_class_index(masks).names == NAMES
 

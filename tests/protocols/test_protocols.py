@@ -9,6 +9,7 @@ from class_index import count_pairs
 from mmengine.config import Config
 from PIL import Image
 
+from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
 from fss_mm.evaluation.scoring import check_scoring
 from fss_mm.protocols import (
     follow_in_training,
@@ -18,6 +19,7 @@ from fss_mm.protocols import (
     write_tests,
 )
 from fss_mm.protocols import protocol as module
+from fss_mm.protocols.deviations import training_deviations
 from fss_mm.registry import EPISODE_DRAWS
 from tests.conftest import ROOT, write_mask
 
@@ -47,7 +49,7 @@ def test_a_protocol_says_all_that_it_has_to(name, data_set):
     assert protocol.name == name and len(protocol.source) > 5
     assert EPISODE_DRAWS.get(protocol.draw) is not None
     check_scoring(protocol.score_size, protocol.void)
-    assert protocol.train['novel_images'] in ('keep', 'drop')
+    assert protocol.train['novel_images'] in NOVEL_IMAGES
     least = {'min_grid_pixels'} | ({'min_pixels'} if data_set == PASCAL else set())
     assert least <= set(protocol.test) and least <= set(protocol.train)
     assert protocol.tests_training_images == (name == 'panet')
@@ -254,6 +256,35 @@ def test_training_follows_a_protocol():
     assert hook.allow_shared_images
 
 
+@pytest.mark.parametrize('name', ['bam', 'hsnet'])
+@pytest.mark.parametrize('found', NOVEL_IMAGES)
+def test_weights_that_saw_novel_classes_in_another_way(name, found):
+    cfg = config()
+    write_tests(cfg, plan_tests(cfg, [name]))
+    expected = dict(bam='drop', hsnet='keep')[name]
+    told = training_deviations(cfg.tests[name], dict(novel_images=found))
+    if found == expected:
+        assert told == []
+    else:
+        assert told == [f'trained with novel_images={found} instead of {expected}']
+
+
+def test_weights_of_which_nothing_is_known_deviate_in_nothing():
+    for training in (None, {}, dict(split='train')):
+        assert training_deviations(dict(novel_images='drop'), training) == []
+    assert training_deviations(dict(deviations=[]), dict(novel_images='keep')) == []
+
+
+def test_a_protocol_that_ignores_novel_pixels(tmp_path):
+    text = (ROOT / 'configs/_base_/protocols/bam.py').read_text()
+    path = tmp_path / 'ours.py'
+    text = text.replace("novel_images='drop'", "novel_images='ignore'")
+    path.write_text(text.replace("name='bam'", "name='ours'"))
+    cfg = config()
+    follow_in_training(cfg, load_protocol(path, PASCAL))
+    assert cfg.train_dataloader.dataset.novel_images == 'ignore'
+
+
 # protocol, fold: training images and pairs, test images and pairs by class
 PUBLISHED = {
     ('pfenet', 0): (4760, 6546, 364, (81, 63, 89, 61, 71)),
@@ -303,7 +334,7 @@ def test_counting_refuses_bad_masks(voc_tree):
     (lists / 'pfenet_train.txt').write_text((lists / 'train.txt').read_text())
     assert count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)['val']['pairs'] == 0
     write_mask(voc_tree / 'SegmentationClassAug/1_0.png', np.full((30, 40), 77))
-    with pytest.raises(ValueError, match='1_0: value 77, expected 0 to 20'):
+    with pytest.raises(ValueError, match=r'1_0 \(value 77\): not a class'):
         count_pairs(voc_tree, 'SegmentationClassAug', 'bam', 1)
     (voc_tree / 'SegmentationClassAug/1_0.png').unlink()
     with pytest.raises(FileNotFoundError, match='1 images have no mask: 1_0'):

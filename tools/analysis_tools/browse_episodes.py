@@ -7,7 +7,9 @@ One row an episode: supports with their masks, the query, the query with its mas
 the loader hands them to the model, whose preprocessor then normalises (and, where it is
 configured, averages the query's channels). The episodes are those of the loader's own
 sampler, with its draw and its seed (in training that of the run), as one process meets
-them. The output is a folder of PNG files, or a page in one file that stands alone.
+them. Supports and queries whose class has vanished in resizing are marked, and counted
+at the end. The output is a folder of PNG files, or a page in one file that stands
+alone.
 """
 
 import inspect
@@ -21,6 +23,11 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset, Sampler
 
+from fss_mm.evaluation.empty_masks import (
+    count_masks,
+    describe_empty_masks,
+    shown_pixels,
+)
 from fss_mm.protocols import follow_in_training, load_protocol, plan_tests, write_tests
 from fss_mm.registry import DATA_SAMPLERS, DATASETS
 from fss_mm.structures import Episode
@@ -171,6 +178,17 @@ def write_page(path: Path, conditions: dict, pictures: list[EpisodePicture]) -> 
     write_atomically(path, lambda file: file.write(data))
 
 
+def count_empty_masks(dataset: Dataset, pictures: list[EpisodePicture]) -> str:
+    """How many supports and queries show no pixel of their class, by class."""
+    records = [
+        dict(class_id=own.class_id, **shown_pixels(own.metainfo, own.class_pixels))
+        for own in (picture.sample for picture in pictures)
+        if own is not None
+    ]
+    counts = count_masks(records, dataset.metainfo['classes'])
+    return describe_empty_masks(counts) or 'every support and query shows its class'
+
+
 def describe(args: Namespace, cfg: Config, dataset: Dataset, sampler: Sampler) -> dict:
     """What the episodes are drawn from, and how."""
     options = cfg[f'{args.loader}_dataloader'].sampler
@@ -206,6 +224,7 @@ def main() -> None:
         write_page(args.out, conditions, pictures)
     else:
         write_folder(args.out, pictures)
+    print(count_empty_masks(dataset, pictures))
     failures = sum(picture.row is None for picture in pictures)
     print(f'{len(pictures) - failures} episodes in {args.out}, {failures} failures')
 

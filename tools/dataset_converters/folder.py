@@ -3,15 +3,19 @@
 python tools/dataset_converters/folder.py data/birds
 
 reads data/birds/images and data/birds/masks, in any form of FewShotFolderDataset, lists
-every file that cannot be used with the reason and the remedy, and changes none. With
+what cannot be used with the reason and the remedy, and changes no file. Without a
+problem it prints a config, and what each of its folds trains and tests on. With
 --masks-out it writes clean masks of colour-coded ones (--colors) or deep ones
 (--to-8-bit).
 """
 
+import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from fss_mm.conversion.check_options import CheckOptions
 from fss_mm.conversion.command import (
     add_common_options,
     conclude,
@@ -20,13 +24,15 @@ from fss_mm.conversion.command import (
 )
 from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
-from fss_mm.conversion.folder_data import FolderOptions
 from fss_mm.conversion.folder_masks import convert_masks
 from fss_mm.conversion.folder_report import (
-    config_snippet,
+    how_to_use,
     save_checksums,
     summary,
 )
+from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.index.instance_source import CROWDS
+from fss_mm.index.mask_reading import FOREGROUNDS
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 
@@ -37,10 +43,47 @@ def parse_args() -> Namespace:
     parser.add_argument('root', type=Path, metavar='DATA_ROOT')
     parser.add_argument('--img-dir', default='images', help='default: images')
     parser.add_argument('--mask-dir', default='masks', help='default: masks')
-    parser.add_argument('--annotations', help="JSON in COCO's format, under DATA_ROOT")
     parser.add_argument(
-        '--classes', nargs='+', help='names, or a text file of them under DATA_ROOT'
+        '--annotations',
+        help="JSON in COCO's format, or a folder of LabelMe's, under DATA_ROOT",
     )
+    parser.add_argument(
+        '--classes',
+        nargs='+',
+        help='names; or values of index masks, 3=owl 7=wren; or a text file under '
+        'DATA_ROOT with a name or a value and a name in each line',
+    )
+    add_reading_options(parser)
+    parser.add_argument(
+        '--crowds',
+        choices=CROWDS,
+        default=CROWDS[0],
+        help='what objects with iscrowd are (default: ignored pixels)',
+    )
+    parser.add_argument(
+        '--fit-annotations',
+        action='store_true',
+        help='scale and turn annotations to the size that images are loaded at',
+    )
+    parser.add_argument(
+        '--min-images',
+        type=int,
+        default=0,
+        metavar='N',
+        help='leave out classes in fewer images (default: they are a problem)',
+    )
+    parser.add_argument(
+        '--novel-images',
+        choices=NOVEL_IMAGES,
+        default=NOVEL_IMAGES[0],
+        help='training images with a held-out class (default: left out)',
+    )
+    for part in ('train', 'test'):
+        parser.add_argument(
+            f'--{part}-split',
+            metavar='LIST',
+            help=f'text file of the images to {part} on, under DATA_ROOT',
+        )
     parser.add_argument(
         '--checksums',
         type=Path,
@@ -54,7 +97,8 @@ def parse_args() -> Namespace:
         '--colors',
         nargs='+',
         metavar='COLOR=CLASS',
-        help="such as '#ff0000=owl', or a text file with a line '#ff0000 owl' each",
+        help="such as '#ff0000=owl'; or a text file with a line '#ff0000 owl' each, or "
+        "CVAT's labelmap.txt",
     )
     how.add_argument(
         '--to-8-bit', action='store_true', help='keep the values, in one 8-bit channel'
@@ -66,14 +110,57 @@ def parse_args() -> Namespace:
     return args
 
 
-def folder_options(args: Namespace) -> FolderOptions:
+def add_reading_options(parser: ArgumentParser) -> None:
+    """Add how images and masks are named and read."""
+    parser.add_argument(
+        '--img-suffix', help='behind the name of an image, such as _leftImg8bit.png'
+    )
+    parser.add_argument(
+        '--mask-suffix',
+        help='behind the name of an image in the name of its mask: _mask.png, .jpg.png,'
+        " or '_*.png' for a file for each instance of a class",
+    )
+    parser.add_argument(
+        '--foreground',
+        choices=FOREGROUNDS,
+        help='what is the class in masks of one class (default: 1 in masks of 0 and 1, '
+        'else 128 and above); white and black take JPEGs, too',
+    )
+    parser.add_argument(
+        '--ignore', nargs='+', type=int, default=(), help='values that count nowhere'
+    )
+    parser.add_argument(
+        '--img-range',
+        nargs=2,
+        type=float,
+        metavar=('LOW', 'HIGH'),
+        help='values of images of 16 bits or floats that are black and white',
+    )
+
+
+def folder_options(args: Namespace) -> CheckOptions:
     """Where the data lie; a single class that ends with .txt is a list of classes."""
     classes = args.classes
     if classes is not None:
         is_list = len(classes) == 1 and classes[0].endswith('.txt')
         classes = classes[0] if is_list else tuple(classes)
-    return FolderOptions(
-        args.root, args.img_dir, args.mask_dir, args.annotations, classes
+    return CheckOptions(
+        args.root,
+        args.img_dir,
+        args.mask_dir,
+        args.annotations,
+        classes,
+        crowds=args.crowds,
+        fit_annotations=args.fit_annotations,
+        img_suffix=args.img_suffix,
+        mask_suffix=args.mask_suffix,
+        foreground=args.foreground,
+        ignore=tuple(args.ignore),
+        img_range=args.img_range and tuple(args.img_range),
+        min_images=args.min_images,
+        novel_images=args.novel_images,
+        train_split=args.train_split,
+        test_split=args.test_split,
     )
 
 
@@ -86,6 +173,9 @@ def convert(args: Namespace) -> int:
     )
     status = conclude(results, out.parent / f'{out.name}.sha256', problems)
     print(f'classes: {" ".join(map(repr, classes))}')
+    if status == 0:
+        folder = os.path.relpath(out, args.root)
+        print(f'check them with --mask-dir {shlex.quote(folder)}')
     return status
 
 
@@ -100,8 +190,7 @@ def check(args: Namespace, checksums: Path) -> int:
         print('\n'.join(report.problems), file=sys.stderr)
         return 1
     print(save_checksums(report, checksums))
-    print('no problems; save this as a config, and tools/train.py trains it:\n')
-    print(config_snippet(options, report.classes))
+    print(how_to_use(report))
     return 0
 
 

@@ -1,12 +1,13 @@
 """What the data sets of photographs share: pipelines, loaders and metrics.
 
-Supports are flipped and cropped, queries squeezed to 321 x 321 (CANet's code). Masks
-are tested at their original size, of one query at a time, so that scores do not depend
-on the number of processes by a single pixel.
+Supports are flipped and cropped, queries squeezed to 321 x 321 (CANet's code); a crop
+that loses the class is drawn again, which CANet's code does not do. Masks are tested at
+their original size, of one query at a time, so that scores do not depend on the number
+of processes by a single pixel.
 """
 
 _size = (321, 321)
-_load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
+_load_image = dict(type='LoadFewShotImage', imdecode_backend='pillow')
 _load_mask = dict(type='LoadFewShotMask')
 _resize = dict(type='Resize', scale=_size)
 _novel = dict(
@@ -28,7 +29,7 @@ train_dataloader = dict(
             _load_mask,
             dict(type='RandomFlip', prob=0.5),
             dict(type='RandomResize', scale=_size, ratio_range=(1.0, 1.5)),
-            dict(type='RandomCrop', crop_size=_size),
+            dict(type='ClassAwareRandomCrop', crop_size=_size),
         ],
     ),
 )

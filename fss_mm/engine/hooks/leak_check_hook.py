@@ -14,10 +14,12 @@ from ..leaks import (
     CLASS_REMEDY,
     IMAGE_REMEDY,
     UNCHECKED_REMEDY,
+    class_names,
     describe_unchecked,
     few_shot_datasets,
     find_leaks,
 )
+from ..taught_as_background import describe_background
 from ..training_history import past_of, remarks_on
 
 
@@ -32,7 +34,8 @@ class LeakCheckHook(Hook):
       as that class. Classes are compared by name, so that data sets with different
       class tables can be compared; case, spaces, underscores and hyphens do not count.
       Of synonyms those of VOC and COCO are known ('tv' and 'tvmonitor'). A held-out
-      class that training shows as background (``novel_images='keep'``) is no leak.
+      class that training teaches as background (``novel_images='keep'``) is no leak;
+      on how many images and pixels it does is said.
     - The weights that training starts from (``load_from``, ``resume``, files that the
       model names) were ever trained on a held-out class.
     - An image is on both sides: it is the query or a support of episodes (a candidate
@@ -152,7 +155,11 @@ def check_leaks(
         leaks.append(f'{report.shared}. {IMAGE_REMEDY}')
     if leaks:
         raise ValueError('\n'.join(leaks))
-    text = f'{report.compared}: no held-out class has a pixel of supervision, '
+    background = describe_background(train, class_names(held_out))
+    supervision = 'has a pixel of supervision'
+    if background:
+        supervision = f'is trained as a class, but {background}'
+    text = f'{report.compared}: no held-out class {supervision}, '
     if report.shared:
         return logging.WARNING, f'{text}BUT (allow_shared_images=True) {report.shared}'
     return logging.INFO, f'{text}no image is shared (by {report.means})'
