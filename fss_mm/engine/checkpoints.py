@@ -24,6 +24,10 @@ _CLASSES = ('novel_classes', 'base_classes')
 _NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
 
 
+class UnfitCheckpoint(ValueError):
+    """A checkpoint that this model, or this run, cannot take."""
+
+
 def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
     """Check that weights are those of this model.
 
@@ -36,7 +40,7 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         name (str): What to call the checkpoint.
 
     Raises:
-        ValueError: Naming some of the entries that do not fit.
+        UnfitCheckpoint: Naming some of the entries that do not fit.
     """
     own = model.state_dict()
     problems = [f'{key} is missing' for key in own if key not in state]
@@ -44,7 +48,7 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
     fits = ((key, _misfit(state[key], own[key])) for key in own if key in state)
     problems += [f'{key} is {why}' for key, why in fits if why]
     if problems:
-        raise ValueError(
+        raise UnfitCheckpoint(
             f'checkpoint {name!r} is of another model: {len(problems)} entries do '
             f'not fit, such as: {"; ".join(problems[:4])}. Use it with the '
             'config it was trained with (or load what fits, by '
@@ -77,7 +81,7 @@ def check_resumable(checkpoint: Mapping, name: str) -> None:
         name (str): What to call it.
 
     Raises:
-        ValueError: Naming what it lacks, or has of another type.
+        UnfitCheckpoint: Naming what it lacks, or has of another type.
     """
     lacks = [
         k for k, kind in _RESUMED.items() if not isinstance(checkpoint.get(k), kind)
@@ -93,9 +97,9 @@ def check_resumable(checkpoint: Mapping, name: str) -> None:
         raise not_resumable(name, f'it has no {", ".join(lacks)}')
 
 
-def not_resumable(name: str, why: str) -> ValueError:
+def not_resumable(name: str, why: str) -> UnfitCheckpoint:
     """The error of a checkpoint that a training cannot go on from."""
-    return ValueError(
+    return UnfitCheckpoint(
         f'checkpoint {name!r} cannot be resumed: {why}. Start from its weights '
         f'instead, without --resume: --cfg-options load_from={name}'
     )
@@ -113,7 +117,7 @@ def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
         list[str]: What else is different: '<key>: <saved> -> <current>' each.
 
     Raises:
-        ValueError: If other classes are trained or held out.
+        UnfitCheckpoint: If other classes are trained or held out.
     """
     changed = [
         f'{key} were {shorten(before)} (fold {saved.get("fold")}) and are now '
@@ -122,7 +126,7 @@ def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
         if saved and (before := _names(saved, key)) != (now := _names(current, key))
     ]
     if changed:
-        raise ValueError(
+        raise UnfitCheckpoint(
             f'checkpoint {name!r} is of a run with other classes: {changed[0]}. Resume '
             'it with the data and the fold that it began with, or start a new run from '
             f'its weights, in another folder: --cfg-options load_from={name}'

@@ -65,7 +65,7 @@ class CheckpointContentHook(Hook):
         """Check that the checkpoint fits, before anything of it is used.
 
         Raises:
-            ValueError: If it is of another model, or resumed with other classes.
+            UnfitCheckpoint: If it is of another model, or resumed with other classes.
         """
         name = str(runner.cfg.get('load_from') or 'last')
         if self.strict:
