@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmengine.config import Config
 
+from ..engine.checkpoint_meta import meta_of
 from ..engine.checkpoints import training_data
 from ..engine.training_history import TrainingHistory
 from ..utils.checkpoint_files import read_checkpoint
@@ -28,7 +29,7 @@ def provenance_of(cfg: Config, past: TrainingHistory) -> dict:
         training_history=past.summary(),
     )
     if cfg.load_from is not None:
-        meta = read_checkpoint(cfg.load_from).get('meta') or {}
+        meta = meta_of(read_checkpoint(cfg.load_from))
         known['hashes'] = dict(checkpoint_sha256=sha256_of(cfg.load_from))
         known['training'] = training_data(meta)
     return known

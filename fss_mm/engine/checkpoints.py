@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +14,16 @@ from mmengine.utils import apply_to
 from torch import Tensor, nn
 
 from ..utils.text import shorten
+from .checkpoint_meta import meta_of
 
-_RESUMED = 'meta', 'message_hub', 'optimizer'
+_RESUMED = dict(meta=dict, message_hub=dict, optimizer=dict)
+_HUB = 'log_scalars', 'runtime_info', 'resumed_keys'
 _CLASSES = ('novel_classes', 'base_classes')
 _NAMED = {*_CLASSES, 'classes', 'episode_classes', 'fold'}
+
+
+class UnfitCheckpoint(ValueError):
+    """A checkpoint that this model, or this run, cannot take."""
 
 
 def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
@@ -30,23 +38,37 @@ def check_fit(model: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
         name (str): What to call the checkpoint.
 
     Raises:
-        ValueError: Naming some of the entries that do not fit.
+        UnfitCheckpoint: Naming some of the entries that do not fit.
     """
     own = model.state_dict()
     problems = [f'{key} is missing' for key in own if key not in state]
     problems += [f'{key} is unknown' for key in state if key not in own]
-    problems += [
-        f'{key} is {tuple(state[key].shape)}, expected {tuple(own[key].shape)}'
-        for key in own
-        if key in state and state[key].shape != own[key].shape
-    ]
+    fits = ((key, _misfit(state[key], own[key])) for key in own if key in state)
+    problems += [f'{key} is {why}' for key, why in fits if why]
     if problems:
-        raise ValueError(
+        raise UnfitCheckpoint(
             f'checkpoint {name!r} is of another model: {len(problems)} entries do '
             f'not fit, such as: {"; ".join(problems[:4])}. Use it with the '
             'config it was trained with (or load what fits, by '
             'default_hooks.checkpoint_content.strict=False)'
         )
+
+
+def _misfit(given: Any, own: Any) -> str:
+    """What an entry is that cannot take the place of the model's own; '' if it can."""
+    if not isinstance(own, Tensor):  # what a layer keeps beside tensors
+        return ''
+    if not isinstance(given, Tensor):
+        return f'a {type(given).__name__}, expected a tensor'
+    if given.shape != own.shape:
+        return f'{tuple(given.shape)}, expected {tuple(own.shape)}'
+    if given.is_meta or given.layout != own.layout:
+        return 'without values of its own, expected a dense tensor'
+    if given.is_floating_point() != own.is_floating_point():
+        return f'{given.dtype}, expected {own.dtype}'
+    if given.is_floating_point() and given.isnan().any():
+        return 'not a number (NaN) in places: its training diverged'
+    return ''
 
 
 def check_resumable(checkpoint: Mapping, name: str) -> None:
@@ -57,18 +79,30 @@ def check_resumable(checkpoint: Mapping, name: str) -> None:
         name (str): What to call it.
 
     Raises:
-        ValueError: Naming what it lacks.
+        UnfitCheckpoint: Naming what it lacks, or has of another type.
     """
-    meta = checkpoint.get('meta')
-    lacks = [key for key in _RESUMED if key not in checkpoint]
-    if isinstance(meta, Mapping):
+    lacks = [
+        k for k, kind in _RESUMED.items() if not isinstance(checkpoint.get(k), kind)
+    ]
+    if not isinstance(checkpoint.get('param_schedulers', []), (dict, list)):
+        lacks.append('param_schedulers')
+    if 'meta' not in lacks:
+        meta = meta_of(checkpoint)
         lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
+        lacks += ['meta.seed'] * ('seed' in checkpoint['meta'] and 'seed' not in meta)
+    if 'message_hub' not in lacks:
+        hub = checkpoint['message_hub']
+        lacks += [f'message_hub.{k}' for k in _HUB if not isinstance(hub.get(k), dict)]
     if lacks:
-        raise ValueError(
-            f'checkpoint {name!r} cannot be resumed: it has no {", ".join(lacks)}. '
-            f'Start from its weights instead, without --resume: --cfg-options '
-            f'load_from={name}'
-        )
+        raise not_resumable(name, f'it has no {", ".join(lacks)}')
+
+
+def not_resumable(name: str, why: str) -> UnfitCheckpoint:
+    """The error of a checkpoint that a training cannot go on from."""
+    return UnfitCheckpoint(
+        f'checkpoint {name!r} cannot be resumed: {why}. Start from its weights '
+        f'instead, without --resume: --cfg-options load_from={name}'
+    )
 
 
 def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
@@ -83,7 +117,7 @@ def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
         list[str]: What else is different: '<key>: <saved> -> <current>' each.
 
     Raises:
-        ValueError: If other classes are trained or held out.
+        UnfitCheckpoint: If other classes are trained or held out.
     """
     changed = [
         f'{key} were {shorten(before)} (fold {saved.get("fold")}) and are now '
@@ -92,7 +126,7 @@ def check_same_task(saved: Mapping, current: Mapping, name: str) -> list[str]:
         if saved and (before := _names(saved, key)) != (now := _names(current, key))
     ]
     if changed:
-        raise ValueError(
+        raise UnfitCheckpoint(
             f'checkpoint {name!r} is of a run with other classes: {changed[0]}. Resume '
             'it with the data and the fold that it began with, or start a new run from '
             f'its weights, in another folder: --cfg-options load_from={name}'
@@ -125,9 +159,9 @@ def training_data(meta: Mapping) -> dict:
     """What a checkpoint says of the images and classes of its last training.
 
     Args:
-        meta (Mapping): ``meta`` of the checkpoint.
+        meta (Mapping): As ``meta_of`` gives it.
     """
-    known = meta.get('dataset_meta') or {}
+    known = meta['dataset_meta']
     keys = ('dataset', 'protocol', 'split', 'fold', 'novel_images', 'min_pixels',
             'min_grid_pixels', 'pair_list', 'index_sha256')  # fmt: skip
     return {key: known[key] for key in keys if key in known}
@@ -147,13 +181,13 @@ def to_plain(value):
     return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
 
 
-def from_plain(message_hub: dict) -> None:
-    """Make the log's history of :func:`to_plain`'s values again, in place."""
-    scalars = message_hub.get('log_scalars', {})
-    for name, value in scalars.items():
-        if isinstance(value, dict):
-            scalars[name] = HistoryBuffer(
-                value['log'].cpu().numpy(),
-                value['count'].cpu().numpy(),
-                value['max_length'],
-            )
+def from_plain(message_hub: Any) -> None:
+    """Make the log's history of :func:`to_plain`'s values again, in place.
+
+    What is malformed stays as it is: mmengine says so, and leaves it out.
+    """
+    scalars = message_hub.get('log_scalars') if isinstance(message_hub, dict) else None
+    for name, value in scalars.items() if isinstance(scalars, dict) else ():
+        with suppress(AttributeError, KeyError, TypeError, ValueError, AssertionError):
+            log, count = (value[key].cpu().numpy() for key in ('log', 'count'))
+            scalars[name] = HistoryBuffer(log, count, int(value['max_length']))

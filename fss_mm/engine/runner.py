@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
@@ -11,8 +12,19 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..registry import RUNNERS
+from ..utils.checkpoint_files import UnreadableWeights
 from ..utils.terminal import add_error_file, filter_terminal, quiet_prints
+from .checkpoints import UnfitCheckpoint, not_resumable
 from .hooks import RunDescriptionHook
+
+_OF_STATES = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 @RUNNERS.register_module()
@@ -60,3 +72,17 @@ class FewShotRunner(Runner):
         if any(parameter.requires_grad for parameter in model.parameters()):
             return super().wrap_model(model_wrapper_cfg, model)
         return revert_sync_batchnorm(model.to(get_device()))
+
+    def resume(self, filename: str, *args: Any, **kwargs: Any) -> None:
+        """Go on from a checkpoint, as mmengine's Runner does.
+
+        Raises:
+            UnfitCheckpoint: If its states are not those that this run keeps.
+        """
+        try:
+            super().resume(filename, *args, **kwargs)
+        except (UnfitCheckpoint, UnreadableWeights):
+            raise
+        except _OF_STATES as error:  # by what reads them, of many kinds
+            why = f'its states are not of this run ({type(error).__name__}: {error})'
+            raise not_resumable(filename, why) from error

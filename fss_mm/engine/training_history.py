@@ -21,10 +21,10 @@ from torch.utils.data import Dataset
 
 from ..datasets.class_names import fold_name, fold_names
 from ..utils.text import shorten
+from .checkpoint_meta import HISTORY, meta_of
 from .leaks import candidate_images, few_shot_datasets, middle_of
 from .work_folder import last_checkpoint
 
-KEY = 'training_history'
 REMEDY = 'Take weights that never saw them, of this fold or trained anew'
 _WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
 _WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
@@ -103,27 +103,25 @@ def history_in(checkpoint: Mapping[str, Any], name: str) -> TrainingHistory:
     """What a checkpoint says of its past.
 
     One that was written without it, such as mmseg's, still names the classes of its
-    last training in ``meta['dataset_meta']``.
+    last training in ``meta['dataset_meta']``. What is malformed counts as not said.
 
     Args:
         checkpoint (Mapping[str, Any]): As it was read.
         name (str): What to call it where something is unknown.
     """
-    meta = checkpoint.get('meta')
-    meta = meta if isinstance(meta, Mapping) else {}
-    known = meta.get(KEY)
+    meta = meta_of(checkpoint)
+    known = meta.get(HISTORY)
     if known is not None:
         parts = (tuple(known[key]) for key in ('classes', 'datasets'))
         return TrainingHistory(
             *parts, known['images'].cpu().numpy(), tuple(known['unknown'])
         )
-    last = meta.get('dataset_meta') or {}
+    last = meta['dataset_meta']
     classes = tuple(last.get('classes') or ())
     if last.get('base_classes'):
         classes = tuple(classes[c - 1] for c in last['base_classes'])
-    return TrainingHistory(
-        classes, (last['dataset'],) if 'dataset' in last else (), unknown=(name,)
-    )
+    datasets = (last['dataset'],) if last.get('dataset') else ()
+    return TrainingHistory(classes, datasets, unknown=(name,))
 
 
 def history_of_training(datasets: Sequence[Dataset]) -> TrainingHistory:

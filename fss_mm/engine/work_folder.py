@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..utils.checkpoint_files import read_checkpoint
+from .checkpoint_meta import meta_of
 
 Point = tuple[list[tuple[str, int]], int]
 _LAST, _BEST = re.compile(r'iter_(\d+)\.pth'), re.compile(r'best_mIoU_iter_(\d+)\.pth')
@@ -22,15 +23,11 @@ def continued_runs(meta: Mapping, iteration: int) -> list[tuple[str, int]]:
     """The runs behind a checkpoint, and a new one that begins now.
 
     Args:
-        meta (Mapping): ``meta`` of the checkpoint that is resumed; empty for none.
+        meta (Mapping): Of the checkpoint that is resumed, as ``meta_of`` gives it;
+            empty for none.
         iteration (int): Where the new run begins.
     """
-    return [*runs_of(meta), (secrets.token_hex(8), iteration)]
-
-
-def runs_of(meta: Mapping) -> list[tuple[str, int]]:
-    """``meta['runs']``; empty for a checkpoint that does not say."""
-    return [(str(name), int(start)) for name, start in meta.get('runs') or ()]
+    return [*meta.get('runs', ()), (secrets.token_hex(8), iteration)]
 
 
 def require_unused(work_dir: str | Path) -> None:
@@ -51,12 +48,13 @@ def last_checkpoint(work_dir: str | Path) -> Path | None:
     """The ``iter_*.pth`` that was written last, if there is one.
 
     mmengine keeps its name in the file ``last_checkpoint``. It may have been written in
-    another folder, and a full disk may have left it empty: then the highest iteration
-    counts.
+    another folder, and a full disk may have left it empty or spoilt: then the highest
+    iteration counts.
     """
     found = _found(work_dir, _LAST)
     note = Path(work_dir) / 'last_checkpoint'
-    named = Path(note.read_text().strip()).name if note.is_file() else ''
+    text = note.read_text(errors='replace') if note.is_file() else ''
+    named = Path(text.strip()).name
     by_name = {path.name: path for path in found.values()}
     return by_name.get(named) or (found[max(found)] if found else None)
 
@@ -112,11 +110,11 @@ def find_checkpoint(path: str | Path) -> Path:
 def _found(work_dir: str | Path, pattern: re.Pattern) -> dict[int, Path]:
     """Iteration to file, of the names that fit."""
     folder = Path(work_dir)
-    names = sorted(folder.iterdir()) if folder.is_dir() else []
-    matches = [(pattern.fullmatch(path.name), path) for path in names]
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    matches = [(pattern.fullmatch(p.name), p) for p in paths if p.is_file()]
     return {int(match[1]): path for match, path in matches if match}
 
 
 def _point(path: Path) -> Point:
-    meta = read_checkpoint(path).get('meta') or {}
-    return runs_of(meta), meta.get('iter', 0)
+    meta = meta_of(read_checkpoint(path))
+    return meta['runs'], meta.get('iter', 0)

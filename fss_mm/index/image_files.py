@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from PIL import Image
 from ..utils.files import read_text
 from ..utils.text import shorten
 from .file_listing import composed
+from .image_limits import too_large
 from .image_names import ImageNames
 from .mask_values import open_mask
 
@@ -83,13 +83,3 @@ def unreadable(paths: Sequence[str | None], error: Exception) -> str:
         except (OSError, SyntaxError) as reason:
             return f'{path}: {reason}; replace the file or take it out of the list'
     return str(error)
-
-
-def too_large(error: Image.DecompressionBombError) -> str:
-    """What to do about an image with more pixels than Pillow opens."""
-    size = re.search(r'\d+', str(error))
-    pixels = f'{int(size[0]):,} pixels' if size else 'an image'
-    return (
-        f'{pixels}, more than the {2 * Image.MAX_IMAGE_PIXELS:,} that Pillow opens; '
-        'cut it into tiles, the image and its mask alike'
-    )

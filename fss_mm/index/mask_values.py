@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from .image_files import too_large
+from .image_limits import too_large
 
 GRID_STEP, GRID_OFFSET = 32, 1
 LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'

@@ -42,7 +42,8 @@ def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, An
     """Read a checkpoint or a state dict, of torch or safetensors, as plain data.
 
     Checkpoints of mmengine are read with their history of logs. What safetensors keep
-    as text beside the weights is in ``meta``.
+    as text beside the weights is in ``meta``. Of torch's files the checksums are
+    compared; those before torch 1.6, and safetensors, have none.
 
     Args:
         path (str | Path): The file; it is one of safetensors if its name says so.
@@ -61,6 +62,7 @@ def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, An
     if path.suffix == '.safetensors':
         return _read_safetensors(path, map_location)
     try:
+        _require_whole(path)
         with _mmengine_values(), warnings.catch_warnings():
             warnings.simplefilter('ignore')  # of torch, on old forms of tensors
             found = torch.load(path, map_location=map_location, weights_only=True)
@@ -73,6 +75,27 @@ def read_checkpoint(path: str | Path, map_location: Any = 'cpu') -> dict[str, An
         )
     _drop_program(found)
     return found
+
+
+def _require_whole(path: Path) -> None:
+    """Compare the checksum of each member of a zip, which torch does not look at.
+
+    A bit that was flipped on a disk would be a weight like any other.
+
+    Raises:
+        zipfile.BadZipFile: If one differs, or if a member is packed, which torch never
+            does (and unpacks to any size).
+    """
+    with path.open('rb') as file:
+        if file.read(4) != b'PK\3\4':
+            return
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise zipfile.BadZipFile('a member is packed')
+        summed = any(member.CRC for member in members)  # torch can leave them out
+        if summed and archive.testzip() is not None:
+            raise zipfile.BadZipFile('a checksum differs')
 
 
 def state_dict_of(checkpoint: Mapping[str, Any]) -> Mapping[str, torch.Tensor]:

@@ -11,6 +11,8 @@ from fss_mm.engine import CheckpointContentHook
 from fss_mm.engine.checkpoints import from_plain
 from fss_mm.registry import HOOKS
 
+HUB = dict(log_scalars={}, runtime_info={}, resumed_keys={})
+
 
 def runner():
     """A Runner that tests a layer."""
@@ -30,6 +32,41 @@ def test_weights_of_another_model_are_refused():
     with pytest.raises(ValueError, match=message):
         CheckpointContentHook().after_load_checkpoint(runner(), other)
     CheckpointContentHook(strict=False).after_load_checkpoint(runner(), other)
+
+
+@pytest.mark.parametrize(
+    ('value', 'text'),
+    [
+        ([1.0, 2.0], 'a list, expected a tensor'),
+        (None, 'a NoneType, expected a tensor'),
+        (torch.ones(1, 2, device='meta'), 'without values of its own'),
+        (torch.ones(1, 2).to_sparse(), 'without values of its own'),
+        (torch.ones(1, 2).int(), 'torch.int32, expected torch.float32'),
+        (torch.ones(1, 2).cfloat(), 'torch.complex64, expected torch.float32'),
+        (torch.tensor([[1, float('nan')]]), r'not a number \(NaN\) in places'),
+    ],
+)
+def test_entries_that_cannot_be_weights(value, text):
+    """mmengine would warn at most, and go on with initial or wrong ones."""
+    state = nn.Linear(2, 1).state_dict() | dict(weight=value)
+    with pytest.raises(ValueError, match=f'such as: weight is {text}'):
+        CheckpointContentHook().after_load_checkpoint(runner(), dict(state_dict=state))
+    half = {k: v.half() for k, v in nn.Linear(2, 1).state_dict().items()}
+    CheckpointContentHook().after_load_checkpoint(runner(), dict(state_dict=half))
+
+
+@pytest.mark.parametrize('hub', [None, [], dict(log_scalars=3), {}])
+def test_malformed_logs(hub):
+    """They are left out of what is loaded, and a training does not go on from them."""
+    it, loaded = runner(), dict(state_dict=nn.Linear(2, 1).state_dict())
+    loaded |= dict(message_hub=hub, meta=dict(epoch=0, iter=1), optimizer={})
+    CheckpointContentHook().after_load_checkpoint(it, loaded)
+    it.cfg['resume'] = True
+    with pytest.raises(ValueError, match='has no message_hub'):
+        CheckpointContentHook().after_load_checkpoint(it, loaded)
+    scalars = dict(a=dict(log=3), b=dict(log=torch.ones(2), count=torch.ones(1)))
+    from_plain(dict(log_scalars=scalars))
+    assert not any(isinstance(value, HistoryBuffer) for value in scalars.values())
 
 
 def test_weights_without_more_than_a_state_dict_are_known():
@@ -78,7 +115,7 @@ def test_history_from_another_device():
     [
         ({}, 'meta, message_hub, optimizer'),
         (
-            dict(meta=dict(iter=1), message_hub={}, param_schedulers=[]),
+            dict(meta=dict(iter=1), message_hub=HUB, param_schedulers=[]),
             'optimizer, meta.epoch',
         ),
     ],

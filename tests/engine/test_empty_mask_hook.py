@@ -64,7 +64,7 @@ def data(root, **kwargs):
 
 
 @pytest.fixture
-def test_config(config, dots):
+def make_config(config, dots):
     def make(shots=1, **kwargs):
         cfg = config('prototype', shots=shots, episodes=30)
         query = [LOAD[0], RESIZE, LOAD[1]]
@@ -78,11 +78,11 @@ def test_config(config, dots):
 
 @pytest.mark.parametrize('shots', [1, 2])
 def test_both_loops_count_alike_and_the_report_tells(
-    test_config, episodes_of, tmp_path, shots
+    make_config, episodes_of, tmp_path, shots
 ):
     reports = []
     for loop in ('TestLoop', 'EncodeOnceTestLoop'):
-        found = episodes_of(test_config(shots), type=loop)
+        found = episodes_of(make_config(shots), type=loop)
         report = json.loads((tmp_path / 'report.json').read_text())
         reports.append({k: report[k] for k in ('episodes', 'empty_masks', 'mean')})
     assert reports[0] == reports[1]
@@ -104,9 +104,9 @@ def test_both_loops_count_alike_and_the_report_tells(
 
 
 def test_a_query_scored_at_a_size_at_which_it_is_empty(
-    test_config, episodes_of, tmp_path
+    make_config, episodes_of, tmp_path
 ):
-    cfg = test_config(novel_classes=('dot',))
+    cfg = make_config(novel_classes=('dot',))
     cfg.test_evaluator.score_size = 'input'
     cfg.test_dataloader.dataset.query_pipeline = [*LOAD, RESIZE]
     found = episodes_of(cfg)
@@ -119,8 +119,8 @@ def test_a_query_scored_at_a_size_at_which_it_is_empty(
 
 
 @pytest.mark.parametrize('loop', ['TestLoop', 'EncodeOnceTestLoop'])
-def test_a_test_whose_supports_all_vanish_gives_no_score(test_config, tmp_path, loop):
-    cfg = test_config(split='lost.txt')
+def test_a_test_whose_supports_all_vanish_gives_no_score(make_config, tmp_path, loop):
+    cfg = make_config(split='lost.txt')
     cfg.test_cfg = dict(type=loop)
     with pytest.raises(ValueError, match=REFUSAL) as error:
         evaluate(cfg, report=tmp_path / 'report.json')

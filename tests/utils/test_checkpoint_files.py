@@ -6,6 +6,7 @@ import pickle
 import shlex
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -99,6 +100,41 @@ def test_every_cut_of_a_file(tmp_path, zipped):
     for size in range(1, len(content), 37):
         path.write_bytes(content[:size])
         assert 'fetch the file again' in message(path) or not zipped
+
+
+def test_every_flipped_bit_of_a_weight(tmp_path):
+    """torch reads it as another weight; the checksum of the zip tells."""
+    path, wrong = tmp_path / 'w.pth', 0
+    torch.save(STATE, path)
+    content = path.read_bytes()
+    start = content.index(STATE['weight'].numpy().tobytes())
+    for bit in range(64):
+        changed = bytearray(content)
+        changed[start + bit // 8] ^= 1 << bit % 8
+        path.write_bytes(changed)
+        assert 'is damaged' in message(path)
+        read = torch.load(path, weights_only=True)['weight']
+        wrong += not torch.equal(read, STATE['weight'])
+    assert wrong == 64
+
+
+def test_packed_members_and_files_without_checksums(tmp_path):
+    path = tmp_path / 'w.pth'
+    torch.save(STATE, path)
+    with zipfile.ZipFile(path) as old:
+        members = [(i.filename, old.read(i)) for i in old.infolist()]
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as new:
+        for name, content in members:
+            new.writestr(name, content)
+    assert 'is damaged' in message(path)
+    if not hasattr(torch.serialization, 'set_crc32_options'):
+        return
+    torch.serialization.set_crc32_options(False)
+    try:
+        torch.save(STATE, path)
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert torch.equal(read_checkpoint(path)['weight'], STATE['weight'])
 
 
 def test_a_program_of_torchscript_and_other_values(tmp_path):

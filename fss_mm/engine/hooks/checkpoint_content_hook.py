@@ -10,6 +10,7 @@ from mmengine.hooks import Hook
 from ...registry import HOOKS
 from ...utils.checkpoint_files import state_dict_of
 from ...utils.distributed import unwrapped
+from ..checkpoint_meta import meta_of
 from ..checkpoints import (
     check_fit,
     check_resumable,
@@ -64,15 +65,15 @@ class CheckpointContentHook(Hook):
         """Check that the checkpoint fits, before anything of it is used.
 
         Raises:
-            ValueError: If it is of another model, or resumed with other classes.
+            UnfitCheckpoint: If it is of another model, or resumed with other classes.
         """
         name = str(runner.cfg.get('load_from') or 'last')
         if self.strict:
             check_fit(unwrapped(runner.model), state_dict_of(checkpoint), name)
         if runner.cfg.get('resume'):
             check_resumable(checkpoint, name)
-            self._resumed = checkpoint['meta']
-            saved = self._resumed.get('dataset_meta') or {}
+            self._resumed = meta_of(checkpoint)
+            saved = self._resumed['dataset_meta']
             current = runner.train_dataloader.dataset.metainfo
             for line in check_same_task(saved, current, name):
                 runner.logger.warning(f'resumed with other data: {line}')
