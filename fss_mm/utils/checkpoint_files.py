@@ -179,9 +179,17 @@ def _diagnosis(path: Path, error: Exception) -> str:
         return _refusal(path, name, error)
     if head.startswith(b'PK') and not zipfile.is_zipfile(path):
         return f'{name} is cut off: its end is missing; {_FETCH}'
-    if 'TorchScript' in str(error):
+    if _is_program(path):
         return f'{name} is a program of TorchScript; save state_dict() of its model'
     return f'{name} is damaged, or holds no weights; {_FETCH}'
+
+
+def _is_program(path: Path) -> bool:
+    """Whether a zip holds what TorchScript keeps beside the weights."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith('/constants.pkl') for name in archive.namelist())
 
 
 def _refusal(path: Path, name: str, error: Exception) -> str:

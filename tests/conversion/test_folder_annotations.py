@@ -84,8 +84,9 @@ def test_names_of_several_images(check, tmp_path):
 def test_annotations_that_were_not_named(check, tmp_path, make, found):
     root = make(tmp_path / 'birds')
     img_dir = '--img-dir train'.split() if 'train' in found else []
-    status, *_ = check(root, *img_dir, classes=())
-    assert f'; if masks are in {found!r}, --annotations {found} (in a con' in status
+    status, _, err = check(root, *img_dir, classes=())
+    assert status == 2
+    assert f'; if masks are in {found!r}, --annotations {found} (in a con' in err[0]
     assert check(root, *img_dir, '--annotations', found, classes=())[0] == 0
 
 

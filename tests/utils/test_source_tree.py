@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import fss_mm.utils.source_tree
-from fss_mm.conversion.folder_data import FolderOptions
-from fss_mm.conversion.folder_report import config_snippet
+from fss_mm.conversion.check_options import CheckOptions
+from fss_mm.conversion.folder_config import config_snippet
 from fss_mm.protocols import protocol, protocol_names
 from fss_mm.utils.source_tree import source_tree
 from tests.conftest import ROOT
@@ -41,12 +41,8 @@ def test_foreign_protocols_are_not_read(installed, monkeypatch):
 
 
 def test_a_config_to_paste_names_no_file_that_is_not_there(installed):
-    options, classes = (
-        FolderOptions(Path('data/birds')),
-        ('owl', 'wren', 'robin', 'tit'),
-    )
-    assert 'put the path of a clone in front' in config_snippet(options, classes)
-    assert str(installed) not in config_snippet(options, classes)
+    with pytest.raises(FileNotFoundError, match='run the check from a clone'):
+        config_snippet(CheckOptions(Path('data/birds')), ('owl', 'wren'))
 
 
 def test_a_wheel_has_the_protocols(tmp_path):
