@@ -86,6 +86,7 @@ def check_folder(
     """
     data = FolderData(options, workers)
     classes = data.source.classes
+    of_lists = data.list_problems()  # first: a list may not be there
     facts = inspect_files(data.files(), store, workers, again)
     index = index_of_images(
         data.mask_index, data.listing, data.img_dir, masks=data.inside_paths()
@@ -95,7 +96,7 @@ def check_folder(
     crowds = annotations.crowds()
     labels = {mask.image: mask.label for mask in data.masks}
     of_masks = index.problems(len(classes), labels)
-    files = [*_file_problems(data, facts, of_masks), *data.list_problems()]
+    files = [*_file_problems(data, facts, of_masks), *of_lists]
     unusable = annotations.classes_in(data.mask_index.errors)
     few = class_problems(classes, counts, options.min_images, crowds, unusable)
     if data.annotations is None and 2 * len(of_masks) >= len(data.masks):

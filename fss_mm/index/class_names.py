@@ -68,7 +68,8 @@ def read_classes(
 
     Raises:
         FileNotFoundError: If there is no such text file.
-        ValueError: If a class or a value is named twice, or a value is none of 8 bits.
+        ValueError: If a class or a value is named twice, a value is none of 8 bits, or
+            a name is no text.
     """
     if classes is None:
         return None
@@ -77,6 +78,10 @@ def read_classes(
     pattern = _PAIR
     if isinstance(classes, str):
         classes, pattern = read_split(root / classes), _LINE
+    if not isinstance(classes, Sequence) or not all(
+        isinstance(name, str) for name in classes
+    ):
+        raise ValueError(f'classes={classes!r}, expected names, each a text')
     pairs = [pattern.fullmatch(name) for name in classes]
     if classes and all(pairs):
         return _with_values([(pair[1], pair[2]) for pair in pairs])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +11,18 @@ from .annotations import AnnotatedImage, Annotations, match_names
 from .file_listing import composed
 from .instance_faults import MEND
 from .instances import Instance
+from .json_entries import ID, SIZE, TEXT, read_json_file, require_entries
 
 _FORM = "a JSON in COCO's format"
 _AGAIN = "export it again, in COCO's format of instances"
+_CORRECT = 'correct the entry, or export the file again'
+_FIELDS = dict(
+    images=dict(id=ID, file_name=TEXT, height=SIZE, width=SIZE),
+    annotations=dict(
+        image_id=ID._replace(optional=True), category_id=ID._replace(optional=True)
+    ),
+    categories=dict(id=ID, name=TEXT),
+)
 
 
 def read_json(path: Path, remedy: str = 'fetch the file again') -> dict:
@@ -31,10 +39,10 @@ def read_json(path: Path, remedy: str = 'fetch the file again') -> dict:
     if not path.is_file():
         raise FileNotFoundError(f'no {str(path)!r}; --download fetches it')
     try:
-        table = json.loads(path.read_bytes())
-        missing = {'images', 'annotations', 'categories'} - table.keys()
-    except (ValueError, AttributeError) as error:
+        table = read_json_file(path)
+    except ValueError as error:
         raise ValueError(f'{path}: {error}; {remedy}') from error
+    missing = set(_FIELDS) - (table.keys() if isinstance(table, dict) else set())
     if missing:
         raise ValueError(f'{path} has no {sorted(missing)}; {remedy}')
     return table
@@ -63,11 +71,13 @@ def read_coco(
     """
     table = read_json(path, _AGAIN)
     try:
-        return _annotations(path, table, files, classes, crowds == 'objects')
-    except KeyError as error:
-        raise ValueError(f'{path}: an entry without {error}; add it') from error
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is not in COCO's format: {error}") from error
+        for key, fields in _FIELDS.items():
+            require_entries(table[key], key, fields)
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is not in COCO's format: {error}; {_CORRECT}"
+        ) from error
+    return _annotations(path, table, files, classes, crowds == 'objects')
 
 
 def _annotations(
@@ -79,7 +89,7 @@ def _annotations(
 ) -> Annotations:
     names = {c['id']: composed(c['name']) for c in table['categories']}
     used = {entry.get('category_id') for entry in table['annotations']}
-    empty = [names[i] for i in sorted(names) if i not in used]
+    empty = [names[i] for i in sorted(names, key=_order) if i not in used]
     taken = tuple(classes or _all_classes(path, names, used))
     missing = sorted(set(taken) - set(names.values()))
     if missing:
@@ -108,9 +118,14 @@ def _annotations(
     return Annotations(_FORM, taken, images, errors, tuple(remarks))
 
 
+def _order(number: int | str) -> tuple:
+    """Of ids, which some tools write as text."""
+    return (isinstance(number, str), number)
+
+
 def _all_classes(path: Path, names: dict[int, str], used: set) -> list[str]:
     """Names of the categories that have annotations, by their ids."""
-    chosen = [names[i] for i in sorted(names) if i in used]
+    chosen = [names[i] for i in sorted(names, key=_order) if i in used]
     double = [name for name, times in Counter(chosen).items() if times > 1]
     if double:
         raise ValueError(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .annotations import AnnotatedImage, Annotations, match_names
 from .file_listing import composed, list_files
 from .instances import Instance
+from .json_entries import (
+    POINTS,
+    SIZE,
+    TEXT,
+    read_json_file,
+    require_entries,
+    require_fields,
+)
 from .labelme_shapes import ShapeError, segmentation_of
 
 SUFFIX = '.json'
@@ -16,6 +23,8 @@ CHECKSUMS = f'.sha256{SUFFIX}'  # what the check of a folder keeps
 _FORM = "LabelMe's JSONs, one for each image"
 _BACKGROUND, _IGNORE = '_background_', '__ignore__'  # LabelMe's own labels
 _AGAIN = 'save it again with LabelMe, or move it out of the folder'
+_FIELDS = dict(imageHeight=SIZE, imageWidth=SIZE)
+_OF_SHAPES = dict(label=TEXT, points=POINTS, shape_type=TEXT._replace(optional=True))
 
 
 def read_labelme(
@@ -81,17 +90,18 @@ def _read(path: Path) -> dict:
     Raises:
         ValueError: If it is none of LabelMe's.
     """
-    table = json.loads(path.read_bytes())
+    table = read_json_file(path)
     if not isinstance(table, dict) or not isinstance(table.get('shapes'), list):
         raise ValueError("no 'shapes': not LabelMe's format")
     table.pop('imageData', None)
     try:
-        table['size'] = int(table['imageHeight']), int(table['imageWidth'])
-        for shape in table['shapes']:
-            shape['label'] = composed(shape['label'])
-            shape['points'] = [(float(x), float(y)) for x, y in shape['points']]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"not LabelMe's format ({error!r})") from error
+        require_fields(table, '', _FIELDS)
+        require_entries(table['shapes'], 'shapes', _OF_SHAPES)
+    except ValueError as error:
+        raise ValueError(f"not LabelMe's format: {error}") from error
+    table['size'] = int(table['imageHeight']), int(table['imageWidth'])
+    for shape in table['shapes']:
+        shape['label'] = composed(shape['label'])
     return table
 
 

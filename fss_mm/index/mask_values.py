@@ -101,6 +101,8 @@ def _read_array(path: str | Path) -> np.ndarray:
         raise ValueError(
             'an array of objects, or none at all; save whole numbers with numpy.save'
         ) from error
+    if not isinstance(array, np.ndarray):
+        raise ValueError('several arrays (.npz); save one array with numpy.save')
     if array.ndim != 2 or array.dtype.kind not in 'biu':
         raise ValueError(
             f'an array of shape {array.shape} and type {array.dtype}, expected (height,'

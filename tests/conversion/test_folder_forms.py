@@ -164,7 +164,10 @@ def test_faults_that_cost_an_image(check, coco, spoil_it, words):
     'spoil_it, message',
     [
         (lambda table: table.pop('images'), "has no ['images']; export it again"),
-        (lambda table: table['images'][0].pop('width'), "an entry without 'width'"),
+        (
+            lambda table: table['images'][0].pop('width'),
+            'images[0].width is missing, expected a whole number of pixels',
+        ),
         (change('categories', 1, name='owl'), "several categories ['owl']"),
     ],
 )

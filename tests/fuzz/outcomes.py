@@ -15,6 +15,24 @@ MESSAGE, RESULT, FAILED = 'message', 'result', 'FAILED'
 _TOLD = (ValueError, OSError, RuntimeError, ImportError)
 _NEVER = (RecursionError, NotImplementedError)
 _LONGEST = 3000
+# what Python says of its own objects, which nobody who has files knows
+_PYTHON = (
+    'object is not',
+    'object has no',
+    'NoneType',
+    'unhashable',
+    'indices must be',
+    'positional argument',
+    'invalid literal',
+    'codec can',
+    'not supported between',
+    "attribute '",
+    'not enough values',
+    'too many values',
+    '<class ',
+    'could not be broadcast',
+    'truth value',
+)
 
 
 class Failure(Exception):
@@ -68,6 +86,9 @@ def require_clear(text: str, words: Sequence[str]) -> None:
         raise Failure('an empty message')
     if len(text) > _LONGEST or 'Traceback' in text:
         raise Failure(f'a message of {len(text)} characters: {first[:200]}')
+    told = [word for word in _PYTHON if word in text]
+    if told:
+        raise Failure(f'a message about objects of Python ({told}): {text[:400]}')
     if others and not all(line.startswith('  ') for line in others[:-1]):
         raise Failure(f'a message of {1 + len(others)} lines: {text[:400]}')
     if not any(word in text for word in words):
