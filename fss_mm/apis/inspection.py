@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.structures import PixelData
+from torch import nn
 
 from ..engine.checkpoints import check_fit
 from ..engine.work_folder import find_checkpoint
@@ -55,11 +56,24 @@ def load_segmentor(
     cfg = cfg if isinstance(cfg, Config) else Config.fromfile(cfg)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
-    path = find_checkpoint(checkpoint)
-    state = state_dict_of(read_checkpoint(path))
-    check_fit(model, state, str(path))
-    model.load_state_dict(state)
+    load_weights(model, find_checkpoint(checkpoint))
     return model
+
+
+def load_weights(model: nn.Module, checkpoint: str | Path) -> None:
+    """Load weights into a model that they fit.
+
+    Args:
+        model (nn.Module): The model, not wrapped.
+        checkpoint (str | Path): A file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If they are of another model, or hold more than plain data.
+    """
+    state = state_dict_of(read_checkpoint(checkpoint))
+    check_fit(model, state, str(checkpoint))
+    model.load_state_dict(state)
 
 
 @torch.no_grad()

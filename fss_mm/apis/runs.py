@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ..engine import FewShotRunner
-from ..engine.training_history import past_of
+from ..engine.past_of_weights import past_of
 from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped

@@ -99,7 +99,7 @@ def check_folder(
     files = [*_file_problems(data, facts, of_masks), *of_lists]
     unusable = annotations.classes_in(data.mask_index.errors)
     few = class_problems(classes, counts, options.min_images, crowds, unusable)
-    if data.annotations is None and 2 * len(of_masks) >= len(data.masks):
+    if of_masks and data.annotations is None and 2 * len(of_masks) >= len(data.masks):
         few = []  # it is for these that classes lack pixels
     uses = _Uses() if files else _uses(data, facts, index, counts, workers)
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..index.mask_values import undecodable
+from ..index.mask_values import require_intact, undecodable
 from ..utils.files import sha256_of, write_atomically
 from .parallel import run_all
 
@@ -56,6 +56,7 @@ def image_facts(path: Path) -> FileFacts:
     """Decode a photograph and look for what the loader would get wrong in it."""
     try:
         sha256 = sha256_of(path)
+        require_intact(path)
         with Image.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
             image.load()

@@ -53,14 +53,16 @@ class ImageLoader:
             ValueError: If an image and its mask do not fit.
         """
         start = dict(reduce_zero_label=False, seg_fields=[]) | info
+        paths = [info.get('img_path'), info.get('seg_map_path')]
         try:
             with local_seed(*words):
                 before = _random_state()
                 results = self.pipelines[role](start)
                 drew = _random_state() != before
         except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            paths = [info.get('img_path'), info.get('seg_map_path')]
             raise OSError(unreadable(paths, error)) from error
+        except ValueError as error:  # ours name the file, Pillow's do not
+            raise ValueError(unreadable(paths, error)) from error
         key = None if drew else f'{self.digests[role]} {_pixels_on_disk(results)}'
         return pack_image(results, key)
 

@@ -59,7 +59,8 @@ def _misfit(given: Any, own: Any) -> str:
     if not isinstance(own, Tensor):  # what a layer keeps beside tensors
         return ''
     if not isinstance(given, Tensor):
-        return f'a {type(given).__name__}, expected a tensor'
+        kind = 'nothing' if given is None else f'a {type(given).__name__}'
+        return f'{kind}, expected a tensor'
     if given.shape != own.shape:
         return f'{tuple(given.shape)}, expected {tuple(own.shape)}'
     if given.is_meta or given.layout != own.layout:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from torch.utils.data import Dataset
 
-from ..datasets.class_names import fold_name
+from ..datasets.class_synonyms import fold_name
 from ..utils.text import shorten
 
 Stats = dict[str, os.stat_result | None]

@@ -84,5 +84,5 @@ class FewShotRunner(Runner):
         except (UnfitCheckpoint, UnreadableWeights):
             raise
         except _OF_STATES as error:  # by what reads them, of many kinds
-            why = f'its states are not of this run ({type(error).__name__}: {error})'
+            why = 'its states of optimizer, schedulers or log are not of this run'
             raise not_resumable(filename, why) from error

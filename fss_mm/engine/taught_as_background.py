@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch.utils.data import Dataset
 
-from ..datasets.class_names import fold_name
+from ..datasets.class_synonyms import fold_name
 from ..utils.text import shorten
 
 

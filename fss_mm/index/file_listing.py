@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
-UNREAD_SUFFIXES = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd')
+UNREAD_SUFFIXES = ('.gif', '.heic', '.heif', '.avif', '.jp2', '.jxl', '.psd',
+                   '.pbm', '.pgm', '.pnm', '.ppm', '.tga')  # fmt: skip
 _UNREAD_REASON = 'a format that is not read; save it as JPEG or PNG'
 _ODD_NAME = 'a name with a line break, or not in UTF-8; rename it'
 _LOOP = 'a link to a folder it lies in; remove it'

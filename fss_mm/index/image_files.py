@@ -80,6 +80,6 @@ def unreadable(paths: Sequence[str | None], error: Exception) -> str:
                 image.load()
         except Image.DecompressionBombError as reason:
             return f'{path}: {too_large(reason)}'
-        except (OSError, SyntaxError) as reason:
+        except (OSError, SyntaxError, ValueError) as reason:
             return f'{path}: {reason}; replace the file or take it out of the list'
     return str(error)

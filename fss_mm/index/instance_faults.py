@@ -89,6 +89,8 @@ def _rle_fault(rle: dict, height: int, width: int) -> Fault | None:
         return Fault(f'an RLE of size {size}, the image is {[height, width]}')
     counts = rle.get('counts', '')
     runs = counts if isinstance(counts, list) else run_lengths(counts)
+    if not all(type(run) is int for run in runs):
+        return Fault('an RLE whose runs are not whole numbers')
     if sum(runs) != height * width or min(runs) < 0:
         return Fault(f'an RLE of {sum(runs)} pixels, the image has {height * width}')
     return None

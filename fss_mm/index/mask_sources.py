@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..utils.text import option
+from ..utils.text import option, shorten
 from .class_index import ClassIndex
+from .file_listing import IMAGE_SUFFIXES, UNREAD_SUFFIXES
 from .mask_reading import MaskReading
 from .mask_table import MaskTable, scan_masks
 from .mask_values import LOSSY
 from .name_pattern import NamePattern
 
 MASK_SUFFIXES = ('.png', '.bmp', '.tif', '.tiff', '.npy', '.jpg', '.jpeg')
-UNREAD_MASKS = {
-    '.webp': 'a WebP, which is not read; save it as PNG, if it is lossless',
-    '.gif': 'a GIF, which is not read; save it as PNG',
-}
+UNREAD_MASKS = dict.fromkeys(
+    {*IMAGE_SUFFIXES, *UNREAD_SUFFIXES}.difference(MASK_SUFFIXES),
+    'a format that is not read of masks; save it as PNG',
+) | {'.webp': 'a WebP, which is not read; save it as PNG, if it is lossless'}
 THRESHOLD_JPEG = f'{LOSSY}; or take 128 and above for the class: '
 THRESHOLD_JPEG += option('foreground', 'white')
 
@@ -77,10 +78,20 @@ class MaskFolder:
         Args:
             workers (int, optional): As in :func:`~.mask_table.scan_masks`.
             jpeg_remedy (str): What to say of JPEGs where the reading takes none.
+
+        Raises:
+            ValueError: If the pattern fits none of the files.
         """
         table = scan_masks(
             self.path, self.suffixes, workers, refused=self.refused, lossy=True
         )
+        if table.files and not any(map(self.pattern.image_of, table.files)):
+            raise ValueError(
+                f'{self.pattern.argument}={self.pattern.suffix!r} fits none of the '
+                f'{len(table.files)} masks in {str(self.path)!r}: '
+                f'{shorten(table.files, 3)}; give what stands behind the name of an '
+                'image in the name of its mask'
+            )
         return table if self.reading.takes_lossy else table.without_lossy(jpeg_remedy)
 
     def label(self, file: str) -> str:

@@ -66,6 +66,7 @@ def count_values(mask_path: str | Path) -> Counted:
         ValueError: If it is not one channel of 8 bits.
         OSError: If the file cannot be decoded.
     """
+    require_intact(mask_path)
     mask, is_lossy = open_mask(mask_path)
     pixels = np.array(mask.histogram())
     grid = np.asarray(mask)[GRID_OFFSET::GRID_STEP, GRID_OFFSET::GRID_STEP]
@@ -77,6 +78,17 @@ def count_values(mask_path: str | Path) -> Counted:
     colors = [_color(palette, value) for value in values]
     rows = np.stack([values, pixels[values], on_grid[values], colors], axis=1)
     return Counted(rows, is_lossy)
+
+
+def require_intact(path: str | Path) -> None:
+    """Compare the checksums of a PNG, which Pillow passes over when it loads pixels.
+
+    Raises:
+        SyntaxError: If one differs: some pixels are not what was written.
+    """
+    if str(path).lower().endswith('.png'):
+        with Image.open(path) as image:
+            image.verify()
 
 
 def undecodable(path: str | Path, error: Exception) -> str:

@@ -83,8 +83,9 @@ def _require_whole(path: Path) -> None:
     A bit that was flipped on a disk would be a weight like any other.
 
     Raises:
-        zipfile.BadZipFile: If one differs, or if a member is packed, which torch never
-            does (and unpacks to any size).
+        zipfile.BadZipFile: If one differs, or if a member is there twice, of which
+            readers take one or the other, or is packed, which torch never does (and
+            unpacks to any size).
     """
     with path.open('rb') as file:
         if file.read(4) != b'PK\3\4':
@@ -93,6 +94,8 @@ def _require_whole(path: Path) -> None:
         members = archive.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise zipfile.BadZipFile('a member is packed')
+        if len({member.filename for member in members}) < len(members):
+            raise zipfile.BadZipFile('a member is there twice')
         summed = any(member.CRC for member in members)  # torch can leave them out
         if summed and archive.testzip() is not None:
             raise zipfile.BadZipFile('a checksum differs')
@@ -186,10 +189,11 @@ def _diagnosis(path: Path, error: Exception) -> str:
 
 def _is_program(path: Path) -> bool:
     """Whether a zip holds what TorchScript keeps beside the weights."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith('/constants.pkl') for name in archive.namelist())
+    except Exception:  # of many kinds: no zip, or a damaged one
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith('/constants.pkl') for name in archive.namelist())
 
 
 def _refusal(path: Path, name: str, error: Exception) -> str:

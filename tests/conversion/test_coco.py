@@ -111,6 +111,7 @@ def test_equal_areas_go_by_annotation_id():
         (dict(size=[8, 6], counts=[48]), r'size \[8, 6\], the image is \[6, 8\]'),
         (dict(size=[6, 8], counts=[3, 2]), 'RLE of 5 pixels, the image has 48'),
         (dict(size=[6, 8], counts=[50, -2]), 'RLE of 48 pixels'),
+        (dict(size=[6, 8], counts=[0.5] * 96), 'runs are not whole numbers'),
         (dict(size=[6, 8], counts=''), 'RLE of 0 pixels'),
         (None, 'neither'),
         (['abcdef'], 'no flat list'),

@@ -9,15 +9,13 @@ import torch
 from mmengine.config import Config
 
 from fss_mm.apis import evaluate, train
-from fss_mm.datasets.class_names import fold_name, fold_names
+from fss_mm.datasets.class_synonyms import fold_name, fold_names
 from fss_mm.datasets.folds import COCO_CLASSES, VOC_CLASSES
+from fss_mm.engine.past_of_weights import past_of, remarks_on, weights_files
 from fss_mm.engine.training_history import (
     TrainingHistory,
     history_in,
     history_of_training,
-    past_of,
-    remarks_on,
-    weights_files,
 )
 from fss_mm.registry import MODELS
 from fss_mm.utils.checkpoint_files import read_checkpoint

@@ -1,0 +1,1 @@
+"""Malformed inputs: each ends in a clear message or a correct result."""

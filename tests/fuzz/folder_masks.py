@@ -87,8 +87,8 @@ def _mode(world: World, case: dict, path: Path, mask: np.ndarray) -> None:
         image.putpalette([(i * 37) % 256 for i in range(768)])
         image.save(path)
     elif mode == 'short palette':
-        image.putpalette([0, 0, 0, 9, 9, 9])
-        image.save(path)
+        image.putpalette([0, 0, 0, 9, 9, 9] * 2)  # Pillow writes no values beyond it
+        image.save(path, bits=8)
     elif mode == 'CMYK':
         path.unlink()
         image.convert('CMYK').save(path.with_suffix('.tif'))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .outcomes import FAILED, Outcome, outcome_of
 
+PARTS = ('checkpoints', 'folders')
 SECONDS, GIB = 20.0, 4.0  # GiB of memory beside what the libraries take
 
 
@@ -90,7 +91,7 @@ class _Worker:
 def _serve(connection: Connection) -> None:
     """Run what is sent, in folders of its own; forever."""
     os.environ.setdefault('OMP_NUM_THREADS', '1')
-    for part in ('checkpoints', 'folders', 'configs'):
+    for part in PARTS:
         importlib.import_module(f'tests.fuzz.{part}').warm_up()
     _limit_memory()
     connection.send('ready')

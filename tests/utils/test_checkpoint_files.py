@@ -6,6 +6,8 @@ import pickle
 import shlex
 import subprocess
 import sys
+import warnings
+import zipfile
 import zipfile
 
 import numpy as np
@@ -192,3 +194,23 @@ def test_weights_are_fetched_once(tmp_path, monkeypatch):
         path = weights_download.fetch(url)
     assert path == tmp_path / 'checkpoints/net-0676ba61.pth'
     assert calls == [(url, '0676ba61')]
+
+
+def test_a_member_that_is_there_twice(tmp_path):
+    """torch reads one of them, and other readers the other one."""
+    path = tmp_path / 'w.pth'
+    torch.save(STATE, path)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, 'a') as archive:
+        warnings.simplefilter('ignore')
+        name = next(n for n in archive.namelist() if '/data/' in n)
+        archive.writestr(name, bytes(len(archive.read(name))))
+    assert 'is damaged' in message(path)
+
+
+def test_a_flipped_bit(tmp_path):
+    path = tmp_path / 'w.pth'
+    torch.save(STATE, path)
+    content = bytearray(path.read_bytes())
+    content[content.index(STATE['weight'].numpy().tobytes())] ^= 1
+    path.write_bytes(content)
+    assert 'is damaged' in message(path)

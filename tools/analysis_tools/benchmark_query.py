@@ -15,10 +15,10 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import load_checkpoint
 from stage_timer import count_flops
 from torch import Tensor
 
+from fss_mm.apis.inspection import load_weights
 from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.registry import MODELS
 from fss_mm.structures import ClassRepresentation, cat_records
@@ -44,7 +44,7 @@ class QueryLatency:
         self.device = torch.device(get_device())
         self.model = MODELS.build(cfg.model).to(self.device).eval()
         if checkpoint is not None:
-            load_checkpoint(self.model, checkpoint, map_location='cpu')
+            load_weights(self.model, checkpoint)
         self.model.require_shots(cfg.test_dataloader.dataset.get('num_shots', 1))
         loader = Runner.build_dataloader(dict(cfg.test_dataloader, batch_size=1))
         batches = [*islice(loader, num_classes)]

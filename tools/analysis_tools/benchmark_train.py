@@ -14,10 +14,10 @@ from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmengine.runner.checkpoint import load_checkpoint
 from stage_timer import StageTimer
 from timed_test import num_images
 
+from fss_mm.apis.inspection import load_weights
 from fss_mm.registry import MODELS
 
 STAGES = ('load', 'encode', 'head forward', 'loss', 'backward', 'optimiser')
@@ -49,7 +49,7 @@ class Training:
         self.device = torch.device(get_device())
         self.model = MODELS.build(cfg.model).to(self.device).train()
         if checkpoint is not None:
-            load_checkpoint(self.model, checkpoint, map_location='cpu')
+            load_weights(self.model, checkpoint)
         loader = Runner.build_dataloader(cfg.train_dataloader, seed=0)
         self.batch_size = loader.batch_size
         self.optimizer = build_optim_wrapper(self.model, cfg.optim_wrapper)

@@ -19,12 +19,8 @@ from ..checkpoints import (
     to_plain,
 )
 from ..leaks import few_shot_datasets
-from ..training_history import (
-    TrainingHistory,
-    history_of_training,
-    past_of,
-    remarks_on,
-)
+from ..past_of_weights import past_of, remarks_on
+from ..training_history import TrainingHistory, history_of_training
 from ..work_folder import continued_runs
 
 

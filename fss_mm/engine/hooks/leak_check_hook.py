@@ -19,8 +19,8 @@ from ..leaks import (
     few_shot_datasets,
     find_leaks,
 )
+from ..past_of_weights import past_of, remarks_on
 from ..taught_as_background import describe_background
-from ..training_history import past_of, remarks_on
 
 
 @HOOKS.register_module()

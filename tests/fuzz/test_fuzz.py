@@ -1,0 +1,71 @@
+"""A sample of malformed inputs, and whether the judge sees what is wrong."""
+
+import numpy as np
+import pytest
+
+from fss_mm.datasets.transforms import LoadFewShotMask
+from fss_mm.utils import checkpoint_files
+from tests.fuzz.__main__ import draw_cases
+from tests.fuzz.outcomes import FAILED, MESSAGE, RESULT, outcome_of
+from tests.fuzz.workers import run_case, run_cases
+
+SAMPLE = draw_cases(120, 0)
+
+
+@pytest.mark.parametrize('number', range(len(SAMPLE)))
+def test_a_message_or_a_correct_result(number, tmp_path):
+    outcome = run_case(SAMPLE[number], tmp_path)
+    assert outcome.what in (MESSAGE, RESULT), f'{outcome.text}: {SAMPLE[number]}'
+
+
+def untouched(part):
+    return next(c for c in SAMPLE if (c['part'], c['kind']) == (part, 'untouched'))
+
+
+def test_a_wrong_mask_is_seen(tmp_path, monkeypatch):
+    load = LoadFewShotMask.transform
+
+    def load_shifted(self, results):
+        results = load(self, results)
+        results['gt_seg_map'] = np.roll(results['gt_seg_map'], 1, axis=0)
+        return results
+
+    monkeypatch.setattr(LoadFewShotMask, 'transform', load_shifted)
+    outcome = run_case(untouched('folders'), tmp_path)
+    assert outcome.what == FAILED and 'silently wrong mask' in outcome.text
+
+
+def test_a_wrong_weight_is_seen(tmp_path, monkeypatch):
+    read = checkpoint_files.read_checkpoint
+
+    def read_changed(*args):
+        found = read(*args)
+        next(iter(found['state_dict'].values())).add_(1)
+        return found
+
+    name = 'fss_mm.engine.checkpoint_schemes.read_checkpoint'
+    monkeypatch.setattr(name, read_changed)
+    outcome = run_case(untouched('checkpoints'), tmp_path)
+    assert outcome.what == FAILED and 'silently wrong weights' in outcome.text
+
+
+@pytest.mark.parametrize(
+    ('error', 'what'),
+    [
+        (ValueError('masks/a.png: cut off; fetch it again'), MESSAGE),
+        (ValueError('nothing of the input'), FAILED),
+        (ValueError("a.png: 'NoneType' object is not iterable"), FAILED),
+        (KeyError('a.png'), FAILED),
+        (RecursionError('a.png'), FAILED),
+    ],
+)
+def test_which_errors_are_messages(error, what):
+    def fail():
+        raise error
+
+    assert outcome_of(fail, ['a.png']).what == what
+
+
+def test_what_hangs_is_ended():
+    ((_, outcome),) = run_cases([dict(part='sleeper')], workers=1, seconds=0.2)
+    assert outcome.what == FAILED and 'hangs' in outcome.text
