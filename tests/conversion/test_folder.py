@@ -167,8 +167,9 @@ def test_all_faults_together(check, tmp_path):
     spoil(root / 'images/b.png', 100)
     spoil(root / 'masks/c.png', 60)
     status, _, problems = check(root, classes=(*CLASSES, 'robin'))
-    assert status == 1 and len(problems) == problems.index('5 problems:') + 6
+    assert status == 1 and len(problems) == problems.index('4 problems:') + 5
     text = '\n'.join(problems)
+    assert 'images/b.png' in text and 'masks/c.png' in text
     assert "class 'robin': no pixel in any usable mask" in text
     assert "class 'wren' (images: 1): an episode needs 2 images; add images" in text
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import warnings
 import zipfile
-import zipfile
 
 import numpy as np
 import pytest
