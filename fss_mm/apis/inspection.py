@@ -1,4 +1,4 @@
-"""A trained segmentor and episodes to show it, for tools that look inside.
+"""Episodes to show a segmentor, for tools that look inside.
 
 Shape letters: N episodes, K shots, H W image size.
 """
@@ -6,74 +6,14 @@ Shape letters: N episodes, K shots, H W image size.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmengine.structures import PixelData
-from torch import nn
 
-from ..engine.checkpoints import check_fit
-from ..engine.work_folder import find_checkpoint
 from ..models import FewShotSegmentor
-from ..registry import MODELS
 from ..structures import FewShotSegDataSample
-from ..utils.checkpoint_files import read_checkpoint, state_dict_of
-
-
-def load_segmentor(
-    cfg: Config | str | Path, checkpoint: str | Path
-) -> FewShotSegmentor:
-    """Build a config's model on the CPU and load weights, in eval mode.
-
-    Args:
-        cfg (Config | str | Path): A whole experiment, or its file.
-        checkpoint (str | Path): Weights, or a work folder: its best ones.
-
-    Examples:
-        A class is learned once, from K labelled images (K, 3, H, W), uint8 and BGR, and
-        their masks (K, H, W) of 0 and 1, and looked for in any number of others. They
-        are as large as the config's pipelines make them.
-
-        >>> model = load_segmentor('configs/simprop/fold0.py', 'work_dirs/fold0')
-        >>> def encode(**inputs):
-        ...     data = dict(inputs=inputs, data_samples=None)
-        ...     return model.encode(model.data_preprocessor(data)['inputs'])
-        >>> with torch.no_grad():
-        ...     _, supports = encode(support=[images], support_mask=[masks])
-        ...     owl = model.represent(model.describe_supports(supports))
-        ...     query, _ = encode(query=[image])  # (3, H, W)
-        ...     logits = model.segment(model.describe_queries(query), owl)
-        >>> # logits (1, 2, h, w) have the head's resolution
-        >>> mask = model.decode_head.resize(logits, image.shape[-2:]).argmax(1)[0]
-
-    Raises:
-        FileNotFoundError: If there are no such weights.
-        ValueError: If they are of another model, or hold more than plain data.
-    """
-    cfg = cfg if isinstance(cfg, Config) else Config.fromfile(cfg)
-    init_default_scope(cfg.default_scope)
-    model = MODELS.build(cfg.model).eval()
-    load_weights(model, find_checkpoint(checkpoint))
-    return model
-
-
-def load_weights(model: nn.Module, checkpoint: str | Path) -> None:
-    """Load weights into a model that they fit.
-
-    Args:
-        model (nn.Module): The model, not wrapped.
-        checkpoint (str | Path): A file.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If they are of another model, or hold more than plain data.
-    """
-    state = state_dict_of(read_checkpoint(checkpoint))
-    check_fit(model, state, str(checkpoint))
-    model.load_state_dict(state)
 
 
 @torch.no_grad()

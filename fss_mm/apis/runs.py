@@ -11,11 +11,11 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from torch import nn
 
 from ..engine import FewShotRunner
 from ..engine.past_of_weights import past_of
 from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
+from ..inference.opening import start_untrained
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from .config_check import check_config
@@ -133,7 +133,7 @@ def evaluate(
     past = past_of(cfg)
     known = provenance_of(cfg, past) | (provenance or {})
     if checkpoint is None:
-        known['untrained'] = _start_untrained(model)
+        known['untrained'] = start_untrained(model)
     scores = runner.test()
     if is_main_process():
         path = Path(report or Path(cfg.work_dir) / now)
@@ -156,16 +156,6 @@ def _for_tests_only(cfg: Config) -> Config:
     cfg.optim_wrapper = cfg.param_scheduler = cfg.val_evaluator = None
     cfg.resume = False
     return cfg
-
-
-def _start_untrained(model: nn.Module) -> bool:
-    """Initialise a model without checkpoint; whether it should have been trained."""
-    model.init_weights()
-    untrained = any(parameter.requires_grad for parameter in model.parameters())
-    if untrained:
-        text = 'no checkpoint: an untrained model is tested'
-        print_log(text, 'current', logging.WARNING)
-    return untrained
 
 
 def _num_shots(dataloader: dict) -> int:

@@ -17,10 +17,10 @@ from ..structures import QUERY, LoadedImage, TensorRecord
 Scales = tuple[TensorRecord, ...]  # a value for each test scale
 
 
-def describe_images(
+def encode_images(
     model: FewShotSegmentor, role: str, images: Sequence[LoadedImage]
 ) -> Scales:
-    """Encode images in one pass of a scale, and keep what does not depend on episodes.
+    """Encode images, in one pass for each scale.
 
     Args:
         model (FewShotSegmentor): In eval mode, on its device.
@@ -28,9 +28,8 @@ def describe_images(
         images (Sequence[LoadedImage]): N of one size; supports with masks of one size.
 
     Returns:
-        tuple[TensorRecord]: Of each test scale, what ``describe_queries`` gives of the
-        N queries, (N, ...), or ``describe_supports`` of N sets of one support,
-        (N, 1, ...).
+        tuple[TensorRecord]: Of each test scale the QueryFeatures (N, ...), or the
+        SupportFeatures of N sets of one support, (N, 1, ...).
     """
     preprocessor = model.data_preprocessor
     pixels = torch.stack([image.image for image in images])
@@ -41,13 +40,18 @@ def describe_images(
         masks = torch.stack([support_mask(image) for image in images])
         masks = masks[:, None].to(pixels.device)
         inputs = dict(support=pixels[:, None], support_mask=masks)
-    return tuple(_describe(model, role, inputs, scale) for scale in model.test_scales)
+    place = 0 if role == QUERY else 1
+    return tuple(model.encode_at(scale, inputs)[place] for scale in model.test_scales)
 
 
-def _describe(
-    model: FewShotSegmentor, role: str, inputs: dict[str, torch.Tensor], scale: float
-) -> TensorRecord:
-    query, supports = model.encode_at(scale, inputs)
-    if role == QUERY:
-        return model.describe_queries(query)
-    return model.describe_supports(supports)
+def describe_images(
+    model: FewShotSegmentor, role: str, images: Sequence[LoadedImage]
+) -> Scales:
+    """The same, and what of it does not depend on episodes.
+
+    Returns:
+        tuple[TensorRecord]: Of each test scale, what ``describe_queries`` gives of the
+        queries or ``describe_supports`` of the supports.
+    """
+    describe = model.describe_queries if role == QUERY else model.describe_supports
+    return tuple(describe(found) for found in encode_images(model, role, images))

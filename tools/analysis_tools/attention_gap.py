@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from prettytable import PrettyTable
 
 from fss_mm.apis import check_config
-from fss_mm.apis.inspection import encoded_episodes, load_segmentor
+from fss_mm.apis import load_segmentor
+from fss_mm.apis.inspection import encoded_episodes
 from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import add_config_arguments, load_config
 

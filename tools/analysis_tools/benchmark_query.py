@@ -18,7 +18,7 @@ from mmengine.runner import Runner
 from stage_timer import count_flops
 from torch import Tensor
 
-from fss_mm.apis.inspection import load_weights
+from fss_mm.inference.opening import load_weights
 from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.registry import MODELS
 from fss_mm.structures import ClassRepresentation, cat_records

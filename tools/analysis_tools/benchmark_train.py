@@ -17,7 +17,7 @@ from mmengine.runner import Runner
 from stage_timer import StageTimer
 from timed_test import num_images
 
-from fss_mm.apis.inspection import load_weights
+from fss_mm.inference.opening import load_weights
 from fss_mm.registry import MODELS
 
 STAGES = ('load', 'encode', 'head forward', 'loss', 'backward', 'optimiser')

@@ -16,7 +16,8 @@ from mmengine.utils import ProgressBar
 from prettytable import PrettyTable
 
 from fss_mm.apis import check_config
-from fss_mm.apis.inspection import encoded_episodes, load_segmentor
+from fss_mm.apis import load_segmentor
+from fss_mm.apis.inspection import encoded_episodes
 from fss_mm.evaluation.functional import class_ious, episode_counts
 from fss_mm.models import FewShotSegmentor
 from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from fss_mm.apis import check_config
-from fss_mm.apis.inspection import encoded_episodes, load_segmentor
+from fss_mm.apis import load_segmentor
+from fss_mm.apis.inspection import encoded_episodes
 from fss_mm.evaluation.functional import episode_counts
 from fss_mm.models import FewShotSegmentor
 from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures

@@ -1,0 +1,49 @@
+"""Weights of its own for a class, if they help."""
+
+from __future__ import annotations
+
+import logging
+
+from mmengine.logging import print_log
+
+from ..models import FewShotSegmentor
+from ..models.strategies import FineTuning
+from .learned_class import LearnedClass
+from .learning import learn_class
+
+
+def adapted_if_better(
+    model: FewShotSegmentor, learned: LearnedClass, tuning: FineTuning, seed: int
+) -> LearnedClass:
+    """Fine-tune the head on a class's supports, and keep that only if it is better.
+
+    What counts is the mean IoU of the supports, each segmented as a query by a class
+    that was learned from the others. Both figures are logged.
+
+    Args:
+        model (FewShotSegmentor): Its head is left as it is.
+        learned (LearnedClass): With its supports.
+        tuning (FineTuning): How.
+        seed (int): Of what is random about it.
+
+    Raises:
+        ValueError: If there are less than three supports (one is held out, and two make
+            a pair), or the head cannot be fine-tuned.
+    """
+    if learned.num_supports < 3:
+        raise ValueError(
+            f'adapt=True for {learned.num_supports} supports of {learned.name!r}: at '
+            'least 3 are needed, two to learn from and one that is held out to see '
+            'whether it helped'
+        )
+    tuning.check(model.decode_head)
+    adapted = learn_class(model, learned.name, learned.supports, tuning, seed)
+    better = adapted.mean_iou > learned.mean_iou
+    outcome = 'kept' if better else 'not kept: the class stays as it was'
+    print_log(
+        f'{learned.name}: IoU of supports that are held out {learned.mean_iou:.1f} % '
+        f'before and {adapted.mean_iou:.1f} % after fine-tuning; {outcome}',
+        'current',
+        logging.INFO,
+    )
+    return adapted if better else learned

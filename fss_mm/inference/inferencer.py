@@ -1,0 +1,429 @@
+"""Learn classes from a few labelled photographs, and find them in any others.
+
+Shape letters: K supports, H W size of a photograph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import groupby, islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.structures import BaseDataElement
+
+from ..models.strategies import FineTuning
+from ..structures import SUPPORT, LoadedImage
+from ..utils.progress import progress
+from .adapting import adapted_if_better
+from .class_file import read_classes, write_classes
+from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
+from .learned_class import LearnedClass, Support
+from .learning import learn_class
+from .opening import open_segmentor
+from .own_masks import read_mask
+from .pictures import MAX_BYTES, Picture, Source, UnreadablePicture
+from .preparing import Preparation
+from .read_ahead import read_ahead
+from .results import SegmentedImage
+from .segmenting import computing, log_odds, merge_classes, segment_batch
+from .writers import RESULTS, write_result
+from ..engine.describe_images import encode_images
+
+_MOST_CLASSES = 254  # of an index mask
+
+
+class FewShotInferencer:
+    """A model that is shown classes, and finds them.
+
+    Supports are encoded when a class is added; an image costs one pass of the encoder
+    and one segment stage for each class. With several classes each pixel goes to the
+    class whose log-odds are largest in units of its own level (what is usual for it
+    where its supports show it), so that no class wins because it has more supports;
+    where none is above 0 there is background.
+
+    Args:
+        model (str | Path | Config): A config's file or name (``'simprop/fold0'``), a
+            config, or a published folder.
+        weights (str | Path, optional): A checkpoint, or a work folder: its best one.
+            Defaults to None: those of a published folder, else the config's initial
+            ones, for methods without training.
+        device (str, optional): Defaults to a GPU where there is one, else the CPU.
+        image_size (int | tuple[int, int], optional): Height and width that the network
+            sees, in the place of those of the config's test. Defaults to None.
+        img_range (tuple[float, float], optional): Values of images of 16 bits or of
+            floats that are black and white. Defaults to None: such images are refused.
+        max_image_bytes (int): Of a decoded image; larger ones are refused before they
+            are decoded. Defaults to 512 MiB.
+        cfg_options (dict, optional): Fields to override in the config.
+        trust (bool): Run the code that a published folder names. Defaults to False.
+
+    Raises:
+        FileNotFoundError: If there is no such config, folder or checkpoint.
+        ValueError: If the weights are of another model, or the config of none of ours.
+
+    Examples:
+        >>> from fss_mm import FewShotInferencer
+        >>> model = FewShotInferencer('simprop/fold0', 'work_dirs/simprop_fold0')
+        >>> model.add_class('mug', ['mug1.jpg', 'mug2.jpg'], ['mug1.png', 'mug2.png'])
+        >>> model('kitchen.jpg').mask  # (H, W): 0, and 1 where there is a mug
+        >>> model('photographs', out_dir='masks')
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Config,
+        weights: str | Path | None = None,
+        device: str | None = None,
+        image_size: int | tuple[int, int] | None = None,
+        img_range: tuple[float, float] | None = None,
+        max_image_bytes: int = MAX_BYTES,
+        cfg_options: dict | None = None,
+        trust: bool = False,
+    ) -> None:
+        self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
+        if device is None:
+            device = 'cuda' if torch.cuda.is_available() else 'cpu'
+        self.segmentor.to(device)
+        self.prepare = Preparation.of_config(
+            self.cfg, image_size, img_range, max_image_bytes
+        )
+        self.learned: dict[str, LearnedClass] = {}
+
+    # ---- classes -------------------------------------------------------------------
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order in which masks number them from 1 on."""
+        return tuple(self.learned)
+
+    def add_class(
+        self,
+        name: str,
+        images: Source | Sequence[Source],
+        masks: Source | Sequence[Source],
+        adapt: bool | dict = False,
+        foreground: str | int | None = None,
+        resize_masks: bool = False,
+        seed: int = 0,
+    ) -> LearnedClass:
+        """Learn a class.
+
+        Args:
+            name (str): A new one.
+            images (Source | Sequence[Source]): K photographs: files, addresses, arrays
+                (H, W, 3) uint8 BGR, or Pillow's images.
+            masks (Source | Sequence[Source]): K masks, see
+                :func:`~.own_masks.read_mask`.
+            adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
+                a dict has arguments of
+                :class:`~fss_mm.models.strategies.FineTuning`. It is kept only if the
+                supports that are held out are segmented better. Defaults to False.
+            foreground (str | int, optional): What in the masks is the class. Defaults
+                to None: white, or 1.
+            resize_masks (bool): Take masks of another size than their photographs'.
+                Defaults to False.
+            seed (int): Of what is random about fine-tuning. Defaults to 0.
+
+        Raises:
+            ValueError: If the class is there, if images and masks do not belong
+                together, or if one of them cannot be used.
+        """
+        self._require_new([name])
+        supports = self.read_supports(images, masks, foreground, resize_masks)
+        learned = learn_class(self.segmentor, name, supports, seed=seed)
+        if adapt:
+            tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+            learned = adapted_if_better(self.segmentor, learned, tuning, seed)
+        self.learned[name] = learned
+        return learned
+
+    def read_supports(
+        self,
+        images: Source | Sequence[Source],
+        masks: Source | Sequence[Source],
+        foreground: str | int | None = None,
+        resize_masks: bool = False,
+    ) -> list[Support]:
+        """Read, prepare and encode supports; arguments are those of :meth:`add_class`.
+
+        Raises:
+            ValueError: Likewise.
+        """
+        pairs = _pairs(images, masks)
+        read = []
+        for place, (image, mask) in enumerate(pairs, start=1):
+            named = isinstance(image, (str, Path))
+            picture = self.prepare.reader(image, None if named else f'support {place}')
+            read.append((picture, read_mask(mask, picture, foreground, resize_masks)))
+        loaded = [self.prepare.support(*one) for one in read]
+        _require_stackable(loaded)
+        supports = []
+        for (picture, labels), image in zip(read, loaded):
+            with computing(self.segmentor):
+                features = encode_images(self.segmentor, SUPPORT, [image])
+            query = self.prepare.query(picture)
+            supports.append(Support(picture.name, labels, query, features))
+        return supports
+
+    def remove_class(self, name: str) -> None:
+        """Forget a class.
+
+        Raises:
+            ValueError: If there is none of this name.
+        """
+        self.learned_class(name)
+        del self.learned[name]
+
+    def learned_class(self, name: str) -> LearnedClass:
+        """A class by its name.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        if name not in self.learned:
+            known = ', '.join(self.learned) or 'none yet'
+            raise ValueError(f'no class {name!r}; there are {known}')
+        return self.learned[name]
+
+    def leave_one_out(self, name: str | None = None) -> dict[str, float]:
+        """What to expect: the mean IoU, in percent, of supports that are held out.
+
+        Args:
+            name (str, optional): One class. Defaults to None: all.
+
+        Returns:
+            dict[str, float]: By class; NaN where there are too few supports to hold one
+            out.
+        """
+        names = self.classes if name is None else (name,)
+        return {one: self.learned_class(one).mean_iou for one in names}
+
+    def save_classes(self, path: str | Path) -> None:
+        """Write what was learned, for :meth:`load_classes`; no image is in it.
+
+        Raises:
+            ValueError: If no class was learned.
+            OSError: If the file cannot be written; a former one is kept then.
+        """
+        self._require_classes()
+        write_classes(path, list(self.learned.values()), self.fingerprint)
+
+    def load_classes(self, path: str | Path) -> tuple[str, ...]:
+        """Read classes that this very model has learned; returns their names.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is of another model, or has a class that is there.
+        """
+        found = read_classes(path, self.fingerprint)
+        self._require_new([one.name for one in found])
+        device = self.segmentor.data_preprocessor.device
+        for one in found:
+            self.learned[one.name] = one.to(device)
+        return tuple(one.name for one in found)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What names this model: its weights, and all that a class depends on."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.segmentor.state_dict().items()):
+            digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        setting = {k: v for k, v in self.cfg.model.items() if k != 'init_cfg'}
+        digest.update(repr(sorted(_plain(setting).items())).encode())
+        digest.update(self.prepare.description.encode())
+        return digest.hexdigest()
+
+    # ---- images --------------------------------------------------------------------
+
+    def __call__(
+        self,
+        inputs: Inputs,
+        batch_size: int = 1,
+        out_dir: str | Path | None = None,
+        save: Sequence[str] = ('mask',),
+        return_datasamples: bool = False,
+        return_probabilities: bool = False,
+        show_progress: bool | None = None,
+        workers: int = 2,
+    ) -> SegmentedImage | BaseDataElement | list:
+        """Find the classes in images.
+
+        Args:
+            inputs (Inputs): A file, folder, glob, address, video, array (H, W, 3) uint8
+                BGR or Pillow's image, or any number of them.
+            batch_size (int): Images of one size that share a pass. Defaults to 1.
+            out_dir (str | Path, optional): Folder to write results into. Defaults to
+                None: nothing is written.
+            save (Sequence[str]): What to write: 'mask' (PNG with VOC's palette),
+                'overlay', 'coco', 'labelme'. Defaults to the masks.
+            return_datasamples (bool): mmseg's data samples in the place of ours.
+                Defaults to False.
+            return_probabilities (bool): Keep the probabilities, too. Defaults to False.
+            show_progress (bool, optional): Defaults to None: for more than one image,
+                on a terminal.
+            workers (int): Threads that read and write. Defaults to 2.
+
+        Returns:
+            SegmentedImage | list[SegmentedImage]: One of one image, else a list.
+
+        Raises:
+            FileNotFoundError: If there is no such image.
+            ValueError: If an image cannot be used, or no class was learned.
+        """
+        found = self.stream(inputs, batch_size, workers, return_probabilities)
+        if out_dir is not None:
+            found = read_ahead(_writer(out_dir, save), found, workers)
+        single = is_single(inputs)
+        results = list(progress(found, None if single else count_inputs(inputs), show_progress))
+        if return_datasamples:
+            results = [result.data_sample for result in results]
+        return results[0] if single else results
+
+    def stream(
+        self,
+        inputs: Inputs | Iterable[NamedInput],
+        batch_size: int = 1,
+        workers: int = 2,
+        return_probabilities: bool = False,
+        on_error: str = 'raise',
+    ) -> Iterator[SegmentedImage | UnreadablePicture]:
+        """The same, one after the other: memory does not grow with their number.
+
+        Reading, and resizing of masks to the images' sizes, are done by threads beside
+        the network.
+
+        Args:
+            inputs (Inputs | Iterable[NamedInput]): As in :meth:`__call__`.
+            batch_size (int): Likewise.
+            workers (int): Likewise.
+            return_probabilities (bool): Likewise.
+            on_error (str): 'raise', or 'return' for the error in the place of a result
+                where an image cannot be used.
+
+        Raises:
+            FileNotFoundError: If there is no such image.
+            ValueError: If an image cannot be used, or no class was learned.
+        """
+        self._require_classes()
+        if on_error not in ('raise', 'return'):
+            raise ValueError(f"on_error={on_error!r}, expected 'raise' or 'return'")
+        inputs = _named(inputs)
+        ahead = 4 * max(batch_size, 1)
+        read = read_ahead(self._read, inputs, workers, ahead)
+        found = self._segment(_checked(read, on_error), batch_size)
+        finish = _Finish(self.segmentor, list(self.learned.values()), return_probabilities)
+        yield from read_ahead(finish, found, workers, ahead)
+
+    def _read(self, one: NamedInput) -> tuple[Picture, LoadedImage] | UnreadablePicture:
+        try:
+            picture = self.prepare.reader(one.source, one.name)
+            return picture, self.prepare.query(picture)
+        except UnreadablePicture as error:
+            return error
+
+    def _segment(self, read: Iterable, batch_size: int) -> Iterator[tuple]:
+        """Batches of neighbours of one size through the network."""
+        classes = [one.representations for one in self.learned.values()]
+        for _, alike in groupby(read, key=_shape):
+            while some := list(islice(alike, max(batch_size, 1))):
+                if isinstance(some[0], UnreadablePicture):
+                    yield from ((error, ()) for error in some)
+                    continue
+                logits = segment_batch(self.segmentor, [image for _, image in some], classes)
+                for row, (picture, _) in enumerate(some):
+                    own = [[x[row : row + 1] for x in scales] for scales in logits]
+                    yield picture, own
+
+    # ---- checks --------------------------------------------------------------------
+
+    def _require_new(self, names: Sequence[str]) -> None:
+        for name in names:
+            if not isinstance(name, str) or not name.strip():
+                raise ValueError(f'{name!r} is no name of a class; use some letters')
+            if name in self.learned:
+                raise ValueError(
+                    f'class {name!r} is there already; give all of its supports at '
+                    'once, after remove_class, or choose another name'
+                )
+        if len(self.learned) + len(names) > _MOST_CLASSES:
+            raise ValueError(f'more than {_MOST_CLASSES} classes do not fit in a mask')
+
+    def _require_classes(self) -> None:
+        if not self.learned:
+            raise ValueError('no class was learned: call add_class or load_classes')
+
+
+class _Finish:
+    """From logits to masks in the photographs' sizes."""
+
+    def __init__(self, segmentor, classes: list[LearnedClass], keep: bool) -> None:
+        self.segmentor, self.keep = segmentor, keep
+        self.names = tuple(one.name for one in classes)
+        self.levels = [one.level for one in classes]
+
+    def __call__(self, found: tuple) -> SegmentedImage | UnreadablePicture:
+        picture, logits = found
+        if isinstance(picture, UnreadablePicture):
+            return picture
+        with torch.inference_mode():
+            odds = [log_odds(self.segmentor, own, picture.size) for own in logits]
+            mask, scores = merge_classes(odds, self.levels)
+            kept = torch.stack(odds).sigmoid().cpu().numpy() if self.keep else None
+        scores = dict(zip(self.names, scores))
+        return SegmentedImage(picture.name, mask, self.names, scores, picture.pixels, kept)
+
+
+def _named(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
+    if isinstance(inputs, (str, Path, np.ndarray)) or not isinstance(inputs, Iterable):
+        yield from named_inputs(inputs)
+        return
+    for place, one in enumerate(inputs):
+        if isinstance(one, NamedInput):
+            yield one
+        else:
+            yield from named_inputs(one, place)
+
+
+def _checked(read: Iterable, on_error: str) -> Iterator:
+    for one in read:
+        if isinstance(one, UnreadablePicture) and on_error == 'raise':
+            raise one
+        yield one
+
+
+def _shape(one: tuple[Picture, LoadedImage] | UnreadablePicture) -> tuple:
+    return () if isinstance(one, UnreadablePicture) else tuple(one[1].image.shape)
+
+
+def _pairs(images, masks) -> list[tuple[Source, Source]]:
+    images, masks = (
+        list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
+    )
+    if len(images) != len(masks) or not images:
+        raise ValueError(
+            f'{len(images)} images and {len(masks)} masks: a class needs at least one '
+            'image, and a mask for each'
+        )
+    return list(zip(images, masks))
+
+
+def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
+    sizes = {tuple(image.image.shape[1:]) for image in loaded}
+    if len(sizes) > 1:
+        raise ValueError(
+            f'supports of sizes {sorted(sizes)} (height, width), and the config resizes '
+            'none of them: give FewShotInferencer an image_size'
+        )
+    empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
+    if len(empty) == len(loaded):
+        raise ValueError(
+            f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
+            '(height, width): the object is too small; crop the photographs around it, '
+            'or give a larger image_size'
+        )

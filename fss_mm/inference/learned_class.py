@@ -1,0 +1,69 @@
+"""A class that was learned from a user's supports.
+
+Shape letters: K supports, H W size of a photograph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from ..engine.describe_images import Scales
+from ..structures import ClassRepresentation, LoadedImage
+
+
+@dataclass(frozen=True)
+class Support:
+    """What is kept of a labelled photograph.
+
+    Args:
+        name (str): Of the photograph.
+        labels (np.ndarray): (H, W), uint8, in its own size: 0, 1 and 255.
+        image (LoadedImage): The photograph prepared as a query, for what holds it out.
+        features (tuple[SupportFeatures]): (1, 1, ...), of each test scale.
+    """
+
+    name: str
+    labels: np.ndarray
+    image: LoadedImage
+    features: Scales
+
+
+@dataclass(frozen=True)
+class LearnedClass:
+    """A class as it is looked for in images.
+
+    Args:
+        name (str): Its name.
+        representations (tuple[ClassRepresentation, ...]): (1, ...), of each test scale.
+        num_supports (int): K.
+        level (float): Mean of its log-odds where its supports show it, each seen as a
+            query: the unit in which it is compared with other classes.
+        held_out_ious (tuple[float, ...]): Of each support as a query for the others, in
+            percent; empty where there is but one.
+        supports (tuple[Support, ...]): K; empty for a class read from a file.
+    """
+
+    name: str
+    representations: tuple[ClassRepresentation, ...]
+    num_supports: int
+    level: float
+    held_out_ious: tuple[float, ...] = ()
+    supports: tuple[Support, ...] = ()
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether it brings weights of its own."""
+        return bool(self.representations[0].weights)
+
+    @property
+    def mean_iou(self) -> float:
+        """Mean of ``held_out_ious``, in percent; NaN where there are none."""
+        return float(np.mean(self.held_out_ious)) if self.held_out_ious else np.nan
+
+    def to(self, device: torch.device) -> LearnedClass:
+        """The same with its tensors on a device."""
+        moved = [one.map(lambda x: x.to(device)) for one in self.representations]
+        return replace(self, representations=tuple(moved))

@@ -1,0 +1,111 @@
+"""A config's segmentor with its weights, outside of a run.
+
+Shape letters: N episodes, K shots, H W image size.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from ..engine.checkpoints import check_fit
+from ..engine.work_folder import find_checkpoint
+from ..models import FewShotSegmentor
+from ..registry import MODELS
+from ..utils.checkpoint_files import read_checkpoint, state_dict_of
+from ..utils.config_options import read_config
+
+
+def build_segmentor(cfg: Config) -> FewShotSegmentor:
+    """Build a config's model on the CPU, in eval mode, without weights.
+
+    Args:
+        cfg (Config): A whole experiment.
+
+    Raises:
+        ValueError: If it has no few-shot segmentor.
+    """
+    if cfg.get('model') is None:
+        raise ValueError(f'{cfg.filename}: the config has no model')
+    init_default_scope(cfg.get('default_scope', 'fss_mm'))
+    model = MODELS.build(cfg.model)
+    if not isinstance(model, FewShotSegmentor):
+        raise ValueError(
+            f'{cfg.filename}: model is a {type(model).__name__}, expected a '
+            'FewShotSegmentor'
+        )
+    return model.eval()
+
+
+def load_segmentor(
+    cfg: Config | str | Path, checkpoint: str | Path
+) -> FewShotSegmentor:
+    """Build a config's model on the CPU and load weights, in eval mode.
+
+    Args:
+        cfg (Config | str | Path): A whole experiment, or its file.
+        checkpoint (str | Path): Weights, or a work folder: its best ones.
+
+    Examples:
+        A class is learned once, from K labelled images (K, 3, H, W), uint8 and BGR, and
+        their masks (K, H, W) of 0 and 1, and looked for in any number of others. They
+        are as large as the config's pipelines make them.
+
+        >>> model = load_segmentor('configs/simprop/fold0.py', 'work_dirs/fold0')
+        >>> def encode(**inputs):
+        ...     data = dict(inputs=inputs, data_samples=None)
+        ...     return model.encode(model.data_preprocessor(data)['inputs'])
+        >>> with torch.no_grad():
+        ...     _, supports = encode(support=[images], support_mask=[masks])
+        ...     owl = model.represent(model.describe_supports(supports))
+        ...     query, _ = encode(query=[image])  # (3, H, W)
+        ...     logits = model.segment(model.describe_queries(query), owl)
+        >>> # logits (1, 2, h, w) have the head's resolution
+        >>> mask = model.decode_head.resize(logits, image.shape[-2:]).argmax(1)[0]
+
+    Raises:
+        FileNotFoundError: If there are no such weights.
+        ValueError: If they are of another model, or hold more than plain data.
+    """
+    model = build_segmentor(cfg if isinstance(cfg, Config) else read_config(cfg))
+    load_weights(model, find_checkpoint(checkpoint))
+    return model
+
+
+def load_weights(model: nn.Module, checkpoint: str | Path) -> None:
+    """Load weights into a model that they fit.
+
+    Args:
+        model (nn.Module): The model, not wrapped.
+        checkpoint (str | Path): A file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If they are of another model, or hold more than plain data.
+    """
+    state = state_dict_of(read_checkpoint(checkpoint))
+    check_fit(model, state, str(checkpoint))
+    model.load_state_dict(state)
+
+
+def start_untrained(model: nn.Module, doing: str = 'tested') -> bool:
+    """Initialise a model that has no checkpoint.
+
+    Args:
+        model (nn.Module): It may have nothing to train: a method without training.
+        doing (str): What is done with it, for the warning. Defaults to 'tested'.
+
+    Returns:
+        bool: Whether it should have been trained; it is said in the log.
+    """
+    model.init_weights()
+    untrained = any(parameter.requires_grad for parameter in model.parameters())
+    if untrained:
+        text = f'no checkpoint: an untrained model is {doing}'
+        print_log(text, 'current', logging.WARNING)
+    return untrained

@@ -1,0 +1,200 @@
+"""One photograph, from whatever a user has of it.
+
+Shape letters: H W image size.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlparse
+from urllib.request import urlopen
+
+import mmcv
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from ..datasets.transforms.load_few_shot_image import scaled_image
+
+Source = str | Path | np.ndarray | Image.Image
+MAX_BYTES = 2**29
+"""Of a decoded image, by default: 512 MiB, the most that Pillow opens by itself."""
+_CHANNELS = 3
+_TIMEOUT = 30  # seconds without a byte from a server
+_SIDEWAYS = range(5, 9)  # EXIF orientations that exchange height and width
+
+
+class UnreadablePicture(ValueError):
+    """A picture that cannot be used, with its name, the reason and the remedy."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded photograph.
+
+    Args:
+        name (str): What to call it in messages and results.
+        pixels (np.ndarray): (H, W, 3), uint8, BGR, as it is to be looked at.
+        orientation (int): The EXIF tag by which it was turned for that; 1 for none.
+    """
+
+    name: str
+    pixels: np.ndarray
+    orientation: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.pixels.shape[:2]
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """Height and width in the file, before it was turned."""
+        height, width = self.size
+        return (width, height) if self.orientation in _SIDEWAYS else (height, width)
+
+
+@dataclass(frozen=True)
+class PictureReader:
+    """Reads pictures.
+
+    Args:
+        backend (str): That of mmcv which decodes, as in the config's pipeline. Defaults
+            to 'pillow'.
+        img_range (tuple[float, float], optional): Values of images of 16 bits or of
+            floats that are black and white. Defaults to None: they are refused.
+        max_bytes (int): Of a decoded picture; larger ones are refused before they are
+            decoded. Defaults to 512 MiB.
+    """
+
+    backend: str = 'pillow'
+    img_range: tuple[float, float] | None = None
+    max_bytes: int = MAX_BYTES
+
+    def __post_init__(self) -> None:
+        if self.max_bytes > MAX_BYTES:  # asked for: Pillow's own limit follows
+            Image.MAX_IMAGE_PIXELS = max(
+                Image.MAX_IMAGE_PIXELS or 0, self.max_bytes // _CHANNELS
+            )
+
+    def __call__(self, source: Source, name: str | None = None) -> Picture:
+        """Read a picture.
+
+        Args:
+            source (str | Path | np.ndarray | Image.Image): A file, the address of one,
+                an array (H, W, 3) or (H, W), uint8, BGR as OpenCV and mmcv read it, or
+                Pillow's image.
+            name (str, optional): Defaults to that of the file.
+
+        Raises:
+            UnreadablePicture: If it cannot be used.
+        """
+        if isinstance(source, np.ndarray):
+            return Picture(name or 'array', _bgr(source, name or 'array'))
+        if isinstance(source, Image.Image):
+            name = name or getattr(source, 'filename', '') or 'image'
+            return self._of_pillow(source, name)
+        name = name or str(source)
+        return self._decode(_content(source, name), name)
+
+    def _of_pillow(self, image: Image.Image, name: str) -> Picture:
+        self._check(image, name)
+        buffer = io.BytesIO()
+        if image.mode not in ('L', 'RGB', 'RGBA', 'P', '1', 'LA'):
+            image = image.convert('RGB')
+        image.save(buffer, 'PNG', compress_level=0, exif=image.getexif())
+        return self._decode(buffer.getvalue(), name)
+
+    def _decode(self, content: bytes, name: str) -> Picture:
+        if not content:
+            raise UnreadablePicture(f'{name}: an empty file (0 bytes); fetch it again')
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                self._check(image, name)
+                orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            pixels = self._pixels(content)
+        except Image.DecompressionBombError as error:
+            raise UnreadablePicture(
+                f'{name}: larger than the limit of {self.max_bytes:,} bytes of pixels; '
+                'cut it into tiles, or raise max_image_bytes'
+            ) from error
+        except UnidentifiedImageError as error:
+            raise UnreadablePicture(
+                f'{name}: not an image of a known format; save it as JPEG or PNG'
+            ) from error
+        except (OSError, SyntaxError) as error:
+            raise UnreadablePicture(
+                f'{name}: damaged or half downloaded ({error}); fetch it again'
+            ) from error
+        return Picture(name, pixels, orientation if orientation in range(2, 9) else 1)
+
+    def _check(self, image: Image.Image, name: str) -> None:
+        """Look at a header, before anything is decoded."""
+        width, height = image.size
+        needed = width * height * _CHANNELS
+        if needed > self.max_bytes:
+            raise UnreadablePicture(
+                f'{name}: {width} x {height} pixels take {needed:,} bytes, more than '
+                f'the limit of {self.max_bytes:,}; cut it into tiles, or raise '
+                'max_image_bytes'
+            )
+        frames = getattr(image, 'n_frames', 1)
+        if frames > 1 and image.format != 'MPO':  # those of phones show one scene
+            raise UnreadablePicture(
+                f'{name}: {frames} frames or pages; save the one you mean as PNG'
+            )
+        if image.mode[0] in 'IF' and self.img_range is None:
+            raise UnreadablePicture(
+                f'{name}: values of more than 8 bits (mode {image.mode!r}); say which '
+                'are black and white, such as img_range=(0, 65535)'
+            )
+
+    def _pixels(self, content: bytes) -> np.ndarray:
+        if self.img_range is not None:
+            scaled = scaled_image(io.BytesIO(content), *self.img_range)
+            if scaled is not None:
+                return scaled
+        pixels = mmcv.imfrombytes(content, flag='color', backend=self.backend)
+        if pixels is None:  # OpenCV's way to say so
+            raise OSError('it cannot be decoded')
+        return pixels
+
+
+def is_url(source: object) -> bool:
+    """Whether a source is the address of a file."""
+    return isinstance(source, str) and urlparse(source).scheme in ('http', 'https')
+
+
+def _content(source: str | Path, name: str) -> bytes:
+    if is_url(source):
+        try:
+            with urlopen(source, timeout=_TIMEOUT) as answer:
+                return answer.read()
+        except (URLError, OSError) as error:
+            raise UnreadablePicture(f'{name}: cannot be fetched ({error})') from error
+    path = Path(source).expanduser()
+    if path.is_dir():
+        raise UnreadablePicture(f'{name}: a folder, expected an image')
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadablePicture(f'{name}: no such file') from error
+    except OSError as error:
+        raise UnreadablePicture(f'{name}: {error.strerror or error}') from error
+
+
+def _bgr(array: np.ndarray, name: str) -> np.ndarray:
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or not array.size:
+        raise UnreadablePicture(
+            f'{name}: shape {array.shape} and type {array.dtype}, expected (H, W, 3) or '
+            '(H, W) of uint8'
+        )
+    if array.ndim == 2 or array.shape[2] == 1:
+        return np.repeat(array.reshape(*array.shape[:2], 1), _CHANNELS, axis=2)
+    if array.shape[2] != _CHANNELS:
+        raise UnreadablePicture(
+            f'{name}: {array.shape[2]} channels, expected 3 in the order B, G, R'
+        )
+    return np.ascontiguousarray(array)

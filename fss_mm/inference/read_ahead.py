@@ -1,0 +1,45 @@
+"""Work that threads do ahead, in order, with a bounded number of results."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar('Item')
+Result = TypeVar('Result')
+
+
+def read_ahead(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int = 2,
+    ahead: int = 8,
+) -> Iterator[Result]:
+    """``map`` whose next results are made while the last one is used.
+
+    At most ``ahead`` results are held, whatever the number of items. An error comes at
+    its item's place.
+
+    Args:
+        function (Callable): It must not depend on the order of calls.
+        items (Iterable): They are taken in this thread.
+        workers (int): Number of threads; 0 calls the function here. Defaults to 2.
+        ahead (int): Defaults to 8.
+    """
+    if workers < 1:
+        yield from map(function, items)
+        return
+    waiting: deque[Future] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,101 @@
+"""Classes in a batch of queries: logits, log-odds, and one mask of all classes.
+
+Shape letters: B queries, C classes, H W size of a photograph, h w feature size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..engine.describe_images import encode_images
+from ..models import FewShotSegmentor, average_probabilities
+from ..models.layers import at_least_single
+from ..structures import QUERY, ClassRepresentation, LoadedImage
+
+Logits = tuple[Tensor, ...]  # (B, 2, h, w) of each test scale
+
+
+@contextmanager
+def computing(model: FewShotSegmentor) -> Iterator[None]:
+    """Without gradients, in the model's precision."""
+    with torch.inference_mode(), model.autocast():
+        yield
+
+
+def segment_batch(
+    model: FewShotSegmentor,
+    images: Sequence[LoadedImage],
+    classes: Sequence[tuple[ClassRepresentation, ...]],
+) -> list[Logits]:
+    """Encode images once and look for each class in them.
+
+    Args:
+        model (FewShotSegmentor): In eval mode, on its device.
+        images (Sequence[LoadedImage]): B of one size.
+        classes (Sequence[tuple[ClassRepresentation, ...]]): C, of each test scale.
+
+    Returns:
+        list[tuple[Tensor]]: C, of each scale (B, 2, h, w) at the head's resolution.
+    """
+    with computing(model):
+        encoded = encode_images(model, QUERY, images)
+        reduced = encoded
+        if not all(scales[0].weights for scales in classes):
+            reduced = [model.describe_queries(query) for query in encoded]
+        return [
+            tuple(
+                model.segment(full if one.weights else short, one.repeated(len(images)))
+                for full, short, one in zip(encoded, reduced, scales)
+            )
+            for scales in classes
+        ]
+
+
+def log_odds(model: FewShotSegmentor, logits: Logits, size: tuple[int, int]) -> Tensor:
+    """Log-odds of a class in one photograph: (H, W), above 0 where it is.
+
+    Args:
+        model (FewShotSegmentor): It resizes, and averages over the scales, as in a
+            test.
+        logits (tuple[Tensor]): Of each scale, (1, 2, h, w).
+        size (tuple[int, int]): H and W.
+    """
+    head = model.decode_head
+    resized = [head.predict_by_feat(at_least_single(x), size) for x in logits]
+    background, foreground = average_probabilities(resized)[0]
+    return foreground - background
+
+
+def merge_classes(
+    odds: Sequence[Tensor], levels: Sequence[float]
+) -> tuple[np.ndarray, tuple[float, ...]]:
+    """One mask of several classes: the largest log-odds, each in units of its level.
+
+    A single class is where its log-odds are above 0, as in a test.
+
+    Args:
+        odds (Sequence[Tensor]): C of (H, W).
+        levels (Sequence[float]): C, what is usual for each class where it is.
+
+    Returns:
+        tuple[np.ndarray, tuple[float, ...]]: (H, W), uint8: 0 for background, else the
+        place of the class from 1 on; and of each class the mean probability where it
+        was found, 0 if it was not.
+    """
+    best = torch.zeros_like(odds[0])
+    mask = torch.zeros(best.shape, dtype=torch.uint8, device=best.device)
+    for place, (own, level) in enumerate(zip(odds, levels), start=1):
+        share = own / level if len(odds) > 1 else own
+        better = share > best
+        mask[better] = place
+        best = torch.where(better, share, best)
+    scores = []
+    for place, own in enumerate(odds, start=1):
+        found = own[mask == place]
+        scores.append(float(found.sigmoid().mean()) if found.numel() else 0.0)
+    return mask.cpu().numpy(), tuple(scores)
