@@ -16,11 +16,12 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=[
-        *find_packages(include=['fss_mm', 'fss_mm.*']),
+        *find_packages(include=['fss_mm', 'fss_mm.*', 'fss_mm_cli', 'fss_mm_cli.*']),
         'fss_mm.protocols.fragments',
     ],
     # what --protocol reads, also where there is no source tree
     package_dir={'fss_mm.protocols.fragments': 'configs/_base_/protocols'},
+    entry_points={'console_scripts': ['fss-mm = fss_mm_cli.main:main']},
     python_requires='>=3.10',
     install_requires=[
         'torch>=2.4',
@@ -32,6 +33,7 @@ setup(
         'prettytable',
         'rich',
         'safetensors>=0.4',
+        'shtab',
     ],
     extras_require={
         # an extra, so that OpenMMLab's originals can take their place

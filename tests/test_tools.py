@@ -225,7 +225,7 @@ def test_a_table_is_made_once(tmp_path, run_here):
     assert 'holds results of another config' in refused
     options = ['model.type=No']
     broken = run_here(*one, '--folds', 0, options=options, ok=False)
-    assert 'train.py failed: ' in broken and 'train.log' in broken
+    assert 'train failed: ' in broken and 'train.log' in broken
 
 
 def line_of(row, table):

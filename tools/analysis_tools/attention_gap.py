@@ -16,8 +16,10 @@ from prettytable import PrettyTable
 
 from fss_mm.apis import check_config
 from fss_mm.apis.inspection import encoded_episodes, load_segmentor
-from fss_mm.utils.command import run_command, tool_parser
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import load_config
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.options import add_config_arguments
+from fss_mm_cli.parser import tool_parser
 
 
 def parse_args() -> Namespace:

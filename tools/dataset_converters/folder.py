@@ -16,11 +16,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from fss_mm.conversion.check_options import CheckOptions
-from fss_mm.conversion.command import (
-    add_common_options,
-    conclude,
-    verify,
-)
+from fss_mm.conversion.command import conclude, verify
 from fss_mm.conversion.folder_check import check_folder
 from fss_mm.conversion.folder_colors import read_colors
 from fss_mm.conversion.folder_masks import convert_masks
@@ -32,7 +28,9 @@ from fss_mm.conversion.folder_report import (
 from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
 from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
-from fss_mm.utils.command import run_command, tool_parser
+from fss_mm_cli.convert.options import add_common_options
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.parser import tool_parser
 
 _RESTORE = 'fetch the file again; if it was meant to change, run without --verify'
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from stage_timer import REST, StageTimer
-
 from fss_mm.evaluation.markdown import markdown_table
+
+from .stage_timer import REST, StageTimer
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""What all command lines have in common: ``--debug``, errors in a line, exit codes.
+"""How all commands end: errors in a line, ``--debug``, exit codes.
 
-The exit code of a tool is 0, or 1 where a check has found something, or 2 where it
+The exit code of a command is 0, or 1 where a check has found something, or 2 where it
 could not do what it was asked for, or 130 where it was interrupted.
 """
 
@@ -11,67 +11,71 @@ import os
 import re
 import sys
 import traceback
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+import warnings
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
+from types import ModuleType
+from typing import NoReturn
 
-from mmengine.logging import MMLogger
+from .parser import ERROR
 
-from .distributed import is_first_to_say, leave
-from .terminal import quiet_warnings
-
-ERROR, INTERRUPTED = 2, 130
+INTERRUPTED = 130
+GO_ON = 'run the command again to go on'
 # What we and the libraries raise for a wrong argument, file or package. Of any other
 # error the traceback is kept, in a log file or on the terminal.
 MISTAKES = (BrokenExecutor, ImportError, OSError, SyntaxError, ValueError)
 _BUILT = re.compile(r'class `\w+` in \S+\.py: ')  # mmengine's registry, in front
+# of mmseg's loss, whose ignored pixels have always counted in the mean
+_FOR_NOBODY = 'Default ``avg_non_ignore`` is False'
 _RAISED = re.compile(r'^[\w.]*(?:Error|Exception|Unusable): ', re.MULTILINE)
 
 
-def tool_parser(text: str) -> ArgumentParser:
-    """A tool's parser, with ``--debug``, which :func:`run_command` looks for.
-
-    Args:
-        text (str): The tool's docstring; ``--help`` shows it.
-    """
-    parser = ArgumentParser(
-        description=text, formatter_class=RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        '--debug', action='store_true', help='show the traceback of an error'
-    )
-    return parser
-
-
-def run_command(
-    command: Callable[[], int | None], go_on: str = 'run the command again to go on'
-) -> None:
-    """Run a tool and exit with its status; an error is its message alone.
+def run_command(command: Callable[[], int | None], go_on: str = GO_ON) -> NoReturn:
+    """Run a command and exit with its status; an error is its message alone.
 
     The traceback of an error goes to the log file, if a Runner has one, and the message
     says so. Without a log file it is shown where the error is no user's mistake.
 
     Args:
         command (Callable): Returns the exit code; None is 0.
-        go_on (str): What to do behind an interruption.
+        go_on (str): What to do behind an interruption. Defaults to the same again.
     """
-    quiet_warnings()
+    warnings.filterwarnings('ignore', _FOR_NOBODY)
     try:
         status = command() or 0
     except KeyboardInterrupt:
         status = INTERRUPTED
-        if is_first_to_say():
+        if _is_first_to_say():
             print(f'interrupted; {go_on}', file=sys.stderr)
     except Exception as error:
         status = ERROR
         _report(error)
-    leave(status)
+    distributed = _loaded('fss_mm.utils.distributed')
+    distributed.leave(status) if distributed else sys.exit(status)
+
+
+def _loaded(name: str) -> ModuleType | None:
+    """A module that the command has imported.
+
+    An error may come before, or be of an import: what was never loaded has no log files
+    and no processes.
+    """
+    return sys.modules.get(name)
+
+
+def _is_first_to_say() -> bool:
+    """Whether no other process of the run has said it."""
+    distributed = _loaded('fss_mm.utils.distributed')
+    if distributed is not None:
+        return distributed.is_first_to_say()
+    number = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or 0
+    return int(number) == 0  # nothing has begun: all processes fail alike
 
 
 def _report(error: Exception) -> None:
     """Say what was wrong, in one process, and keep the traceback in each."""
     files = _log_traceback(error)
-    if not is_first_to_say():
+    if not _is_first_to_say():
         return
     if '--debug' in sys.argv[1:] or not (files or is_mistake(error)):
         traceback.print_exception(error)
@@ -106,9 +110,12 @@ def describe_error(error: BaseException) -> str:
 
 def _log_traceback(error: Exception) -> list[str]:
     """Write the traceback into the log files of the latest Runner; their paths."""
+    logging_of_mm = _loaded('mmengine.logging')
+    if logging_of_mm is None:
+        return []
     files = [
         handler
-        for handler in MMLogger.get_current_instance().handlers
+        for handler in logging_of_mm.MMLogger.get_current_instance().handlers
         if isinstance(handler, logging.FileHandler) and _can_write(handler)
     ]
     given = (type(error), error, error.__traceback__)

@@ -9,19 +9,20 @@ from itertools import islice
 
 import numpy as np
 import torch
-from benchmark_configs import precision_of
-from machine import ConvolutionProbe, wait_for
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from stage_timer import count_flops
 from torch import Tensor
 
 from fss_mm.apis.inspection import load_weights
 from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.registry import MODELS
 from fss_mm.structures import ClassRepresentation, cat_records
+
+from .configs import precision_of
+from .machine import ConvolutionProbe, wait_for
+from .stage_timer import count_flops
 
 Classes = list[ClassRepresentation]  # a value for each test scale
 

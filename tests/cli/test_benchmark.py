@@ -6,12 +6,16 @@ import sys
 
 import pytest
 import torch
-from machine import ConvolutionProbe, convolution_flops, peak_memory
-from measurement import Measurement, relative_speeds, tell
-from stage_timer import StageTimer, count_flops, shapes_of
-from timed_test import num_images
 from torch import nn
 
+from fss_mm_cli.benchmarking.machine import (
+    ConvolutionProbe,
+    convolution_flops,
+    peak_memory,
+)
+from fss_mm_cli.benchmarking.measurement import Measurement, relative_speeds, tell
+from fss_mm_cli.benchmarking.stage_timer import StageTimer, count_flops, shapes_of
+from fss_mm_cli.benchmarking.timed_test import num_images
 from tests.conftest import ROOT
 
 CPU = torch.device('cpu')
@@ -58,7 +62,9 @@ class Model:
 
 def test_an_inner_stage_stops_the_outer_one(monkeypatch):
     ticks = iter([0, 1, 3, 6, 10, 15])  # run, outer, inner, then back again
-    monkeypatch.setattr('stage_timer.time.perf_counter', lambda: next(ticks))
+    monkeypatch.setattr(
+        'fss_mm_cli.benchmarking.stage_timer.time.perf_counter', lambda: next(ticks)
+    )
     timer, model = StageTimer(CPU), Model()
     seen = []
     with timer.watching(
@@ -134,7 +140,9 @@ class Probe:
 
 def test_the_clock_stands_while_the_machine_is_asked(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr('stage_timer.time.perf_counter', lambda: clock[0])
+    monkeypatch.setattr(
+        'fss_mm_cli.benchmarking.stage_timer.time.perf_counter', lambda: clock[0]
+    )
     timer, model = StageTimer(CPU, Probe(clock)), Model()
     with timer.watching(model, dict(inner='a')), timer.running():
         clock[0] += 1
@@ -145,7 +153,9 @@ def test_the_clock_stands_while_the_machine_is_asked(monkeypatch):
 
 def test_what_is_done_in_a_pause_is_forgotten(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr('stage_timer.time.perf_counter', lambda: clock[0])
+    monkeypatch.setattr(
+        'fss_mm_cli.benchmarking.stage_timer.time.perf_counter', lambda: clock[0]
+    )
     own, other, model = StageTimer(CPU), StageTimer(CPU), Model()
     with own.watching(model, dict(outer='a', inner='b')), own.running():
         clock[0] += 1

@@ -12,12 +12,8 @@ from uuid import uuid4
 
 import numpy as np
 import torch
-from benchmark_configs import precision_of
-from machine import ConvolutionProbe, peak_memory, reset_peak_memory
-from measurement import Measurement
 from mmengine.config import Config
 from mmengine.runner import TestLoop
-from stage_timer import StageTimer
 from torch.utils.data import DataLoader
 
 from fss_mm.engine import FewShotRunner
@@ -25,6 +21,11 @@ from fss_mm.engine.loops import EncodeOnceTestLoop, episode_stream
 from fss_mm.engine.loops.stepping_aside import reason_to_step_aside
 from fss_mm.registry import LOOPS
 from fss_mm.utils.distributed import unwrapped
+
+from .configs import precision_of
+from .machine import ConvolutionProbe, peak_memory, reset_peak_memory
+from .measurement import Measurement
+from .stage_timer import StageTimer
 
 STAGES = ('load', 'encode', 'represent', 'segment', 'score')
 OF_MODEL = dict(

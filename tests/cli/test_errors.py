@@ -10,8 +10,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from fss_mm.registry import MODELS
 from fss_mm.utils import distributed
-from fss_mm.utils.command import describe_error, run_command, tool_parser
 from fss_mm.utils.distributed import is_first_to_say
+from fss_mm_cli.errors import describe_error, run_command
+from fss_mm_cli.parser import tool_parser
 
 
 @pytest.fixture

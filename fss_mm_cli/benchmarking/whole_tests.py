@@ -6,10 +6,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from benchmark_configs import OWN
-from measurement import Measurement, tell
 from mmengine.config import Config
-from timed_test import TimedTest
+
+from .configs import OWN
+from .measurement import Measurement, tell
+from .timed_test import TimedTest
 
 PLAIN = 'plain'
 

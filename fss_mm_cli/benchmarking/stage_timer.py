@@ -13,10 +13,11 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 import torch
-from machine import ConvolutionProbe, wait_for
 from torch.utils.flop_counter import FlopCounterMode
 
 from fss_mm.structures import TensorRecord
+
+from .machine import ConvolutionProbe, wait_for
 
 REST = 'rest'
 _PAUSE, _END = 'pause', object()

@@ -6,19 +6,20 @@ from argparse import Namespace
 from contextlib import ExitStack
 
 import torch
-from benchmark_configs import OWN, precision_of
-from machine import ConvolutionProbe, peak_memory, reset_peak_memory
-from measurement import Measurement, tell
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from stage_timer import StageTimer
-from timed_test import num_images
 
 from fss_mm.apis.inspection import load_weights
 from fss_mm.registry import MODELS
+
+from .configs import OWN, precision_of
+from .machine import ConvolutionProbe, peak_memory, reset_peak_memory
+from .measurement import Measurement, tell
+from .stage_timer import StageTimer
+from .timed_test import num_images
 
 STAGES = ('load', 'encode', 'head forward', 'loss', 'backward', 'optimiser')
 OF_MODEL = dict(encode='encode', output_loss='loss', parse_losses='loss')
