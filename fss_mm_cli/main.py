@@ -1,5 +1,6 @@
 """Few-shot segmentation on MMSegmentation, from the shell.
 
+fss-mm doctor
 fss-mm train shapes/simprop_fold0
 fss-mm test shapes/simprop_fold0 work_dirs/shapes_simprop_fold0 --shot 5
 fss-mm COMMAND --help
@@ -7,17 +8,15 @@ fss-mm COMMAND --help
 
 from __future__ import annotations
 
-import runpy
 import sys
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Collection
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from .errors import GO_ON, run_command
+from .library import read_alone
 from .parser import add_command, tool_parser
 
 # A line for each command. Its module has a docstring (what --help shows, with
@@ -31,6 +30,7 @@ COMMANDS = {
     'browse': 'draw the episodes that a run would see',
     'compare': 'say whether two reports differ, and by how much',
     'benchmark': 'measure tests, training steps or single queries',
+    'doctor': 'say what is installed, what is missing and how to get it',
     'completion': 'print the completion of a shell',
 }
 
@@ -81,7 +81,5 @@ class _Version(Action):
     """Prints the version, without an import of fss_mm."""
 
     def __call__(self, parser, namespace, values, option_string=None) -> NoReturn:
-        (folder,) = find_spec('fss_mm').submodule_search_locations
-        version = runpy.run_path(str(Path(folder) / 'version.py'))['__version__']
-        print(f'fss_mm {version}')
+        print(f'fss_mm {read_alone("version.py").__version__}')
         parser.exit()
