@@ -48,5 +48,5 @@ def read_report(path: str) -> dict:
     except ValueError as error:
         raise ValueError(f'{path} is no JSON file: {error}') from error
     if not isinstance(report, dict):
-        raise ValueError(f'{path} is no report of tools/test.py: it is no JSON object')
+        raise ValueError(f'{path} is no report of fss-mm test: it is no JSON object')
     return report

@@ -35,7 +35,7 @@ class FewShotFolderDataset(FewShotSegDataset):
     ``mask_suffix`` says more. An image without a mask shows none of the classes. Use
     ``LoadFewShotImage`` and ``LoadFewShotMask`` in the pipelines;
     ``configs/_base_/datasets/folder.py`` is a whole data config.
-    ``tools/dataset_converters/folder.py`` checks every file and has the same options.
+    ``fss-mm convert folder`` checks every file and has the same options.
 
     Args:
         data_root (str): Folder that the other paths start from.

@@ -57,7 +57,7 @@ def test_files_that_cannot_be_compared(compare, tmp_path):
     for name, message in dict(
         old='is a report of a former version',
         text='is no JSON file',
-        list='is no report of tools/test.py',
+        list='is no report of fss-mm test',
         none='No such file',
     ).items():
         code, text, errors = compare('a.json', f'{name}.json')

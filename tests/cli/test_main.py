@@ -86,3 +86,9 @@ def test_an_import_that_fails_is_one_line(call, monkeypatch):
     monkeypatch.delitem(sys.modules, 'fss_mm.utils.distributed')
     code, _, errors = call('train', 'x.py')
     assert code == 2 and len(errors.splitlines()) == 1 and 'fss_mm.apis' in errors
+
+
+@pytest.mark.parametrize('name', CONVERTERS)
+def test_each_converter_shows_examples(call, name):
+    code, text, _ = call('convert', name, '--help')
+    assert code == 0 and f'\nfss-mm convert {name} ' in text
