@@ -14,10 +14,10 @@ import traceback
 import warnings
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
-from types import ModuleType
 from typing import NoReturn
 
 from .parser import ERROR
+from .processes import is_first_to_say, leave, loaded
 
 INTERRUPTED = 130
 GO_ON = 'run the command again to go on'
@@ -45,37 +45,18 @@ def run_command(command: Callable[[], int | None], go_on: str = GO_ON) -> NoRetu
         status = command() or 0
     except KeyboardInterrupt:
         status = INTERRUPTED
-        if _is_first_to_say():
+        if is_first_to_say():
             print(f'interrupted; {go_on}', file=sys.stderr)
     except Exception as error:
         status = ERROR
         _report(error)
-    distributed = _loaded('fss_mm.utils.distributed')
-    distributed.leave(status) if distributed else sys.exit(status)
-
-
-def _loaded(name: str) -> ModuleType | None:
-    """A module that the command has imported.
-
-    An error may come before, or be of an import: what was never loaded has no log files
-    and no processes.
-    """
-    return sys.modules.get(name)
-
-
-def _is_first_to_say() -> bool:
-    """Whether no other process of the run has said it."""
-    distributed = _loaded('fss_mm.utils.distributed')
-    if distributed is not None:
-        return distributed.is_first_to_say()
-    number = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or 0
-    return int(number) == 0  # nothing has begun: all processes fail alike
+    leave(status)
 
 
 def _report(error: Exception) -> None:
     """Say what was wrong, in one process, and keep the traceback in each."""
     files = _log_traceback(error)
-    if not _is_first_to_say():
+    if not is_first_to_say():
         return
     if '--debug' in sys.argv[1:] or not (files or is_mistake(error)):
         traceback.print_exception(error)
@@ -110,7 +91,7 @@ def describe_error(error: BaseException) -> str:
 
 def _log_traceback(error: Exception) -> list[str]:
     """Write the traceback into the log files of the latest Runner; their paths."""
-    logging_of_mm = _loaded('mmengine.logging')
+    logging_of_mm = loaded('mmengine.logging')
     if logging_of_mm is None:
         return []
     files = [

@@ -49,7 +49,10 @@ def test_it_is_a_module_and_tells_its_version():
     [
         (['trian', 'x.py'], "did you mean 'train'?"),
         (['convert', 'voc_sbd'], "did you mean 'voc-sbd'?"),
-        (['train', 'x.py', '--fould', 1], "'--fould 1'; did you mean '--fold'?"),
+        (
+            ['train', 'x.py', '--fould', 1],
+            'unknown option --fould; did you mean --fold?',
+        ),
         (['test', 'x.py', '--precision', 'float61'], "did you mean 'float16'?"),
         (['test', 'x.py', '--seeds', 'a'], "invalid int value: 'a'"),
         (['train'], 'the following arguments are required: config'),
