@@ -17,6 +17,7 @@ CONVERTERS = {
     'voc-sbd': "PASCAL-5^i: VOC 2012 with VOC's and SBD's masks",
     'coco': 'COCO-20^i: index masks of MS COCO',
     'fss1000': 'FSS-1000: images, masks and lists',
+    'folder': 'your own images and masks: what is wrong with which file',
 }
 
 

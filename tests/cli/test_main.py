@@ -6,8 +6,15 @@ import sys
 
 import pytest
 
+from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.index.instance_source import CROWDS
+from fss_mm.index.mask_reading import FOREGROUNDS
 from fss_mm.version import __version__
-from fss_mm_cli.convert import CONVERTERS
+from fss_mm_cli import benchmark
+from fss_mm_cli.benchmarking.configs import OWN
+from fss_mm_cli.benchmarking.machine import DTYPES
+from fss_mm_cli.benchmarking.modes import MEASURE
+from fss_mm_cli.convert import CONVERTERS, folder
 from fss_mm_cli.main import COMMANDS, command_parser, load
 from tests.conftest import ROOT
 
@@ -95,3 +102,11 @@ def test_an_import_that_fails_is_one_line(call, monkeypatch):
 def test_each_converter_shows_examples(call, name):
     code, text, _ = call('convert', name, '--help')
     assert code == 0 and f'\nfss-mm convert {name} ' in text
+
+
+def test_choices_are_those_of_what_they_are_for():
+    """They are written twice: a parser imports nothing of the package."""
+    assert folder.CROWDS == CROWDS and folder.FOREGROUNDS == FOREGROUNDS
+    assert folder.NOVEL_IMAGES == NOVEL_IMAGES
+    assert benchmark.MODES == tuple(OWN) == tuple(MEASURE)
+    assert benchmark.PRECISIONS == tuple(DTYPES)
