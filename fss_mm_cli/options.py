@@ -8,7 +8,7 @@ from argparse import Action, ArgumentParser
 class ConfigOptions(Action):
     """``KEY=VALUE ...``, read as mmengine's ``DictAction`` does.
 
-    mmengine is imported for a value alone, not for the parser.
+    fss_mm is imported where there is a value, not for the parser.
     """
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:
@@ -16,12 +16,13 @@ class ConfigOptions(Action):
         for value in values:
             if not value.partition('=')[1]:
                 parser.error(f'{option_string} {value}: expected KEY=VALUE')
-        from mmengine.config import DictAction
+        from fss_mm.utils.config_options import read_options
 
         former = getattr(namespace, self.dest) or {}
-        read = DictAction(self.option_strings, self.dest, nargs=self.nargs)
-        read(parser, namespace, values, option_string)
-        setattr(namespace, self.dest, {**former, **getattr(namespace, self.dest)})
+        try:
+            setattr(namespace, self.dest, former | read_options(values))
+        except ValueError as error:
+            parser.error(f'{option_string} {error}')
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:

@@ -1,8 +1,9 @@
-"""Command-line options that write a config's fields, shared by the tools."""
+"""Configs are read, and what a command line says is written into their fields."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
@@ -11,56 +12,6 @@ from mmengine.logging import MMLogger
 from .terminal import filter_terminal
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-
-
-class OptionAction(DictAction):
-    """mmengine's, with a message for what is no ``KEY=VALUE``."""
-
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        """Read the values; those of a former option of this name are kept."""
-        for value in values:
-            if not value.partition('=')[1]:
-                parser.error(f'{option_string} {value}: expected KEY=VALUE')
-        former = getattr(namespace, self.dest) or {}
-        super().__call__(parser, namespace, values, option_string)
-        setattr(namespace, self.dest, {**former, **getattr(namespace, self.dest)})
-
-
-def add_config_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments that choose an experiment."""
-    parser.add_argument('--fold', type=int, help='fold to hold out')
-    parser.add_argument(
-        '--shot', type=int, help='support images of an episode (at validation and test)'
-    )
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=OptionAction,
-        help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
-    )
-
-
-def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
-    """Add the arguments that choose a protocol.
-
-    Args:
-        parser (ArgumentParser): Of a tool.
-        several (bool): Whether it can be given more than once.
-    """
-    more = '; again for more, which are evaluated at once' if several else ''
-    parser.add_argument(
-        '--protocol',
-        action='append' if several else 'store',
-        metavar='NAME_OR_FILE',
-        help='name of a fragment in configs/_base_/protocols, such as bam, or a file '
-        f'of your own{more}',
-    )
-    parser.add_argument(
-        '--pair-lists',
-        metavar='FOLDER',
-        help='published lists of (image, class) pairs, for protocols that have some',
-    )
 
 
 def read_config(path: str | Path) -> Config:
@@ -99,6 +50,23 @@ def load_config(args: Namespace) -> Config:
     write_options(cfg, args)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
     return cfg
+
+
+def read_options(words: Sequence[str]) -> dict:
+    """Values of ``KEY=VALUE`` words, as mmengine's ``DictAction`` reads them.
+
+    Raises:
+        ValueError: For a value whose brackets do not fit.
+    """
+    read, options = DictAction(['--cfg-options'], 'option', nargs='+'), {}
+    for word in words:
+        found = Namespace()
+        try:
+            read(ArgumentParser(), found, [word])
+        except AssertionError as error:  # of brackets
+            raise ValueError(f'{word}: {error}') from error
+        options |= found.option
+    return options
 
 
 def write_options(cfg: Config, args: Namespace) -> None:

@@ -4,11 +4,8 @@ from argparse import ArgumentParser
 
 import pytest
 
-from fss_mm.utils.config_options import (
-    add_config_arguments,
-    load_config,
-    read_config,
-)
+from fss_mm.utils.config_options import load_config, read_config
+from fss_mm_cli.options import add_config_arguments
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / 'configs/shapes/simprop_fold0.py')
@@ -61,6 +58,13 @@ def test_options_need_a_value(capsys):
     with pytest.raises(SystemExit):
         arguments(CONFIG, '--cfg-options', 'a=1', 'b')
     assert '--cfg-options b: expected KEY=VALUE' in capsys.readouterr().err
+
+
+def test_options_with_odd_brackets(capsys):
+    with pytest.raises(SystemExit) as end:
+        arguments(CONFIG, '--cfg-options', 'a=[1,(2]')
+    assert end.value.code == 2
+    assert '--cfg-options a=[1,(2]: Imbalanced brackets' in capsys.readouterr().err
 
 
 def test_options_given_twice_add_up():
