@@ -121,6 +121,14 @@ class FewShotSegDataset(Dataset):
     ) -> None:
         if not isinstance(num_shots, int) or num_shots < 1:
             raise ValueError(f'num_shots={num_shots!r}, expected a whole number >= 1')
+        numbers = dict(
+            min_pixels=min_pixels,
+            min_grid_pixels=min_grid_pixels,
+            min_images=min_images,
+        )
+        for name, number in numbers.items():
+            if number < 0:
+                raise ValueError(f'{name}={number}, expected 0 or more')
         if novel_images not in NOVEL_IMAGES:
             raise ValueError(
                 f'novel_images={novel_images!r}, expected one of {NOVEL_IMAGES}'

@@ -47,8 +47,11 @@ def test_a_config_that_cannot_be_read(tmp_path, text, message):
 @pytest.mark.parametrize(
     ('option', 'message'),
     [
-        ('param_scheduler.7.end=3', 'Index 7 exceeds'),
-        ('train_dataloader.dataset.fold.x=3', 'cannot inherit'),
+        ('param_scheduler.7.end=3', 'param_scheduler is a list: expected a number'),
+        ('param_scheduler.x.end=3', 'expected a number from 0 to 1 behind it'),
+        ('log_level.x=3', "log_level is 'INFO', which has no keys"),
+        ('load_from.x=3', 'load_from is None, which has no keys'),
+        ('train_dataloader.dataset.fold.x=3', 'dataset.fold is 0, which has no keys'),
     ],
 )
 def test_a_place_that_cannot_be(option, message):
