@@ -43,8 +43,7 @@ def check_config(
     problems = [f'the config has no {key!r}' for key in needs if not cfg.get(key)]
     problems += _top_problems(cfg, options or {})
     problems += wrong_values(cfg, Runner, '')
-    for path, call in parts.OF_CALLS.items():
-        problems += _made_of(_at(cfg, path), path, [call])
+    problems += _table_problems(cfg)
     for key, value in cfg.items():
         if key.endswith('_dataloader'):
             problems += _loader_problems(value, key)
@@ -73,6 +72,20 @@ def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:
                 f'unknown key {key!r} in the config{_ask(key, parts.OF_RUNNERS)} '
                 "(a variable of the config's own may start with '_')"
             )
+
+
+def _table_problems(cfg: Config) -> Iterator[str]:
+    """What is wrong in the tables that are the arguments of a function."""
+    for path, calls in parts.OF_CALLS.items():
+        first, *way = path.split('.')
+        table = cfg.get(first)
+        for key in way:
+            table = table.get(key) if isinstance(table, Mapping) else None
+        if isinstance(table, Mapping):
+            call = calls.get(table.get('type'))
+            yield from _made_of(table, path, [call] if call else ())
+        elif table is not None and way:  # the Runner's own are checked with it
+            yield f'{path}={table!r}, expected a dict'
 
 
 def _loader_problems(value: object, path: str) -> Iterator[str]:
@@ -142,6 +155,9 @@ def _made_of(value: Mapping, path: str, makers: Iterable) -> Iterator[str]:
         names = accepted_names(maker)
         if names is not None:
             yield from _unknown(value, names | {*parts.ANY}, path, maker.__name__)
+        for key, item in value.items():
+            if isinstance(item, Mapping) and inspect.isclass(maker):
+                yield from _made_of(item, f'{path}.{key}', called_with(maker, key))
 
 
 def _unknown(
@@ -182,14 +198,6 @@ def _type_names(registry: Registry) -> list[str]:
         names += registry.module_dict
         registry = registry.parent
     return names
-
-
-def _at(cfg: Mapping, path: str) -> Mapping:
-    """The table at a path, empty where there is none."""
-    value = cfg
-    for key in path.split('.'):
-        value = value.get(key) if hasattr(value, 'get') else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _entries(value: object, path: str) -> Iterator[tuple[str, Mapping]]:

@@ -8,6 +8,7 @@ import re
 from mmengine.registry import FUNCTIONS, Registry
 from mmengine.runner import Runner
 from mmengine.utils.dl_utils import set_multi_processing
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from .. import registry as ours
 from ..engine.runner import MMENGINE_HOOKS, FewShotRunner
@@ -62,9 +63,14 @@ OF_TABLES = dict(
     env_cfg=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
     auto_scale_lr=('enable', 'base_batch_size'),
 )
-OF_CALLS = {  # tables that are the arguments of a function, by path
-    'randomness': FewShotRunner.set_randomness,
-    'env_cfg.mp_cfg': set_multi_processing,
+OF_CALLS = {  # tables that are the arguments of a function, by path and type
+    'randomness': {None: FewShotRunner.set_randomness},
+    'env_cfg.mp_cfg': {None: set_multi_processing},
+    'optim_wrapper.clip_grad': {
+        None: clip_grad_norm_,
+        'norm': clip_grad_norm_,
+        'value': clip_grad_value_,
+    },
 }
 # read from a config by mmengine, mmseg or a tool, beside the Runner's own arguments
 OF_CONFIGS = (
@@ -105,5 +111,10 @@ LEAST = dict(  # numbers below which a library does nothing, and says nothing
     LoggerHook=dict(interval=1),
     CheckpointHook=dict(interval=-1, max_keep_ckpts=-1),
     OptimWrapper=dict(accumulative_counts=1),
+    PolyParamScheduler=dict(power=0),
+    clip_grad_norm_=dict(max_norm=0),
+    clip_grad_value_=dict(clip_value=0),
     DataLoader=dict(num_workers=0, batch_size=1),
 )
+# what a library's annotations allow and mmengine's hooks do not
+NARROWER = dict(DataLoader=dict(batch_size=int))

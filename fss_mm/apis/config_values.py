@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 from ..utils.annotations import fits, in_words
 from ..utils.signatures import accepted
 from . import config_parts as parts
 
-_SCALARS = (bool, int, float, str)
+_NO_NAMES = (bool, int, float)
+_SCALARS = (*_NO_NAMES, str)
 _LONGEST = 80
 
 
@@ -30,10 +32,12 @@ def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
         if parameter is None or item is parameter.default:
             continue
         place, of = _place(path, key), f' ({target.__name__})' if path else ''
-        if not fits(item, parameter.annotation):
-            expected = in_words(parameter.annotation)
-            yield f'{place}={_short(item)}, expected {expected}{of}'
-        elif (least := _least(target, key)) is not None and _below(item, least):
+        annotation = _by_class(parts.NARROWER, target, key) or parameter.annotation
+        if not fits(item, annotation):
+            yield f'{place}={_short(item)}, expected {in_words(annotation)}{of}'
+        elif (least := _by_class(parts.LEAST, target, key)) is not None and _below(
+            item, least
+        ):
             yield f'{place}={_short(item)}, expected at least {least}{of}'
 
 
@@ -54,13 +58,13 @@ def missing_values(
 
 
 def not_a_part(value: object, path: str) -> Iterator[str]:
-    """A line for what should be a dict with a type, and is a plain value or has none."""
+    """A line for what should be a dict with a type, and is none or has none."""
     if not parts.AS_IT_IS.fullmatch(path):
         return
-    never_none = parts.NEVER_NONE.fullmatch(path)
-    if isinstance(value, _SCALARS) or (value is None and never_none):
-        yield f"{path}={_short(value)}, expected a dict with a 'type'"
-    elif isinstance(value, (list, tuple)) and never_none:
+    plain = isinstance(value, (*_SCALARS, list, tuple))
+    if value is None:
+        plain = parts.NEVER_NONE.fullmatch(path)
+    if plain and '.' in path:  # those at the top are checked with the Runner
         yield f"{path}={_short(value)}, expected a dict with a 'type'"
     elif isinstance(value, Mapping) and path not in parts.DEFAULT_TYPES:
         if 'type' not in value and not parts.TYPE_MAY_LACK.fullmatch(path):
@@ -70,14 +74,16 @@ def not_a_part(value: object, path: str) -> Iterator[str]:
 def not_a_type(value: Mapping, path: str) -> Iterator[str]:
     """A line where ``type`` is neither a name nor a class."""
     kind = value.get('type', '')
-    if isinstance(kind, (*_SCALARS, list, tuple, Mapping, type(None))):
-        if not isinstance(kind, str) and parts.AS_IT_IS.fullmatch(path):
-            yield f'{_place(path, "type")}={_short(kind)}, expected the name of a class'
+    plain = isinstance(kind, (*_NO_NAMES, list, tuple, Mapping)) or kind is None
+    built = parts.AS_IT_IS.fullmatch(path) or path.rpartition('.')[2] in parts.PARTS
+    if plain and built:
+        yield f'{_place(path, "type")}={_short(kind)}, expected the name of a class'
 
 
-def _least(target: Callable, key: str) -> float | None:
-    classes = inspect.getmro(target) if inspect.isclass(target) else ()
-    found = (parts.LEAST.get(cls.__name__, {}).get(key) for cls in classes)
+def _by_class(table: Mapping, target: Callable, key: str) -> Any:
+    """What a table has for an argument of a class or its parents, or a function."""
+    owners = inspect.getmro(target) if inspect.isclass(target) else [target]
+    found = (table.get(owner.__name__, {}).get(key) for owner in owners)
     return next((one for one in found if one is not None), None)
 
 

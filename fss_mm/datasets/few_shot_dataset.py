@@ -26,7 +26,7 @@ from ..registry import DATASETS
 from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
 from ..utils.random_words import support_set_seed, task_seed
 from ..utils.text import shorten
-from .folds import class_ids, novel_class_ids
+from .folds import class_ids, class_table, novel_class_ids
 from .image_loader import ImageLoader
 from .packing import pack_episode
 
@@ -138,7 +138,7 @@ class FewShotSegDataset(Dataset):
         self.mask_dir = self.data_root / mask_dir
         self.split = split
         self.img_suffix, self.mask_suffix = img_suffix, mask_suffix
-        self.classes = tuple((metainfo or self.METAINFO)['classes'])
+        self.classes = class_table(metainfo or self.METAINFO)
         self.fold, self.num_shots, self.protocol = fold, num_shots, protocol
         self.novel_classes = novel_class_ids(self.classes, fold, folds, novel_classes)
         self.base_classes = self._base_classes(base_classes)

@@ -11,7 +11,6 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
-
 _PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 _NAMES = {
     type(None): 'None',
@@ -79,7 +78,12 @@ def in_words(annotation: object) -> str:
         return f'one of {args}'
     if origin in _SEQUENCES:
         items = [a for a in args if a is not Ellipsis]
-        return f'a list of {in_words(items[0])}' if _of_one_kind(items) else 'a list'
+        if not _of_one_kind(items):
+            return 'a list'
+        words = in_words(items[0])
+        if origin is tuple and Ellipsis not in args:
+            return f'{len(items)} of {words} in a list'
+        return f'a list of {words}'
     if origin in _MAPPINGS:
         return 'a dict'
     return _NAMES.get(origin, f'a dict for {getattr(origin, "__name__", origin)}')

@@ -131,8 +131,8 @@ def write_options(cfg: Config, args: Namespace) -> None:
         try:
             cfg.merge_from_dict({key: value})
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            text = _why_not(cfg, key) or error
-            raise ValueError(f'--cfg-options {key}={value!r}: {text}') from error
+            text = f'--cfg-options {key}={value!r}: {_why_not(cfg, key)}'
+            raise ValueError(text) from error
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue
@@ -142,7 +142,7 @@ def write_options(cfg: Config, args: Namespace) -> None:
             cfg[loader].dataset.num_shots = args.shot
 
 
-def _why_not(cfg: Config, path: str) -> str | None:
+def _why_not(cfg: Config, path: str) -> str:
     """Why there can be nothing at a path: what stands in its way."""
     value, way = cfg, ''
     for key in path.split('.'):
@@ -155,7 +155,7 @@ def _why_not(cfg: Config, path: str) -> str | None:
         else:
             return f'{way} is {value!r}, which has no keys'
         way = f'{way}.{key}' if way else key
-    return None
+    return f'{way} is {value!r}; name what is to be written in it'
 
 
 def _places(value: Sequence) -> str:

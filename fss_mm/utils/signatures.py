@@ -53,8 +53,8 @@ class Accepted:
 
     @property
     def needed(self) -> list[str]:
-        """Names of those without default."""
-        found = self.parameters.values()
+        """Names of those without default; none where others may stand for them."""
+        found = self.parameters.values() if self.closed else ()
         return [p.name for p in found if p.default is p.empty]
 
 
@@ -69,7 +69,7 @@ def accepted(target: Callable) -> Accepted:
         found, keywords = _parameters(target)
         return Accepted(found or {}, found is not None and keywords is None)
     known: dict[str, inspect.Parameter] = {}
-    taken, skipped = frozenset(), 0
+    taken, skipped, closed = frozenset(), 0, True
     for cls in (c for c in target.__mro__ if '__init__' in vars(c)):
         if cls in _END:
             break
@@ -77,15 +77,16 @@ def accepted(target: Callable) -> Accepted:
         own = {k: p for k, p in (found or {}).items() if k not in taken}
         known = own | known  # a child's own stands above its parents'
         if keywords in (None, REFUSED):
-            return Accepted(known, found is not None)
+            return Accepted(known, closed and found is not None)
         use = _keyword_use(cls.__init__, keywords)
-        if use is None or not use.clear:
+        closed = closed and use is not None and use.clear
+        if use is None or not use.handed_on and not use.clear:
             return Accepted(known, False)
         known |= {name: _unknown_kind(name) for name in use.read - known.keys()}
         if not use.handed_on:
             break
         taken, skipped = taken | use.given, use.num_given
-    return Accepted(known, True)
+    return Accepted(known, closed)
 
 
 def accepted_names(target: Callable) -> frozenset[str] | None:

@@ -82,7 +82,8 @@ def _classes(experiment: Experiment, case: dict) -> None:
         put(experiment.values, f'{loader}.dataset.fold', None)
     put(experiment.values, f'{loader}.dataset.{name}', value)
     experiment.right = None
-    experiment.words = [name, loader, repr(value), 'class', 'image', 'episode', 'pairs']
+    experiment.words = [name, loader, repr(value), 'class', 'image', 'episode']
+    experiment.words += ['pairs', 'Resize']
 
 
 _FLAGS = (
@@ -106,16 +107,31 @@ _FLAGS = (
 )
 
 
+_EITHER = (  # some of their values are all right, or refused by a later step
+    '--precision', '--shot', '--report', '--seed', '--show-episodes', '--tta',
+    '--seeds',
+)  # fmt: skip
+
+
 def _flag(experiment: Experiment, case: dict) -> None:
     tool, flag, values = _FLAGS[case['flag'] % len(_FLAGS)]
     experiment.tool = experiment.tool if tool == 'both' else tool
     value = values[case['value'] % len(values)]
     experiment.arguments += [flag] if value is None else [flag, value]
     experiment.right = False
-    if flag in ('--shot', '--report', '--seed', '--show-episodes', '--tta', '--seeds'):
+    if flag in (
+        '--precision',
+        '--shot',
+        '--report',
+        '--seed',
+        '--show-episodes',
+        '--tta',
+        '--seeds',
+    ):
         experiment.right = None
     name = flag.strip('-').replace('-', '_')
     experiment.words = [flag, name, *([value] if value else []), 'shots', 'scale']
+    experiment.words += ['AmpOptimWrapper', "weights '.'"]
 
 
 _FRAGMENTS = {

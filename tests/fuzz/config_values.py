@@ -138,7 +138,9 @@ FIELDS = {
     'param_scheduler.1.power': Field(
         _number(0), (2,), lambda r: r.param_schedulers[1].power
     ),
-    f'{_HEAD}.channels': Field(_whole(1), (6,), attrgetter(f'{_HEAD}.channels')),
+    f'{_HEAD}.channels': Field(
+        _whole(1), (6,), attrgetter(f'{_HEAD}.reduce.0.out_channels')
+    ),
     f'{_HEAD}.dropout': Field(_number(0, 1), (0.5,), attrgetter(f'{_HEAD}.reduce.2.p')),
     f'{_MODEL}.query_loss_weight': Field(
         _number(0), (0.5, 2), attrgetter(f'{_MODEL}.query_loss_weight')

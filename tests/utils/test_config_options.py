@@ -27,6 +27,11 @@ def arguments(*command):
         ('x = (\n', r"SyntaxError: '\(' was never closed"),
         ('x = y\n', "NameError: name 'y' is not defined"),
         ("_base_ = 'nope.py'\n", 'FileNotFoundError: .*nope.py'),
+        ('_base_ = None\n', '_base_ has to be the name of a file, or a list'),
+        ('_base_ = [None]\n', '_base_ has to be the name of a file, or a list'),
+        ("_base_ = './config.py'\n", '_base_ leads back to itself'),
+        ("x = 'Schl\udcfcssel'\n", 'it is no text in UTF-8'),
+        ('import sys\nsys.exit(0)\n', 'SystemExit: 0'),
         (
             "custom_imports = dict(imports=['no_module_of_this_name'])\n",
             "No module named 'no_module_of_this_name'",
@@ -35,7 +40,7 @@ def arguments(*command):
 )
 def test_a_config_that_cannot_be_read(tmp_path, text, message):
     path = tmp_path / 'config.py'
-    path.write_text(text)
+    path.write_bytes(text.encode('utf-8', 'surrogateescape'))
     with pytest.raises(ValueError, match=message) as error:
         read_config(path)
     assert str(error.value).startswith(f'config {str(path)!r} cannot be read: ')
@@ -64,6 +69,13 @@ def test_options_need_a_value(capsys):
     with pytest.raises(SystemExit):
         arguments(CONFIG, '--cfg-options', 'a=1', 'b')
     assert '--cfg-options b: expected KEY=VALUE' in capsys.readouterr().err
+
+
+def test_options_with_odd_brackets(capsys):
+    with pytest.raises(SystemExit) as end:
+        arguments(CONFIG, '--cfg-options', 'a=[1,(2]')
+    assert end.value.code == 2
+    assert '--cfg-options a=[1,(2]: Imbalanced brackets' in capsys.readouterr().err
 
 
 def test_options_given_twice_add_up():
