@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .config_values import FIELDS, STRANGE
+from .config_values import FIELDS, INF, STRANGE
 from .config_world import BASES, Experiment, as_text, base_values
 from .kinds import Kind
 from .paths import items, last
@@ -147,6 +147,8 @@ def _wrong_value(experiment: Experiment, case: dict) -> None:
     if path.startswith('custom_hooks'):
         case = dict(case, way='option')
     experiment.right = field.right(value)
+    if value == INF and not experiment.right:
+        experiment.right = None  # a number to libraries, and right for some of them
     if isinstance(value, int) and experiment.right and value > 50:
         experiment.right = None
     experiment.words = [last(path), path, path.split('.')[-2], as_text(value)]
@@ -183,7 +185,7 @@ def _left_out(experiment: Experiment, case: dict) -> None:
     needed = path.startswith(('model', f'{experiment.tool}_')) and 'batch' not in path
     if (
         needed
-        and path not in ('test_cfg',)
+        and path not in ('test_cfg', 'train_cfg.type')
         and not _is_of_other_tool(first, experiment.tool)
     ):
         experiment.right = False
