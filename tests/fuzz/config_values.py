@@ -117,7 +117,7 @@ FIELDS = {
         _data('train', 'dataset.novel_images'),
     ),
     'train_dataloader.sampler.seed': Field(
-        _or_none(_whole(0)), (7,), _data('train', 'sampler.seed')
+        _or_none(_whole(-INF)), (7,), _data('train', 'sampler.seed')
     ),
     'train_cfg.max_iters': Field(_whole(1), (7,), attrgetter('max_iters')),
     'train_cfg.val_interval': Field(
