@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
+from types import FrameType
 from typing import NoReturn
 
 from .parser import ERROR
@@ -67,7 +68,7 @@ def _report(error: Exception) -> None:
 def is_mistake(error: BaseException) -> bool:
     """Whether an error is a user's: of a certain type, or of building from a config."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
-    building = any(frame.f_code.co_name == 'build_from_cfg' for frame in frames)
+    building = any(map(_is_building, frames))
     return building or isinstance(error, MISTAKES)
 
 
@@ -86,7 +87,20 @@ def describe_error(error: BaseException) -> str:
         text = str(error.args[0])
     if isinstance(error, MISTAKES) and text:
         return text
-    return f'{type(error).__name__}: {text}' if text else type(error).__name__
+    text = f'{type(error).__name__}: {text}' if text else type(error).__name__
+    built = _built_when(error)
+    return text if built is None else f'{built} cannot be built: {text}'
+
+
+def _built_when(error: BaseException) -> str | None:
+    """Name of the innermost class of a config that was being built, if there is one."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    kinds = [f.f_locals.get('obj_type') for f in frames if _is_building(f)]
+    return next((getattr(k, '__name__', k) for k in reversed(kinds) if k), None)
+
+
+def _is_building(frame: FrameType) -> bool:
+    return frame.f_code.co_name == 'build_from_cfg'
 
 
 def _log_traceback(error: Exception) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which registry each part of a config is built from, and what is read beside it."""
+"""What each part of a config is built from, and what is read beside it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import re
 
 from mmengine.registry import FUNCTIONS, Registry
 from mmengine.runner import Runner
+from mmengine.utils.dl_utils import set_multi_processing
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from .. import registry as ours
+from ..engine.runner import MMENGINE_HOOKS, FewShotRunner
 
 REGISTRIES = (
     *(value for value in vars(ours).values() if isinstance(value, Registry)),
@@ -59,8 +62,16 @@ OF_LOADERS = ('dataset', 'num_batch_per_epoch', 'disable_subprocess_warning')
 OF_TABLES = dict(
     env_cfg=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),
     auto_scale_lr=('enable', 'base_batch_size'),
-    randomness=tuple(inspect.signature(Runner.set_randomness).parameters)[1:],
 )
+OF_CALLS = {  # tables that are the arguments of a function, by path and type
+    'randomness': {None: FewShotRunner.set_randomness},
+    'env_cfg.mp_cfg': {None: set_multi_processing},
+    'optim_wrapper.clip_grad': {
+        None: clip_grad_norm_,
+        'norm': clip_grad_norm_,
+        'value': clip_grad_value_,
+    },
+}
 # read from a config by mmengine, mmseg or a tool, beside the Runner's own arguments
 OF_CONFIGS = (
     'activation_checkpointing', 'compile', 'custom_imports', 'default_scope',
@@ -69,11 +80,41 @@ OF_CONFIGS = (
     'vis_backends',
 )  # fmt: skip
 OF_RUNNERS = tuple(inspect.signature(Runner.__init__).parameters)[1:-1]
-HOOKS = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler',
-          'checkpoint', 'checkpoint_content', 'visualization')  # fmt: skip
-ALIKE = 0.85  # what may be of a user's own, but is so near to a known name, is a slip
+HOOKS = (*MMENGINE_HOOKS, 'checkpoint_content', 'empty_masks', 'visualization')
+ALIKE = 0.8  # what may be of a user's own, but is so near to a known name, is a slip
+_OF_LOADERS = r'\w+_dataloader(\.\d+)?\.(dataset|sampler|batch_sampler)'
+_OF_MODELS = r'model\.(\w*backbone|decode_head|data_preprocessor)'
 # where a type must be one of our registries; elsewhere it may be of a user's own
-BUILT_FOR_SURE = re.compile(
-    r'\w+_dataloader(\.\d+)?\.(dataset|sampler|batch_sampler)'
-    r'|model\.(\w*backbone|decode_head|data_preprocessor)|optim_wrapper\.optimizer'
+BUILT_FOR_SURE = re.compile(rf'{_OF_LOADERS}|{_OF_MODELS}|optim_wrapper\.optimizer')
+# what is built as it stands, so that all that its class needs must be there
+AS_IT_IS = re.compile(
+    rf'{BUILT_FOR_SURE.pattern}|model|optim_wrapper|visualizer'
+    r'|\w+_dataloader(\.\d+)?\.dataset\.(\w+_)?pipeline\.\d+'
+    r'|(train|val|test)_cfg|(val|test)_evaluator(\.\d+)?|param_scheduler(\.\d+)?'
+    r'|custom_hooks\.\d+|default_hooks\.\w+'
 )
+NEVER_NONE = re.compile(
+    r'\w+_dataloader(\.\d+)?\.(dataset|sampler)|model\.(backbone|decode_head)'
+    r'|optim_wrapper\.optimizer|.*\.\d+'
+)
+TYPE_MAY_LACK = re.compile(r'(train|val|test)_cfg|default_hooks\.\w+')
+GIVEN = {  # what a builder adds to the config's own arguments
+    ours.DATA_SAMPLERS: ('dataset', 'sampler', 'batch_size'),
+    ours.LOOPS: ('runner', 'dataloader', 'evaluator'),
+    ours.OPTIMIZERS: ('params',),
+    ours.PARAM_SCHEDULERS: ('optimizer',),
+}
+LEAST = dict(  # numbers below which a library does nothing, and says nothing
+    IterBasedTrainLoop=dict(max_iters=1, val_interval=1, val_begin=0),
+    EpochBasedTrainLoop=dict(max_epochs=1, val_interval=1, val_begin=0),
+    EpisodicTrainLoop=dict(max_epochs=0),
+    LoggerHook=dict(interval=1),
+    CheckpointHook=dict(interval=-1, max_keep_ckpts=-1),
+    OptimWrapper=dict(accumulative_counts=1),
+    PolyParamScheduler=dict(power=0),
+    clip_grad_norm_=dict(max_norm=0),
+    clip_grad_value_=dict(clip_value=0),
+    DataLoader=dict(num_workers=0, batch_size=1),
+)
+# what a library's annotations allow and mmengine's hooks do not
+NARROWER = dict(DataLoader=dict(batch_size=int))

@@ -118,7 +118,8 @@ class FewShotFolderDataset(FewShotSegDataset):
         )
         self.source = self.options.source()
         if folds is None or isinstance(folds, Mapping):
-            folds = self._folds(folds, **kwargs)
+            least = kwargs.get('min_images', 0)
+            folds = self._folds(folds, kwargs.get('fold'), least)
         super().__init__(
             data_root,
             img_dir,
@@ -135,9 +136,8 @@ class FewShotFolderDataset(FewShotSegDataset):
     def _folds(
         self,
         folds: Mapping | None,
-        fold: int | None = None,
-        min_images: int = 0,
-        **_,
+        fold: int | None,
+        min_images: int,
     ) -> tuple[tuple[int, ...], ...] | None:
         """Folds of the classes that are not left out for too few images."""
         if fold is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import traceback
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
@@ -11,6 +13,8 @@ from mmengine.logging import MMLogger
 
 from .terminal import filter_terminal
 
+# of mmengine's Config, which reads bases before it runs the rest
+_OF_BASES = {'_get_base_files', '_get_cfg_path'}
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -26,13 +30,25 @@ def read_config(path: str | Path) -> Config:
     filter_terminal(MMLogger.get_current_instance())
     try:
         return Config.fromfile(path)
-    except Exception as error:  # a config is a program
+    except (Exception, SystemExit) as error:  # a config is a program
         while isinstance(error, ImportError) and error.__context__ is not None:
             error = error.__context__  # behind a list of where Python looks
-        kind, reason = type(error).__name__, str(error).strip().partition('\n')[0]
-        raise ValueError(
-            f'config {str(path)!r} cannot be read: {kind}: {reason}'
-        ) from error
+        text = f'config {str(path)!r} cannot be read: {_why_unread(error)}'
+        raise ValueError(text) from error
+
+
+def _why_unread(error: BaseException) -> str:
+    """What is wrong in a config, in Python's words where it is its code."""
+    functions = {f.f_code.co_name for f, _ in traceback.walk_tb(error.__traceback__)}
+    if isinstance(error, UnicodeError):
+        return 'it is no text in UTF-8'
+    if isinstance(error, RecursionError):
+        return 'its _base_ leads back to itself'
+    if isinstance(error, (AttributeError, TypeError)) and functions & _OF_BASES:
+        return '_base_ has to be the name of a file, or a list of such names'
+    if 'yaml' in type(error).__module__ or isinstance(error, json.JSONDecodeError):
+        return ' '.join(str(error).split())
+    return f'{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}'
 
 
 def load_config(args: Namespace) -> Config:
@@ -78,9 +94,9 @@ def write_options(cfg: Config, args: Namespace) -> None:
     for key, value in (args.cfg_options or {}).items():
         try:
             cfg.merge_from_dict({key: value})
-        except (AttributeError, KeyError, TypeError) as error:
-            text = error.args[0] if error.args else error
-            raise ValueError(f'--cfg-options {key}={value!r}: {text}') from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            text = f'--cfg-options {key}={value!r}: {_why_not(cfg, key)}'
+            raise ValueError(text) from error
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue
@@ -88,6 +104,26 @@ def write_options(cfg: Config, args: Namespace) -> None:
             cfg[loader].dataset.fold = args.fold
         if args.shot is not None and loader != 'train_dataloader':
             cfg[loader].dataset.num_shots = args.shot
+
+
+def _why_not(cfg: Config, path: str) -> str:
+    """Why there can be nothing at a path: what stands in its way."""
+    value, way = cfg, ''
+    for key in path.split('.'):
+        if isinstance(value, (list, tuple)):
+            if not key.isdigit() or int(key) >= len(value):
+                return f'{way} is a list: expected {_places(value)} behind it'
+            value = value[int(key)]
+        elif isinstance(value, (Mapping, Config)):
+            value = value.get(key, {})
+        else:
+            return f'{way} is {value!r}, which has no keys'
+        way = f'{way}.{key}' if way else key
+    return f'{way} is {value!r}; name what is to be written in it'
+
+
+def _places(value: Sequence) -> str:
+    return f'a number from 0 to {len(value) - 1}' if value else 'nothing'
 
 
 def write_arithmetic(
