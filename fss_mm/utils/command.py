@@ -19,6 +19,7 @@ from mmengine.logging import MMLogger
 
 from .distributed import is_first_to_say, leave
 from .terminal import quiet_warnings
+from .tool_parser import ToolParser
 
 ERROR, INTERRUPTED = 2, 130
 # What we and the libraries raise for a wrong argument, file or package. Of any other
@@ -31,12 +32,12 @@ _RAISED = re.compile(r'^[\w.]*(?:Error|Exception|Unusable): ', re.MULTILINE)
 def tool_parser(text: str) -> ArgumentParser:
     """A tool's parser, with ``--debug``, which :func:`run_command` looks for.
 
+    Its mistakes are a line each; see :class:`~.tool_parser.ToolParser`.
+
     Args:
         text (str): The tool's docstring; ``--help`` shows it.
     """
-    parser = ArgumentParser(
-        description=text, formatter_class=RawDescriptionHelpFormatter
-    )
+    parser = ToolParser(description=text, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         '--debug', action='store_true', help='show the traceback of an error'
     )
