@@ -14,9 +14,9 @@ from mmengine.registry import Registry
 from torch.utils.data import DataLoader
 
 from .. import registry as ours
+from ..utils import config_parts as parts
 from ..utils.signatures import accepted_names, called_with
 from ..utils.text import nearest, shorten
-from . import config_parts as parts
 
 
 def check_config(

@@ -1,0 +1,198 @@
+"""Configs as data: written as literals, and read without running them.
+
+A config of mmengine's is a program. One that somebody has published is read here as
+lines ``name = value`` in which values are literals and ``dict(key=value)``, which is
+also how mmengine writes a config; a line of any other form is refused. What could still
+run code when the config is built, the name of a function in place of a registered type,
+is refused as well, and so are modules to import.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from .config_parts import REGISTRIES
+from .files import read_text
+
+# keys whose text mmengine, or fss_mm, looks up in a registry; it imports what is not
+_LOOKED_UP = ('type', 'constructor', 'runner_type', 'draw')
+_SCOPES = ('_scope_', 'default_scope')
+_TRUST = 'read it with trust=True (--trust) if you trust whoever made it'
+
+
+def plain_text(values: Mapping[str, Any]) -> str:
+    """A config as literals, which mmengine reads as well.
+
+    Args:
+        values (Mapping[str, Any]): Fields of the config.
+
+    Raises:
+        ValueError: Naming the fields whose value cannot be written as a literal, such
+            as a function.
+    """
+    text, bad = Config(dict(values)).pretty_text, []
+    try:
+        if parse_plain(text) == dict(values):
+            return text
+    except ValueError:
+        pass
+    for key, value in values.items():
+        try:
+            same = parse_plain(Config({key: value}).pretty_text) == {key: value}
+        except ValueError:
+            same = False
+        bad += [] if same else [key]
+    raise ValueError(f'the config has values that are no plain data in {bad}')
+
+
+def parse_plain(text: str) -> dict[str, Any]:
+    """The fields of a config that is written as literals; nothing in it is run.
+
+    Raises:
+        ValueError: Naming the line that is more than ``name = literal``.
+    """
+    try:
+        lines = ast.parse(text).body
+        return dict(_assignment(line) for line in lines if not _is_comment(line))
+    except SyntaxError as error:
+        where = f'line {error.lineno}: ' if error.lineno else ''
+        raise ValueError(f'{where}{error.msg}') from error
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise ValueError('it is nested too deeply') from error
+
+
+def read_plain_config(path: str | Path, trust: bool = False) -> Config:
+    """Read a config that somebody has published, as data.
+
+    Args:
+        path (str | Path): Its file.
+        trust (bool): Import the modules in its ``custom_imports``, which are programs
+            of this machine, and allow types that are registered nowhere. Defaults to
+            False: such a config is refused.
+
+    Raises:
+        ValueError: If it is no data, or would run code when it is built.
+    """
+    try:
+        values = parse_plain(read_text(path))
+        problem = None if trust else next(_programs(values), None)
+        if problem is not None:
+            raise ValueError(f'{problem}; {_TRUST}')
+        cfg = Config(values, filename=str(path))
+    except (KeyError, ValueError) as error:  # a key may be one of mmengine's own
+        text = f'config {str(path)!r} is not read: {error.args[0]}'
+        raise ValueError(text) from error
+    if trust and values.get('custom_imports'):
+        _import_modules(values['custom_imports'], str(path))
+    return cfg
+
+
+def _import_modules(given: Mapping, name: str) -> None:
+    from mmengine.utils import import_modules_from_strings
+
+    try:
+        import_modules_from_strings(**given)
+    except (ImportError, TypeError) as error:
+        raise ValueError(f'config {name!r}: custom_imports: {error}') from error
+
+
+def _is_comment(line: ast.stmt) -> bool:
+    """Whether a statement is a text that stands by itself, as a docstring does."""
+    return (
+        isinstance(line, ast.Expr)
+        and isinstance(line.value, ast.Constant)
+        and isinstance(line.value.value, str)
+    )
+
+
+def _assignment(line: ast.stmt) -> tuple[str, Any]:
+    if (
+        isinstance(line, ast.Assign)
+        and len(line.targets) == 1
+        and isinstance(line.targets[0], ast.Name)
+        and line.targets[0].id != '_base_'
+    ):
+        return line.targets[0].id, _value(line.value)
+    raise ValueError(
+        f'line {line.lineno} is no `name = literal`: it would have to be run, or names '
+        'another file'
+    )
+
+
+def _value(node: ast.expr) -> Any:
+    """The value of a literal, or of a call of ``dict`` with them."""
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        return {ast.literal_eval(k): _value(v) for k, v in zip(node.keys, node.values)}
+    if isinstance(node, ast.List):
+        return [_value(item) for item in node.elts]
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(item) for item in node.elts)
+    if isinstance(node, ast.Call) and _is_dict(node):
+        return {word.arg: _value(word.value) for word in node.keywords}
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f'line {node.lineno} has more than literals: {ast.unparse(node)[:40]!r}'
+        ) from error
+
+
+def _is_dict(node: ast.Call) -> bool:
+    named = all(word.arg is not None for word in node.keywords)
+    is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict'
+    return is_dict and named and not node.args
+
+
+def _programs(values: Mapping[str, Any]) -> Iterator[str]:
+    """What would run code when a config is built, a line for each."""
+    if values.get('custom_imports'):
+        yield f'it imports modules: custom_imports={values["custom_imports"]}'
+    for path, key, value in _texts(values, ''):
+        if key in _LOOKED_UP and not _is_registered(value):
+            yield f'{path}={value!r} is none of the registered types'
+        if key in _SCOPES and value not in _scopes():
+            yield f'{path}={value!r} is none of the scopes {sorted(_scopes())}'
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """Dotted path, last key and text of all texts of a config."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            own = f'{path}.{key}' if path else str(key)
+            if isinstance(item, str):
+                yield own, str(key), item
+            yield from _texts(item, own)
+    elif isinstance(value, (list, tuple)):
+        for place, item in enumerate(value):
+            yield from _texts(item, f'{path}.{place}')
+
+
+def _all_registries() -> Iterator:
+    for registry in REGISTRIES:
+        while registry is not None:
+            yield registry
+            registry = registry.parent
+
+
+def _scopes() -> set[str]:
+    return {registry.scope for registry in _all_registries()}
+
+
+def _is_registered(name: str) -> bool:
+    """Whether a registry has a name, so that nothing is imported to find it.
+
+    One registry may have a name that another one is asked for, which would import a
+    module of it, if there is one on Python's path.
+    """
+    scope, _, own = name.rpartition('.')
+    known = (one for one in _all_registries() if scope in ('', one.scope))
+    found = any(own in registry.module_dict for registry in known)
+    return found and (bool(scope) or find_spec(own) is None)
