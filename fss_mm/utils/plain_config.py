@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 from mmengine.config import Config
@@ -22,6 +23,7 @@ from .files import read_text
 
 # keys whose text mmengine, or fss_mm, looks up in a registry; it imports what is not
 _LOOKED_UP = ('type', 'constructor', 'runner_type', 'draw')
+_FORM = dict(width=80, sort_dicts=False)
 _SCOPES = ('_scope_', 'default_scope')
 _TRUST = 'read it with trust=True (--trust) if you trust whoever made it'
 
@@ -36,19 +38,18 @@ def plain_text(values: Mapping[str, Any]) -> str:
         ValueError: Naming the fields whose value cannot be written as a literal, such
             as a function.
     """
-    text, bad = Config(dict(values)).pretty_text, []
+    lines = {key: f'{key} = {pformat(values[key], **_FORM)}\n' for key in values}
+    bad = [key for key, line in lines.items() if not _says(line, key, values[key])]
+    if bad:
+        raise ValueError(f'the config has values that are no plain data in {bad}')
+    return ''.join(lines.values())
+
+
+def _says(line: str, key: str, value: Any) -> bool:
     try:
-        if parse_plain(text) == dict(values):
-            return text
+        return parse_plain(line) == {key: value}
     except ValueError:
-        pass
-    for key, value in values.items():
-        try:
-            same = parse_plain(Config({key: value}).pretty_text) == {key: value}
-        except ValueError:
-            same = False
-        bad += [] if same else [key]
-    raise ValueError(f'the config has values that are no plain data in {bad}')
+        return False
 
 
 def parse_plain(text: str) -> dict[str, Any]:
