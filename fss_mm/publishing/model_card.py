@@ -124,7 +124,7 @@ def _front(facts: ModelFacts, licence: Licence) -> dict[str, Any]:
 def _score(report: Mapping | None) -> dict[str, str]:
     if report is None:
         return dict(score='not given')
-    what = f'{report.get("num_shots")} shots, fold {report.get("fold")}'
+    what = f'{report.get("num_shots")}-shot, fold {report.get("fold")}'
     return dict(
         score=headline(report),
         protocol=f'{protocol_title(report["protocol"])} ({what}; report.md)',

@@ -32,6 +32,7 @@ def open_model(name: str | Path, trust: bool = False) -> tuple[Config, Path]:
         FileNotFoundError: If there is no such folder or model.
         PermissionError: If the hub does not give it to you.
         ConnectionError: If the hub cannot be reached.
+        OSError: If what is downloaded cannot be written.
         ImportError: If huggingface_hub is not installed.
         ValueError: If the config would run code, or is malformed.
     """
@@ -59,28 +60,35 @@ def _folder_of(name: str | Path) -> Path:
 def _download(repo: str, revision: str | None) -> Path:
     """The folder of a model on the hub, downloaded where it is not there yet."""
     require('huggingface_hub', extra='hub')
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import snapshot_download
 
-    called = repo if revision is None else f'{repo}@{revision}'
     files = [CONFIG, WEIGHTS, 'README.md', 'LICENSE']
     try:
         return Path(snapshot_download(repo, revision=revision, allow_patterns=files))
-    except errors.GatedRepoError as error:
-        raise PermissionError(
-            f'model {called!r} is gated: ask for access on https://huggingface.co/'
-            f'{repo}, and log in by `hf auth login`'
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise FileNotFoundError(
-            f'model {repo!r} has no revision {revision!r} on the hub'
-        ) from error
-    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
-        raise FileNotFoundError(
-            f'model {called!r} is no folder here and not on the hub; a private one '
+    except Exception as error:  # of many kinds, of the client and of what it uses
+        raise _in_a_line(error, repo, revision) from error
+
+
+def _in_a_line(error: Exception, repo: str, revision: str | None) -> Exception:
+    """What the client says in many lines."""
+    from huggingface_hub import errors
+
+    name = repo if revision is None else f'{repo}@{revision}'
+    if isinstance(error, errors.GatedRepoError):
+        return PermissionError(
+            f'model {name!r} is gated: ask for access on https://huggingface.co/{repo}'
+            ', and log in by `hf auth login`'
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return FileNotFoundError(f'model {repo!r} has no revision {revision!r}')
+    if isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
+        return FileNotFoundError(
+            f'model {name!r} is no folder here and not on the hub; a private one '
             'needs `hf auth login`'
-        ) from error
-    except (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, OSError) as error:
-        reason = str(error).strip().partition('\n')[0]
-        raise ConnectionError(
-            f'model {called!r} is not here, and the hub cannot be reached: {reason}'
-        ) from error
+        )
+    if isinstance(error, OSError) and error.strerror:  # of this machine
+        return OSError(f'model {name!r} cannot be kept: {error.strerror}')
+    reason = str(error).strip().partition('\n')[0] or type(error).__name__
+    return ConnectionError(
+        f'model {name!r} is not here, and the hub cannot be reached: {reason}'
+    )

@@ -7,14 +7,13 @@ OpenMMLab's place for them, where mmengine finds them as well:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from mmengine.config.utils import MODULE2PACKAGE
 
 from .model_folder import CONFIG, WEIGHTS, is_model_folder
 from .source_tree import source_tree
-from .text import nearest, shorten
 
 # an installed package has a copy of the source tree's
 _INSTALLED = Path(__file__).parents[1] / '.mim' / 'configs'
@@ -98,14 +97,12 @@ def _name_of(text: str) -> str:
     return '/'.join(parts).removesuffix('.py')
 
 
-def _suggest(name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = nearest(name, known)
-    if near is not None:
-        return f'; did you mean {near!r}?'
+def _suggest(name: str, known: list[str]) -> str:
+    """The nearest names, those of the same file in any folder among them."""
     stem = name.rpartition('/')[2]
-    same = [own for own in known if stem and own.rpartition('/')[2] == stem]
-    if same:
-        return f'; configs of that name are {shorten(same)}'
+    same = [own for own in known if own.rpartition('/')[2] == stem]
+    near = list(dict.fromkeys([*get_close_matches(name, known), *same]))
+    if near:
+        return f'; did you mean {" or ".join(map(repr, near[:5]))}?'
     folders = sorted({own.partition('/')[0] for own in known})
     return f', and no config of fss_mm in {", ".join(folders)} has that name'
