@@ -23,7 +23,8 @@ def open_model(name: str | Path, trust: bool = False) -> tuple[Config, Path]:
         name (str | Path): A model folder, or ``user/name`` or ``user/name@revision`` on
             the hub, which is downloaded (and kept by huggingface_hub).
         trust (bool): Import the modules that its config names, and allow types that are
-            registered nowhere. Defaults to False: such a config is refused.
+            registered nowhere, and any paths. Defaults to False: such a config is
+            refused.
 
     Returns:
         tuple[Config, Path]: The whole experiment, and the file of the weights.

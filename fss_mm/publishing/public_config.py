@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from ..engine.past_of_weights import WEIGHTS_ENDS, WEIGHTS_KEYS
 from ..utils.config_parts import OF_CONFIGS, OF_RUNNERS
-from .places import without_places
+from ..utils.places import without_places
 
 # of one run, or of one machine; notes and tests are those of a protocol's command
 _OF_RUNS = ('cfg', 'experiment_name', 'launcher', 'notes', 'tests', 'work_dir')

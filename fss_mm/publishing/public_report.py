@@ -8,7 +8,7 @@ from typing import Any
 
 from ..evaluation.report_text import format_report
 from ..utils.files import read_text, sha256_of
-from .places import without_places
+from ..utils.places import without_places
 
 _NEEDED = ('mean', 'interval', 'protocol', 'provenance', 'data', 'seeds', 'episodes')
 

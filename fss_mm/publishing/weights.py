@@ -17,8 +17,8 @@ from ..evaluation.report import plain
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 from ..utils.files import sha256_of, write_atomically
+from ..utils.places import without_places
 from ..utils.safetensors_meta import to_texts
-from .places import without_places
 
 _KEPT = ('epoch', 'iter', 'seed', 'runs')
 

@@ -14,10 +14,10 @@ from ..engine.work_folder import find_checkpoint
 from ..utils.config_options import read_config
 from ..utils.files import own_umask, write_atomically
 from ..utils.model_folder import CONFIG, WEIGHTS
+from ..utils.places import require_no_places
 from ..utils.plain_config import plain_text
 from .licences import read_licence
 from .model_card import ModelFacts, format_card
-from .places import require_no_places
 from .public_config import config_of, public_config
 from .public_report import public_report, text_of
 from .weights import weights_of, write_weights

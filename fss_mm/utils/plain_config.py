@@ -3,8 +3,8 @@
 A config of mmengine's is a program. One that somebody has published is read here as
 lines ``name = value`` in which values are literals and ``dict(key=value)``, which is
 also how mmengine writes a config; a line of any other form is refused. What could still
-run code when the config is built, the name of a function in place of a registered type,
-is refused as well, and so are modules to import.
+do harm when the config is built is refused as well: the name of a function in place of
+a registered type, modules to import, paths out of the folder that one works in.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mmengine.config import Config
 
 from .config_parts import REGISTRIES
 from .files import read_text
+from .places import is_place
 
 # keys whose text mmengine, or fss_mm, looks up in a registry; it imports what is not
 _LOOKED_UP = ('type', 'constructor', 'runner_type', 'draw')
@@ -76,15 +77,15 @@ def read_plain_config(path: str | Path, trust: bool = False) -> Config:
     Args:
         path (str | Path): Its file.
         trust (bool): Import the modules in its ``custom_imports``, which are programs
-            of this machine, and allow types that are registered nowhere. Defaults to
-            False: such a config is refused.
+            of this machine, and allow types that are registered nowhere, and any paths.
+            Defaults to False: such a config is refused.
 
     Raises:
-        ValueError: If it is no data, or would run code when it is built.
+        ValueError: If it is no data, or names what is not allowed.
     """
     try:
         values = parse_plain(read_text(path))
-        problem = None if trust else next(_programs(values), None)
+        problem = None if trust else next(_dangers(values), None)
         if problem is not None:
             raise ValueError(f'{problem}; {_TRUST}')
         cfg = Config(values, filename=str(path))
@@ -152,8 +153,8 @@ def _is_dict(node: ast.Call) -> bool:
     return is_dict and named and not node.args
 
 
-def _programs(values: Mapping[str, Any]) -> Iterator[str]:
-    """What would run code when a config is built, a line for each."""
+def _dangers(values: Mapping[str, Any]) -> Iterator[str]:
+    """What would run code, or read or write anywhere, when a config is built."""
     if values.get('custom_imports'):
         yield f'it imports modules: custom_imports={values["custom_imports"]}'
     for path, key, value in _texts(values, ''):
@@ -161,6 +162,8 @@ def _programs(values: Mapping[str, Any]) -> Iterator[str]:
             yield f'{path}={value!r} is none of the registered types'
         if key in _SCOPES and value not in _scopes():
             yield f'{path}={value!r} is none of the scopes {sorted(_scopes())}'
+        if is_place(value):
+            yield f'{path}={value!r} is a place of its own choice on your machine'
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str, str]]:

@@ -59,6 +59,9 @@ PROGRAMS = [
     "default_scope = 'planted'\n",
     "model = dict(type='ResNet', _scope_='planted')\n",
     "custom_imports = dict(imports=['planted'])\n",
+    "work_dir = '/home/ada'\n",
+    "hooks = [dict(type='LoggerHook', out_dir='~/mail', keep_local=False)]\n",
+    "data = dict(root='data/../../other')\n",
 ]
 
 
