@@ -94,14 +94,18 @@ def _require_empty(out: Path) -> None:
 
 def _write_whole(out: Path, fill: Callable[[Path], None]) -> None:
     """Fill a folder beside its place, then move it there."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
     try:
-        fill(temporary)
-        temporary.chmod(0o777 & ~own_umask())
-        if out.is_dir():
-            out.rmdir()  # fails if somebody has filled it meanwhile
-        os.replace(temporary, out)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
+        try:
+            fill(temporary)
+            temporary.chmod(0o777 & ~own_umask())
+            if out.is_dir():
+                out.rmdir()  # fails if somebody has filled it meanwhile
+            os.replace(temporary, out)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(f'{str(out)!r} is not written: {reason}') from error
