@@ -10,22 +10,17 @@ a registered type, modules to import, paths out of the folder that one works in.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
 from pprint import pformat
 from typing import Any
 
 from mmengine.config import Config
 
-from .config_parts import REGISTRIES
+from .config_dangers import dangers
 from .files import read_text
-from .places import is_place
 
-# keys whose text mmengine, or fss_mm, looks up in a registry; it imports what is not
-_LOOKED_UP = ('type', 'constructor', 'runner_type', 'draw')
 _FORM = dict(width=80, sort_dicts=False)
-_SCOPES = ('_scope_', 'default_scope')
 _TRUST = 'read it with trust=True (--trust) if you trust whoever made it'
 
 
@@ -85,7 +80,7 @@ def read_plain_config(path: str | Path, trust: bool = False) -> Config:
     """
     try:
         values = parse_plain(read_text(path))
-        problem = None if trust else next(_dangers(values), None)
+        problem = None if trust else next(dangers(values), None)
         if problem is not None:
             raise ValueError(f'{problem}; {_TRUST}')
         cfg = Config(values, filename=str(path))
@@ -151,52 +146,3 @@ def _is_dict(node: ast.Call) -> bool:
     named = all(word.arg is not None for word in node.keywords)
     is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict'
     return is_dict and named and not node.args
-
-
-def _dangers(values: Mapping[str, Any]) -> Iterator[str]:
-    """What would run code, or read or write anywhere, when a config is built."""
-    if values.get('custom_imports'):
-        yield f'it imports modules: custom_imports={values["custom_imports"]}'
-    for path, key, value in _texts(values, ''):
-        if key in _LOOKED_UP and not _is_registered(value):
-            yield f'{path}={value!r} is none of the registered types'
-        if key in _SCOPES and value not in _scopes():
-            yield f'{path}={value!r} is none of the scopes {sorted(_scopes())}'
-        if is_place(value):
-            yield f'{path}={value!r} is a place of its own choice on your machine'
-
-
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
-    """Dotted path, last key and text of all texts of a config."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            own = f'{path}.{key}' if path else str(key)
-            if isinstance(item, str):
-                yield own, str(key), item
-            yield from _texts(item, own)
-    elif isinstance(value, (list, tuple)):
-        for place, item in enumerate(value):
-            yield from _texts(item, f'{path}.{place}')
-
-
-def _all_registries() -> Iterator:
-    for registry in REGISTRIES:
-        while registry is not None:
-            yield registry
-            registry = registry.parent
-
-
-def _scopes() -> set[str]:
-    return {registry.scope for registry in _all_registries()}
-
-
-def _is_registered(name: str) -> bool:
-    """Whether a registry has a name, so that nothing is imported to find it.
-
-    One registry may have a name that another one is asked for, which would import a
-    module of it, if there is one on Python's path.
-    """
-    scope, _, own = name.rpartition('.')
-    known = (one for one in _all_registries() if scope in ('', one.scope))
-    found = any(own in registry.module_dict for registry in known)
-    return found and (bool(scope) or find_spec(own) is None)
