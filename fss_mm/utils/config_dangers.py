@@ -1,4 +1,4 @@
-"""What in a stranger's config would do harm when it is built, though it is plain data."""
+"""What in a stranger's config would do harm when it is built, though it is data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def dangers(values: Mapping[str, Any]) -> Iterator[str]:
     """What would run code, or read or write anywhere, when a config is built."""
     if values.get('custom_imports'):
         yield f'it imports modules: custom_imports={values["custom_imports"]}'
-    for path, key, value in _texts(values, ''):
+    for path, key, value in _texts(values):
         if key in _LOOKED_UP and not _is_registered(value):
             yield f'{path}={value!r} is none of the registered types'
         if key in _SCOPES and value not in _scopes():
@@ -27,17 +27,17 @@ def dangers(values: Mapping[str, Any]) -> Iterator[str]:
             yield f'{path}={value!r} is a place of its own choice on your machine'
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
+def _texts(value: Any, path: str = '', key: str = '') -> Iterator[tuple[str, str, str]]:
     """Dotted path, last key and text of all texts of a config."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            own = f'{path}.{key}' if path else str(key)
-            if isinstance(item, str):
-                yield own, str(key), item
-            yield from _texts(item, own)
-    elif isinstance(value, (list, tuple)):
+    if isinstance(value, str):
+        yield path, key, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            own = f'{path}.{name}' if path else str(name)
+            yield from _texts(item, own, str(name))
+    elif isinstance(value, (list, tuple, set)):
         for place, item in enumerate(value):
-            yield from _texts(item, f'{path}.{place}')
+            yield from _texts(item, f'{path}.{place}', key)
 
 
 def _all_registries() -> Iterator:

@@ -62,6 +62,7 @@ PROGRAMS = [
     "work_dir = '/home/ada'\n",
     "hooks = [dict(type='LoggerHook', out_dir='~/mail', keep_local=False)]\n",
     "data = dict(root='data/../../other')\n",
+    "data = dict(files=[('a.png', '/etc/passwd')])\n",
 ]
 
 
