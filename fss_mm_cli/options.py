@@ -31,6 +31,11 @@ def add_config_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--shot', type=int, help='support images of an episode (at validation and test)'
     )
+    parser.add_argument(
+        '--trust',
+        action='store_true',
+        help='import the modules that the config of a model folder names',
+    )
     parser.add_argument('--work-dir', help='folder for logs and checkpoints')
     parser.add_argument(
         '--cfg-options',

@@ -15,9 +15,9 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from .. import registry as ours
+from ..utils import config_parts as parts
 from ..utils.signatures import accepted_names, called_with
 from ..utils.text import nearest, shorten
-from . import config_parts as parts
 from .config_values import missing_values, not_a_part, not_a_type, wrong_values
 
 
@@ -187,9 +187,16 @@ def _find(kind: object, scope: str | None, registry: Registry):
     """What a type stands for: itself, or of its registry, or of any other."""
     if not isinstance(kind, str):
         return kind if callable(kind) else None
-    name = f'{scope}.{kind}' if scope and '.' not in kind else kind
-    found = (one.get(name) for one in (registry, *parts.REGISTRIES))
+    found = (_get(one, kind, scope) for one in (registry, *parts.REGISTRIES))
     return next((one for one in found if one is not None), None)
+
+
+def _get(registry: Registry, kind: str, scope: str | None):
+    """What a registry has, from the scope on that a config of a package names."""
+    if scope is None:
+        return registry.get(kind)
+    with registry.switch_scope_and_registry(scope) as own:
+        return own.get(kind)
 
 
 def _type_names(registry: Registry) -> list[str]:

@@ -9,9 +9,9 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from ..utils import config_parts as parts
 from ..utils.annotations import fits, in_words
 from ..utils.signatures import accepted
-from . import config_parts as parts
 
 _NO_NAMES = (bool, int, float)
 _SCALARS = (*_NO_NAMES, str)

@@ -21,6 +21,7 @@ from ..models import FewShotSegmentor
 from ..registry import MODELS
 from ..structures import FewShotSegDataSample
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
+from ..utils.config_options import read_config
 
 
 def load_segmentor(
@@ -29,7 +30,7 @@ def load_segmentor(
     """Build a config's model on the CPU and load weights, in eval mode.
 
     Args:
-        cfg (Config | str | Path): A whole experiment, or its file.
+        cfg (Config | str | Path): A whole experiment, its file, or its name.
         checkpoint (str | Path): Weights, or a work folder: its best ones.
 
     Examples:
@@ -53,7 +54,7 @@ def load_segmentor(
         FileNotFoundError: If there are no such weights.
         ValueError: If they are of another model, or hold more than plain data.
     """
-    cfg = cfg if isinstance(cfg, Config) else Config.fromfile(cfg)
+    cfg = cfg if isinstance(cfg, Config) else read_config(cfg)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
     load_weights(model, find_checkpoint(checkpoint))

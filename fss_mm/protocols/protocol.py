@@ -17,12 +17,11 @@ from ..datasets import FewShotSegDataset
 from ..evaluation.scoring import check_scoring
 from ..registry import DATASETS
 from ..utils.annotations import fits, in_words
+from ..utils.config_files import fragment, fragment_names
 from ..utils.config_options import read_config
 from ..utils.signatures import accepted
-from ..utils.source_tree import source_tree
 
-# an installed package has a copy of what lies among the configs of a source tree
-_INSTALLED = Path(__file__).parent / 'fragments'
+_PART = 'protocols'
 
 
 @dataclass(frozen=True)
@@ -80,17 +79,7 @@ class Protocol:
 
 def protocol_names() -> list[str]:
     """Names of the protocols that come with fss_mm."""
-    return sorted(path.stem for path in _folder().glob('*.py'))
-
-
-def _folder() -> Path:
-    tree = source_tree()
-    folder = _INSTALLED if tree is None else tree / 'configs' / '_base_' / 'protocols'
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f'the protocols are not in {folder}; install fss_mm again'
-        )
-    return folder
+    return fragment_names(_PART)
 
 
 def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
@@ -104,7 +93,7 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
         ValueError: If there is no such protocol, it is not made for this data set, or
             the fragment has unknown or missing fields.
     """
-    path = Path(name) if str(name).endswith('.py') else _folder() / f'{name}.py'
+    path = Path(name) if str(name).endswith('.py') else fragment(_PART, str(name))
     if not path.is_file():
         raise ValueError(
             f'protocol {str(name)!r} is not one of {protocol_names()}, and no file of '
@@ -115,7 +104,7 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
         raise ValueError(f'{path}: expected `protocol = dict(..., datasets=dict(...))`')
     rules = rules.to_dict()
     if (
-        path.resolve().parent != _folder().resolve()
+        path.resolve().parent != fragment(_PART).resolve()
         and rules.get('name') in protocol_names()
     ):
         raise ValueError(

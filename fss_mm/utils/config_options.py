@@ -11,6 +11,9 @@ from pathlib import Path
 from mmengine.config import Config, DictAction
 from mmengine.logging import MMLogger
 
+from .config_files import find_config
+from .model_folder import is_published_config
+from .plain_config import read_plain_config
 from .terminal import filter_terminal
 
 # of mmengine's Config, which reads bases before it runs the rest
@@ -18,16 +21,23 @@ _OF_BASES = {'_get_base_files', '_get_cfg_path'}
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
-def read_config(path: str | Path) -> Config:
-    """Read a config.
+def read_config(name_or_path: str | Path, trust: bool = False) -> Config:
+    """Read a config by its path, or by its name; see :func:`.find_config`.
+
+    A config is a program, which is run; but that of a model folder is read as data.
+
+    Args:
+        name_or_path (str | Path): Of a config, or of a model folder.
+        trust (bool): As in :func:`.read_plain_config`. Defaults to False.
 
     Raises:
         FileNotFoundError: If there is no such config.
         ValueError: If it cannot be read, whatever is wrong in it.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'config {str(path)!r} does not exist')
+    path = find_config(name_or_path)
     filter_terminal(MMLogger.get_current_instance())
+    if is_published_config(path):
+        return read_plain_config(path, trust)
     try:
         return Config.fromfile(path)
     except (Exception, SystemExit) as error:  # a config is a program
@@ -62,9 +72,9 @@ def load_config(args: Namespace) -> Config:
         FileNotFoundError: If there is no such config.
         ValueError: If it cannot be read, or an option names a place that cannot be.
     """
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, getattr(args, 'trust', False))
     write_options(cfg, args)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(cfg, args)
     return cfg
 
 
@@ -145,8 +155,8 @@ def write_arithmetic(
         cfg.model.arithmetic = own
 
 
-def _default_work_dir(args: Namespace) -> str:
-    config = Path(args.config)
+def _default_work_dir(cfg: Config, args: Namespace) -> str:
+    config = Path(cfg.filename).absolute()
     suffix = '' if args.fold is None else f'_fold{args.fold}'
     protocol = getattr(args, 'protocol', None)
     if isinstance(protocol, str):  # of a training; tests take lists of them

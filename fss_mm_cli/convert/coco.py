@@ -2,7 +2,7 @@
 
 fss-mm convert coco data/coco --download
 
-needs pycocotools: pip install 'fss_mm[coco]'.
+needs pycocotools: pip install 'fss_mm[data]'.
 """
 
 from __future__ import annotations

@@ -31,6 +31,17 @@ def test_shipped_configs_pass(path: Path, monkeypatch):
     check_config(load(path, monkeypatch))
 
 
+def test_types_are_looked_up_from_the_scope_of_a_package_on(tmp_path):
+    """As mmengine writes it into bases such as ``fss_mm::shapes/simprop_fold0.py``."""
+    loop = dict(type='IterBasedTrainLoop', max_iters=1, _scope_='fss_mm')
+    net = dict(type='ResNet', depth=18, _scope_='mmseg')
+    check_config(
+        *config(('train_cfg', loop), ('model.backbone', net | dict(_delete_=True)))
+    )
+    loop['type'] = 'IterBasedTrainLop'
+    assert "did you mean 'IterBasedTrainLoop'" in refused(('train_cfg', loop))
+
+
 SLIPS = {
     'optim_wraper.lr': "'optim_wraper' of a config; did you mean 'optim_wrapper'?",
     'max_iters': "did you mean 'train_cfg.max_iters'?",
