@@ -1,5 +1,6 @@
 # make quickstart   install, then train and test on the embedded data set
 # make test         install, then run the tests
+# make packages     install, then try a wheel and other ways to install in bare environments
 # make lint         ruff and codespell, as in pre-commit
 # make clean        remove what the targets above made, but for the environment
 #
@@ -12,11 +13,11 @@ STAMP := $(VENV)/.fss_mm_installed
 CONFIG := configs/shapes/simprop_fold0.py
 WORK := work_dirs/quickstart
 
-.PHONY: quickstart test lint clean install
+.PHONY: quickstart test packages lint clean install
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -8
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -9
 
 install: $(STAMP)
 
@@ -35,6 +36,9 @@ quickstart: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
+
+packages: $(STAMP)
+	$(BIN)/python .ci/packages.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ from . import (
 from .version import __version__
 
 __all__ = [
+    'FewShotInferencer',
     '__version__',
     'datasets',
     'engine',
@@ -38,3 +39,12 @@ __all__ = [
     'structures',
     'visualization',
 ]
+
+
+def __getattr__(name: str):
+    """``FewShotInferencer`` is imported when it is asked for."""
+    if name == 'FewShotInferencer':
+        from .inference import FewShotInferencer
+
+        return FewShotInferencer
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -6,9 +6,9 @@ node names mmseg's location beside its own. Every node that the Runner touches i
 declared here: a missing one would print a warning at each build.
 """
 
+from mmengine.registry import FUNCTIONS, Registry
 from mmengine.registry import INFERENCERS as MMENGINE_INFERENCERS
 from mmengine.registry import STRATEGIES as MMENGINE_STRATEGIES
-from mmengine.registry import Registry
 from mmseg import registry as mmseg
 
 _DATASETS = ['mmseg.datasets', 'fss_mm.datasets']
@@ -57,3 +57,9 @@ EVALUATOR = _child(mmseg.EVALUATOR, _EVALUATION)
 VISUALIZERS = _child(mmseg.VISUALIZERS, _VISUALIZATION)
 VISBACKENDS = _child(mmseg.VISBACKENDS, _VISUALIZATION)
 INFERENCERS = _child(MMENGINE_INFERENCERS, _VISUALIZATION)
+
+REGISTRIES = (
+    *(value for value in list(globals().values()) if isinstance(value, Registry)),
+    FUNCTIONS,
+)
+"""All of them: whatever a config may name is in one."""

@@ -24,6 +24,7 @@ DATA_SETS = {
     'coco-20i': 'FewShotCOCODataset',
     'fss-1000': 'FSS1000Dataset',
     'folder': 'FewShotFolderDataset',
+    'photographs': 'FewShotFolderDataset',
 }
 each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
 
@@ -66,7 +67,8 @@ def test_no_reference_is_left_unresolved(path, monkeypatch):
         (METRICS, 'test_evaluator'),
     ):
         if cfg[key] is None:  # for tests only, and the docstring says so
-            assert 'with the weights of' in path.read_text().split('"""')[1]
+            text = path.read_text().split('"""')[1]
+            assert re.search('with the weights of|There is no\\s+training', text)
         else:
             assert registry.get(cfg[key]['type']) is not None
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
@@ -81,15 +83,18 @@ def test_name_agrees_with_content(path, monkeypatch):
     fold = re.search(r'fold(\d)', path.stem)
     if path.stem.startswith('table7'):
         check_coco_classes(*(set(d.novel_classes) for d in loaders))
+    elif path.stem == 'photographs':  # without training no class is held out
+        assert {(d.fold, tuple(d.novel_classes)) for d in loaders} == {(None, ())}
     elif path.stem != 'fss-1000':  # which has lists of classes
         assert {d.fold for d in loaders} == {int(fold.group(1)) if fold else 0}
-    kind = re.match('coco-20i|fss-1000|folder', path.stem)
+    kind = re.match('coco-20i|fss-1000|folder|photographs', path.stem)
     if kind:
         assert {d.type for d in loaders} == {DATA_SETS[kind.group()]}
-    assert [d.get('test_mode', False) for d in loaders] == [False, True, True]
+    novel = path.stem != 'photographs'
+    assert [d.get('test_mode', False) for d in loaders] == [False, novel, novel]
     head = cfg.model.decode_head
-    kind = dict(canet='CANetHead', crnet='CRNetHead').get(path.parent.name)
-    assert kind in (None, head.type)
+    kind = dict(canet='CANetHead', crnet='CRNetHead', prototype='PrototypeHead')
+    assert kind.get(path.parent.name) in (None, head.type)
     if path.parent.name == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
     if path.parent.name in ('canet', 'crnet', 'simprop') and fold:
@@ -174,7 +179,7 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet'])
+@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet', 'prototype'])
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):

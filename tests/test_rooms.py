@@ -10,12 +10,15 @@ from tests.conftest import ROOT
 
 # from the lowest to the highest; rooms of one line do not know each other
 FLOORS = (
-    ('utils', 'registry', 'version'),
+    ('registry', 'version'),
+    ('utils',),
     ('structures',),
     ('index', 'models', 'evaluation', 'visualization'),
     ('episodes',),
     ('datasets',),
     ('protocols', 'engine'),
+    ('publishing',),
+    ('inference',),
     ('apis', 'conversion'),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -36,6 +39,15 @@ def rooms_imported(source: str, file: Path) -> Iterator[str]:
         yield from (name[1] for name in names if name[0] == 'fss_mm' and name[1:])
 
 
+def packages_imported(source: str) -> Iterator[str]:
+    """Other packages that a file imports from, at its top or in a function."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition('.')[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or '').partition('.')[0]
+
+
 def wrong_imports(source: str, file: Path) -> list[str]:
     """Each import of a room that is not below the file's own."""
     own = file.parts[1].removesuffix('.py')
@@ -51,6 +63,16 @@ def test_no_room_imports_one_beside_or_above_it():
     files.remove(Path('fss_mm/__init__.py'))
     assert {file.parts[1].removesuffix('.py') for file in files} == set(FLOOR_OF)
     assert [line for file in files for line in wrong_imports(_read(file), file)] == []
+
+
+def test_the_package_knows_nothing_of_its_command_lines():
+    """fss_mm_cli imports fss_mm, when a command runs, and never the other way."""
+    files = [path.relative_to(ROOT) for path in (ROOT / 'fss_mm').rglob('*.py')]
+    tops = {file: {*packages_imported(_read(file))} for file in files}
+    assert [file for file in files if 'fss_mm_cli' in tops[file]] == []
+    assert {'mmengine', 'torch'} <= set().union(*tops.values()), 'they are read'
+    late = 'def f():\n    from fss_mm_cli.parser import tool_parser'
+    assert [*packages_imported(late)] == ['fss_mm_cli']
 
 
 @pytest.mark.parametrize(

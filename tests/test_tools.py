@@ -12,6 +12,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from fss_mm.publishing import publish
 from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
@@ -123,6 +124,24 @@ def test_report_and_pictures(checkpoint, tmp_path, run_here):
     assert len(list((tmp_path / 'show').glob('*.png'))) == 2 * 3 + 1
 
 
+def test_published_weights_score_the_same(checkpoint, tmp_path, run_here):
+    """As weights of a config, and as the whole of a test; to the bit."""
+    folder = publish(checkpoint, tmp_path / 'out', 'MIT')
+    weights = folder / 'model.safetensors'
+    commands = (CONFIG, checkpoint), (CONFIG, weights), (folder, folder), (folder,)
+    reports = []
+    for command in commands:
+        report = tmp_path / 'r.json'
+        last = '--report', report, '--work-dir', tmp_path / 'work'
+        run_here('tools/test.py', *command, *last)
+        reports.append(json.loads(report.read_text()))
+    assert [r['episodes'] for r in reports] == [reports[0]['episodes']] * len(commands)
+    assert [r['mean'] for r in reports] == [reports[0]['mean']] * len(commands)
+    assert not any(r['provenance'].get('untrained') for r in reports)
+    text = run_here('tools/test.py', folder, weights, '--fold', 1, ok=False)
+    assert '5 of the 5 held-out classes were trained: ' in text
+
+
 def test_trained_classes_are_not_novel(checkpoint, tmp_path, run_here):
     command = 'tools/test.py', CONFIG, checkpoint, '--work-dir', tmp_path
     text = run_here(*command, '--fold', 1, ok=False)
@@ -225,7 +244,7 @@ def test_a_table_is_made_once(tmp_path, run_here):
     assert 'holds results of another config' in refused
     options = ['model.type=No']
     broken = run_here(*one, '--folds', 0, options=options, ok=False)
-    assert 'train.py failed: ' in broken and 'train.log' in broken
+    assert 'train failed: ' in broken and 'train.log' in broken
 
 
 def line_of(row, table):

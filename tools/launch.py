@@ -10,7 +10,7 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import main
 
-SAID = (1, 2, 130)  # exit codes of fss_mm.utils.command
+SAID = (1, 2, 130)  # exit codes of fss_mm_cli.errors
 
 
 def launch(arguments: list[str]) -> int:

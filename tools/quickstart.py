@@ -8,8 +8,9 @@ from pathlib import Path
 
 from fss_mm.apis import check_config, evaluate, train
 from fss_mm.engine.work_folder import last_checkpoint
-from fss_mm.utils.command import run_command, tool_parser
 from fss_mm.utils.config_options import read_config
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.parser import tool_parser
 
 
 def main() -> None:

@@ -7,16 +7,19 @@ without it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from mmengine.config import Config
 from mmengine.registry import Registry
+from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from .. import registry as ours
+from ..engine import config_parts as parts
+from ..registry import REGISTRIES
 from ..utils.signatures import accepted_names, called_with
 from ..utils.text import nearest, shorten
-from . import config_parts as parts
+from .config_values import missing_values, not_a_part, not_a_type, wrong_values
 
 
 def check_config(
@@ -40,6 +43,8 @@ def check_config(
     """
     problems = [f'the config has no {key!r}' for key in needs if not cfg.get(key)]
     problems += _top_problems(cfg, options or {})
+    problems += wrong_values(cfg, Runner, '')
+    problems += _table_problems(cfg)
     for key, value in cfg.items():
         if key.endswith('_dataloader'):
             problems += _loader_problems(value, key)
@@ -70,10 +75,28 @@ def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:
             )
 
 
+def _table_problems(cfg: Config) -> Iterator[str]:
+    """What is wrong in the tables that are the arguments of a function."""
+    for path, calls in parts.OF_CALLS.items():
+        first, *way = path.split('.')
+        table = cfg.get(first)
+        for key in way:
+            table = table.get(key) if isinstance(table, Mapping) else None
+        if isinstance(table, Mapping):
+            call = calls.get(table.get('type'))
+            yield from _made_of(table, path, [call] if call else ())
+        elif table is not None and way:  # the Runner's own are checked with it
+            yield f'{path}={table!r}, expected a dict'
+
+
 def _loader_problems(value: object, path: str) -> Iterator[str]:
     for place, loader in _entries(value, path):
         known = accepted_names(DataLoader) | {*parts.OF_LOADERS}
         yield from _unknown(loader, known, place, 'a data loader')
+        yield from wrong_values(loader, DataLoader, place)
+        for key in ('dataset', 'sampler'):
+            if key not in loader:
+                yield f'{place} has no {key!r}'
         for key in ('dataset', 'sampler', 'batch_sampler', 'collate_fn'):
             yield from _problems(loader.get(key), f'{place}.{key}', parts.PARTS[key])
 
@@ -81,7 +104,8 @@ def _loader_problems(value: object, path: str) -> Iterator[str]:
 def _hook_problems(hooks: object) -> Iterator[str]:
     for name, hook in _entries_by_name(hooks):
         path = f'default_hooks.{name}'
-        if isinstance(hook, Mapping) and 'type' not in hook:
+        slip = nearest(name, parts.HOOKS, parts.ALIKE) and name not in parts.HOOKS
+        if slip or (isinstance(hook, Mapping) and 'type' not in hook):
             yield from _unknown(
                 {name: hook}, parts.HOOKS, 'default_hooks', 'a new one: type'
             )
@@ -90,31 +114,51 @@ def _hook_problems(hooks: object) -> Iterator[str]:
 
 def _problems(value: object, path: str, registry: Registry) -> Iterator[str]:
     """Walk through a part of a config."""
+    yield from not_a_part(value, path)
     if isinstance(value, (list, tuple)):
         for place, item in enumerate(value):
             yield from _problems(item, f'{path}.{place}', registry)
     if not isinstance(value, Mapping):
         return
+    yield from not_a_type(value, path)
     kind = value.get('type', parts.DEFAULT_TYPES.get(path))
     target = _find(kind, value.get('_scope_'), registry)
     if target is None and isinstance(kind, str):
         yield from _unknown_type(kind, path, registry)
-    names = None if target is None else accepted_names(target)
-    if names is not None and not ('constructor' in value and 'optimizer' not in value):
-        also = (*parts.ANY, *parts.ALSO.get(registry, ()))
-        yield from _unknown(value, names | {*also}, path, target.__name__)
+    if target is not None:
+        yield from _arguments(value, path, registry, target)
     for key, item in value.items():
         if isinstance(item, Mapping) and 'type' not in item and inspect.isclass(target):
             yield from _made_of(item, f'{path}.{key}', called_with(target, key))
         yield from _problems(item, f'{path}.{key}', parts.PARTS.get(key, registry))
 
 
+def _arguments(
+    value: Mapping, path: str, registry: Registry, target: Callable
+) -> Iterator[str]:
+    """What is wrong with the arguments of a class or a function."""
+    yield from wrong_values(value, target, path)
+    if 'constructor' in value and 'optimizer' not in value:
+        return  # it may read any others
+    names = accepted_names(target)
+    if names is not None:
+        also = (*parts.ANY, *parts.ALSO.get(registry, ()))
+        yield from _unknown(value, names | {*also}, path, target.__name__)
+    if parts.AS_IT_IS.fullmatch(path):
+        given = parts.GIVEN.get(registry, ())
+        yield from missing_values(value, target, path, given)
+
+
 def _made_of(value: Mapping, path: str, makers: Iterable) -> Iterator[str]:
-    """Keys of a dict without type that goes into a call as ``**key``."""
+    """What is wrong in a dict without type that goes into a call as ``**key``."""
     for maker in makers:
+        yield from wrong_values(value, maker, path)
         names = accepted_names(maker)
         if names is not None:
             yield from _unknown(value, names | {*parts.ANY}, path, maker.__name__)
+        for key, item in value.items():
+            if isinstance(item, Mapping) and inspect.isclass(maker):
+                yield from _made_of(item, f'{path}.{key}', called_with(maker, key))
 
 
 def _unknown(
@@ -144,9 +188,16 @@ def _find(kind: object, scope: str | None, registry: Registry):
     """What a type stands for: itself, or of its registry, or of any other."""
     if not isinstance(kind, str):
         return kind if callable(kind) else None
-    name = f'{scope}.{kind}' if scope and '.' not in kind else kind
-    found = (one.get(name) for one in (registry, *parts.REGISTRIES))
+    found = (_get(one, kind, scope) for one in (registry, *REGISTRIES))
     return next((one for one in found if one is not None), None)
+
+
+def _get(registry: Registry, kind: str, scope: str | None):
+    """What a registry has, from the scope on that a config of a package names."""
+    if scope is None:
+        return registry.get(kind)
+    with registry.switch_scope_and_registry(scope) as own:
+        return own.get(kind)
 
 
 def _type_names(registry: Registry) -> list[str]:

@@ -18,6 +18,7 @@ from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unuse
 from ..inference.opening import start_untrained
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
+from ..utils.model_folder import WEIGHTS, is_published_config
 from .config_check import check_config
 from .provenance import provenance_of
 from .reports import few_shot_metric, write_reports
@@ -94,8 +95,9 @@ def evaluate(
 
     Args:
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
-        checkpoint (str | Path, optional): Weights. Without them the model starts from
-            its initial ones, for methods without training. Defaults to None.
+        checkpoint (str | Path, optional): Weights. Defaults to None: those beside the
+            config of a model folder, else the model's initial ones, for methods without
+            training.
         report (str | Path, optional): JSON report; its text goes beside it, and a line
             to ``ledger.csv`` in its folder. Where there are several tests (see
             :mod:`.test_plan`), each has its own, with its name behind the stem.
@@ -118,6 +120,8 @@ def evaluate(
     """
     check_config(cfg)
     cfg = _for_tests_only(cfg)
+    if checkpoint is None and is_published_config(cfg.filename or ''):
+        checkpoint = Path(cfg.filename).with_name(WEIGHTS)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')
     pictures = dict(

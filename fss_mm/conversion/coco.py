@@ -103,7 +103,7 @@ def convert_coco(
         ImportError: If pycocotools is not installed.
         ValueError: If the JSON cannot be read or its categories are not COCO's.
     """
-    require('pycocotools', extra='coco')
+    require('pycocotools', extra='data')
     if not (root / split).is_dir():
         raise FileNotFoundError(
             f'no folder of images {str(root / split)!r}; --download fetches it'

@@ -1,31 +1,14 @@
-"""What the converters' command lines have in common."""
+"""How the converters end: what was done, problems, checksums."""
 
 from __future__ import annotations
 
-import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
 from .checksums import MAKE_AGAIN, changed_files, write_checksums
 from .problems import Problem, format_problems
 from .results import Result
-
-
-def add_common_options(parser: ArgumentParser) -> None:
-    """Add ``--workers``, ``--overwrite`` and ``--verify``."""
-    parser.add_argument(
-        '--workers', type=int, default=os.cpu_count() or 1, help='processes'
-    )
-    parser.add_argument(
-        '--overwrite', action='store_true', help='make again what is there and intact'
-    )
-    parser.add_argument(
-        '--verify',
-        action='store_true',
-        help='only compare the result with its SHA-256, and list what differs',
-    )
 
 
 def conclude(

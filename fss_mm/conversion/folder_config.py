@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
-from ..utils.source_tree import source_tree
+from ..utils.config_files import find_config
 from .check_options import CheckOptions
 
 PARTS = ('train', 'val', 'test')
-BASE = Path('configs') / 'simprop' / 'folder.py'
+BASE = 'simprop/folder'
 _MOST_FOLDS = 4
 
 
@@ -54,23 +54,13 @@ def config_snippet(options: CheckOptions, classes: Sequence[str]) -> str:
     loaders = [line for part in PARTS for line in _loader(part, options.given_to(part))]
     return '\n'.join(
         [
-            f'_base_ = [{str(_base())!r}]',
+            f'_base_ = [{str(find_config(BASE))!r}]',
             '_folder = dict(',
             *(f'    {key}={_written(value)},' for key, value in given.items()),
             ')',
             *(tests_only if single else loaders),
         ]
     )
-
-
-def _base() -> Path:
-    tree = source_tree()
-    if tree is None:
-        raise FileNotFoundError(
-            f'fss_mm is installed without its configs, and {BASE} says what a training '
-            'makes of the data; run the check from a clone'
-        )
-    return tree / BASE
 
 
 def _loader(part: str, own: dict[str, object]) -> list[str]:

@@ -49,13 +49,13 @@ def class_table(classes: Sequence[str], counts: Sequence[Sequence[int]]) -> list
 def how_to_use(report: FolderReport) -> str:
     """What can be done with data without problems, and the config to do it with."""
     if report.folds[0].fold is not None:
-        what = 'no problems; save this as a config, and tools/train.py trains it'
+        what = 'no problems; save this as a config, and fss-mm train trains it'
         if len(report.folds) > 1:
             what += f' (--fold 0 ... {len(report.folds) - 1})'
         return f'{what}:\n\n{report.config}'
     return (
         'no problems, but one class alone cannot be trained while it is held out; save '
-        'this as a config for tests only, and tools/test.py tests a model on it that '
+        'this as a config for tests only, and fss-mm test tests a model on it that '
         f'was trained on other classes:\n\n{report.config}'
     )
 

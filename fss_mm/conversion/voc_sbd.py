@@ -96,7 +96,7 @@ def convert_voc_sbd(
         ValueError: If the lists have other lengths, or one is there already that
             holds other names.
     """
-    require('scipy', extra='voc')
+    require('scipy', extra='data')
     lists = read_lists(voc, sbd)
     check_counts({title: len(names) for title, names in lists.items()}, counts)
     for title in ('trainaug', 'pfenet_train'):

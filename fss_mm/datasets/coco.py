@@ -50,7 +50,7 @@ class FewShotCOCODataset(FewShotSegDataset):
                     'classes'
                 )
             folds = _FOLDS[folds](len(COCO_CLASSES))
-        with made_by(f'coco.py {data_root} --download'):
+        with made_by(f'coco {data_root} --download'):
             super().__init__(
                 data_root, split, f'masks/{split}', fold=fold, folds=folds, **kwargs
             )

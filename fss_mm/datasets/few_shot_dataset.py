@@ -26,7 +26,7 @@ from ..registry import DATASETS
 from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
 from ..utils.random_words import support_set_seed, task_seed
 from ..utils.text import shorten
-from .folds import class_ids, novel_class_ids
+from .folds import class_ids, class_table, novel_class_ids
 from .image_loader import ImageLoader
 from .packing import pack_episode
 
@@ -121,6 +121,14 @@ class FewShotSegDataset(Dataset):
     ) -> None:
         if not isinstance(num_shots, int) or num_shots < 1:
             raise ValueError(f'num_shots={num_shots!r}, expected a whole number >= 1')
+        numbers = dict(
+            min_pixels=min_pixels,
+            min_grid_pixels=min_grid_pixels,
+            min_images=min_images,
+        )
+        for name, number in numbers.items():
+            if number < 0:
+                raise ValueError(f'{name}={number}, expected 0 or more')
         if novel_images not in NOVEL_IMAGES:
             raise ValueError(
                 f'novel_images={novel_images!r}, expected one of {NOVEL_IMAGES}'
@@ -130,7 +138,7 @@ class FewShotSegDataset(Dataset):
         self.mask_dir = self.data_root / mask_dir
         self.split = split
         self.img_suffix, self.mask_suffix = img_suffix, mask_suffix
-        self.classes = tuple((metainfo or self.METAINFO)['classes'])
+        self.classes = class_table(metainfo or self.METAINFO)
         self.fold, self.num_shots, self.protocol = fold, num_shots, protocol
         self.novel_classes = novel_class_ids(self.classes, fold, folds, novel_classes)
         self.base_classes = self._base_classes(base_classes)

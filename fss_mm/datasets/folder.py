@@ -35,7 +35,7 @@ class FewShotFolderDataset(FewShotSegDataset):
     ``mask_suffix`` says more. An image without a mask shows none of the classes. Use
     ``LoadFewShotImage`` and ``LoadFewShotMask`` in the pipelines;
     ``configs/_base_/datasets/folder.py`` is a whole data config.
-    ``tools/dataset_converters/folder.py`` checks every file and has the same options.
+    ``fss-mm convert folder`` checks every file and has the same options.
 
     Args:
         data_root (str): Folder that the other paths start from.
@@ -118,7 +118,8 @@ class FewShotFolderDataset(FewShotSegDataset):
         )
         self.source = self.options.source()
         if folds is None or isinstance(folds, Mapping):
-            folds = self._folds(folds, **kwargs)
+            least = kwargs.get('min_images', 0)
+            folds = self._folds(folds, kwargs.get('fold'), least)
         super().__init__(
             data_root,
             img_dir,
@@ -135,9 +136,8 @@ class FewShotFolderDataset(FewShotSegDataset):
     def _folds(
         self,
         folds: Mapping | None,
-        fold: int | None = None,
-        min_images: int = 0,
-        **_,
+        fold: int | None,
+        min_images: int,
     ) -> tuple[tuple[int, ...], ...] | None:
         """Folds of the classes that are not left out for too few images."""
         if fold is None:

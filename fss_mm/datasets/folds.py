@@ -57,11 +57,25 @@ def held_out_classes(folds: Sequence[Sequence], fold: int) -> Sequence:
     Raises:
         ValueError: If there is no such fold.
     """
+    if not folds:
+        raise ValueError(f'folds={folds!r}, expected at least one group of classes')
     if not isinstance(fold, int) or not 0 <= fold < len(folds):
         raise ValueError(
             f'fold={fold!r}, expected a whole number from 0 to {len(folds) - 1}'
         )
     return folds[fold]
+
+
+def class_table(metainfo: Mapping) -> tuple[str, ...]:
+    """Names of the classes, whose ids are 1, 2, ...
+
+    Raises:
+        ValueError: If they are not there, or no list of names.
+    """
+    found = metainfo.get('classes')
+    if not isinstance(found, (list, tuple)) or not all(type(n) is str for n in found):
+        raise ValueError(f'metainfo={metainfo!r}, expected classes=<a list of names>')
+    return tuple(found)
 
 
 def class_ids(classes: Sequence[int | str], table: Sequence[str]) -> tuple[int, ...]:

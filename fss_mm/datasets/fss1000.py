@@ -34,7 +34,7 @@ class FSS1000Dataset(FewShotSegDataset):
     Args:
         data_root (str): Folder with ``images/<class>/<n>.jpg``,
             ``masks/<class>/<n>.png`` and ``splits/{train,val,test}.txt``, which name
-            classes (``tools/dataset_converters/fss1000.py``).
+            classes (``fss-mm convert fss1000``).
         split (str): 'train', 'val' or 'test'. Defaults to 'train'.
         **kwargs: As in :class:`FewShotSegDataset`, but for what says which classes are
             held out.
@@ -54,7 +54,7 @@ class FSS1000Dataset(FewShotSegDataset):
         if kwargs.pop('fold', None) is not None:
             raise ValueError('FSS-1000 has no folds; leave --fold out')
         root = Path(data_root)
-        with made_by(f'fss1000.py {data_root}'):
+        with made_by(f'fss1000 {data_root}'):
             lists = {s: read_split(root / f'splits/{s}.txt') for s in _HELD_OUT}
             super().__init__(
                 data_root,

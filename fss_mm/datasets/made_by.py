@@ -1,4 +1,4 @@
-"""Which tool makes the data of a published data set, for those who have none yet."""
+"""Which command makes the data of a published data set, for those who have none yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def made_by(command: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            f'{error}; python tools/dataset_converters/{command} makes the data'
+            f'{error}; fss-mm convert {command} makes the data'
         ) from error
 
 
@@ -29,4 +29,4 @@ def voc_sbd(data_root: str | Path) -> str:
     """The command that makes PASCAL-5^i, which it writes to ROOT/VOCdevkit/VOC2012."""
     root = Path(data_root)
     usual = root.parts[-2:] == ('VOCdevkit', 'VOC2012')
-    return f'voc_sbd.py {root.parents[1] if usual else "data"}'
+    return f'voc-sbd {root.parents[1] if usual else "data"}'

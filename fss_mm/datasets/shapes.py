@@ -44,6 +44,10 @@ class FewShotShapesDataset(FewShotSegDataset):
     ) -> None:
         if split not in _SEEDS:
             raise ValueError(f'split={split!r}, expected one of {sorted(_SEEDS)}')
+        if num_images < 1 or side < 1:
+            raise ValueError(
+                f'num_images={num_images} and side={side}, expected at least 1 of each'
+            )
         self.num_images, self.side = num_images, side
         super().__init__(
             split=split, query_pipeline=query_pipeline, protocol=protocol, **kwargs

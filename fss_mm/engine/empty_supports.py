@@ -36,7 +36,7 @@ def require_supports(loader: DataLoader) -> None:
         raise ValueError(
             f'no support shows a pixel of its class: {", ".join(blind)} (height x '
             'width): small objects vanish when their masks are resized. Use a larger '
-            'size in support_pipeline (tools/analysis_tools/browse_episodes.py shows '
+            'size in support_pipeline (fss-mm browse shows '
             'what is left), or leave these classes out'
         )
 

@@ -15,8 +15,8 @@ from .training_history import TrainingHistory, history_in
 from .work_folder import last_checkpoint
 
 REMEDY = 'Take weights that never saw them, of this fold or trained anew'
-_WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
-_WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
+WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
+WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
 
 
 def past_of(cfg: Config) -> TrainingHistory:
@@ -86,7 +86,7 @@ def weights_files(model: Any) -> Iterator[str]:
     """The files of weights that a model's config names, wherever in it."""
     if isinstance(model, Mapping):
         for key, value in model.items():
-            if key in _WEIGHTS_KEYS and _is_file(value):
+            if key in WEIGHTS_KEYS and _is_file(value):
                 yield value
             else:
                 yield from weights_files(value)
@@ -98,6 +98,6 @@ def weights_files(model: Any) -> Iterator[str]:
 def _is_file(value: Any) -> bool:
     return (
         isinstance(value, str)
-        and value.endswith(_WEIGHTS_ENDS)
+        and value.endswith(WEIGHTS_ENDS)
         and Path(value).is_file()
     )

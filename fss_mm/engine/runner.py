@@ -17,6 +17,9 @@ from ..utils.terminal import add_error_file, filter_terminal, quiet_prints
 from .checkpoints import UnfitCheckpoint, not_resumable
 from .hooks import RunDescriptionHook
 
+MMENGINE_HOOKS = (
+    'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint',
+)  # fmt: skip
 _OF_STATES = (
     AssertionError,
     AttributeError,
@@ -53,9 +56,40 @@ class FewShotRunner(Runner):
     def register_hooks(
         self, default_hooks: dict | None = None, custom_hooks: list | None = None
     ) -> None:
-        """Register the config's hooks, and the one that describes the run."""
-        super().register_hooks(default_hooks, custom_hooks)
+        """Register the config's hooks, and the one that describes the run.
+
+        Args:
+            default_hooks (dict, optional): By name; None in a hook's place leaves it
+                out, also one that is no default of mmengine's.
+            custom_hooks (list, optional): Others. Defaults to None.
+        """
+        used = {
+            name: hook
+            for name, hook in (default_hooks or {}).items()
+            if hook is not None or name in MMENGINE_HOOKS  # it has one to take out
+        }
+        super().register_hooks(used, custom_hooks)
         self.register_hook(RunDescriptionHook())
+
+    def set_randomness(
+        self,
+        seed: int | None = None,
+        diff_rank_seed: bool = False,
+        deterministic: bool = False,
+    ) -> None:
+        """Seed all generators, as mmengine's Runner does.
+
+        Args:
+            seed (int, optional): From 0 to 2**32 - 1. Defaults to None: a random one.
+            diff_rank_seed (bool): Another seed for each process. Defaults to False.
+            deterministic (bool): Ask cuDNN for deterministic ways. Defaults to False.
+
+        Raises:
+            ValueError: If there is no such seed.
+        """
+        if seed is not None and not 0 <= seed < 2**32:
+            raise ValueError(f'seed={seed}, expected a number from 0 to 2**32 - 1')
+        super().set_randomness(seed, diff_rank_seed, deterministic)
 
     def load_checkpoint(self, *args, **kwargs) -> dict:
         """Load a checkpoint, as mmengine's, which says so twice."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..utils.checkpoint_files import read_checkpoint
+from ..utils.model_folder import WEIGHTS, is_model_folder
 from .checkpoint_meta import meta_of
 
 Point = tuple[list[tuple[str, int]], int]
@@ -95,11 +96,15 @@ def of_one_line(one: Point, other: Point) -> bool:
 
 
 def find_checkpoint(path: str | Path) -> Path:
-    """A checkpoint by its own path, or by its work folder: the best one there.
+    """A checkpoint by its own path, or by its folder.
+
+    Of a work folder it is the best one there, of a model folder its weights.
 
     Raises:
         FileNotFoundError: If there is neither.
     """
+    if is_model_folder(path):
+        return Path(path) / WEIGHTS
     if Path(path).is_dir():
         return best_checkpoint(path)
     if not Path(path).is_file():

@@ -50,7 +50,7 @@ def check_report(report: Mapping, name: str) -> None:
     """
     missing = [key for key in NEEDED if key not in report]
     if 'episodes_sha256' in missing or 'episodes' in missing:
-        raise ValueError(f'{name} is no report of tools/test.py: it lacks {missing}')
+        raise ValueError(f'{name} is no report of fss-mm test: it lacks {missing}')
     if missing or not isinstance(report['protocol'], Mapping):
         raise ValueError(
             f'{name} is a report of a former version '

@@ -14,7 +14,7 @@ from ..utils.text import shorten
 REMEDY = (
     'Such masks neither teach nor test anything: use a larger input size in the '
     'pipelines or a larger min_pixels, and ClassAwareRandomCrop where crops are drawn; '
-    'tools/analysis_tools/browse_episodes.py shows them'
+    'fss-mm browse shows them'
 )
 
 

@@ -81,7 +81,7 @@ def palette_conflicts(mask_ids: np.ndarray, rows: np.ndarray) -> dict[int, str]:
         int(mask): f'value {key >> 24} has the colour #{key & 0xFFFFFF:06x}, which is '
         f'value {bad[key]} in most masks: a palette in another order; save the mask '
         'with the palette of the others, or convert all by their colours '
-        '(tools/dataset_converters/folder.py --colors)'
+        '(fss-mm convert folder --colors)'
         for mask, key in zip(mask_ids[colored].tolist(), keys.tolist())
         if key in bad
     }

@@ -16,7 +16,7 @@ LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its s
 HIGHEST = 255
 _INDEX_MODES = ('P', 'L', '1')
 _COLOR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
-_CONVERT = 'tools/dataset_converters/folder.py --masks-out FOLDER'
+_CONVERT = 'fss-mm convert folder --masks-out FOLDER'
 
 
 class Counted(NamedTuple):

@@ -98,7 +98,11 @@ def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
     representations = []
     for scale in range(known['scales']):
         start = f'{place}.{scale}.'
-        own = {k.removeprefix(start): v for k, v in tensors.items() if k[:len(start)] == start}
+        own = {
+            k.removeprefix(start): v
+            for k, v in tensors.items()
+            if k[: len(start)] == start
+        }
         if not own:
             raise ValueError(f'{known["name"]} has no tensors')
         representations.append(ClassRepresentation.from_tensors(own))

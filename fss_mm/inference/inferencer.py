@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import groupby, islice
 from pathlib import Path
 
-import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.structures import BaseDataElement
+from mmseg.structures import SegDataSample
 
+from ..engine.describe_images import encode_images
 from ..models.strategies import FineTuning
 from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
@@ -26,13 +25,13 @@ from .learned_class import LearnedClass, Support
 from .learning import learn_class
 from .opening import open_segmentor
 from .own_masks import read_mask
-from .pictures import MAX_BYTES, Picture, Source, UnreadablePicture
+from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
 from .results import SegmentedImage
-from .segmenting import computing, log_odds, merge_classes, segment_batch
-from .writers import RESULTS, write_result
-from ..engine.describe_images import encode_images
+from .segmenting import computing
+from .stream import SegmentationStream
+from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
 
@@ -234,8 +233,8 @@ class FewShotInferencer:
         for name, value in sorted(self.segmentor.state_dict().items()):
             digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        setting = {k: v for k, v in self.cfg.model.items() if k != 'init_cfg'}
-        digest.update(repr(sorted(_plain(setting).items())).encode())
+        setting = _without(self.cfg.model.to_dict(), 'init_cfg')
+        digest.update(repr(setting).encode())
         digest.update(self.prepare.description.encode())
         return digest.hexdigest()
 
@@ -251,7 +250,7 @@ class FewShotInferencer:
         return_probabilities: bool = False,
         show_progress: bool | None = None,
         workers: int = 2,
-    ) -> SegmentedImage | BaseDataElement | list:
+    ) -> SegmentedImage | SegDataSample | list:
         """Find the classes in images.
 
         Args:
@@ -278,9 +277,11 @@ class FewShotInferencer:
         """
         found = self.stream(inputs, batch_size, workers, return_probabilities)
         if out_dir is not None:
-            found = read_ahead(_writer(out_dir, save), found, workers)
+            writer = ResultWriter(out_dir, save)
+            found = read_ahead(writer, found, workers)
         single = is_single(inputs)
-        results = list(progress(found, None if single else count_inputs(inputs), show_progress))
+        total = 1 if single else count_inputs(inputs)
+        results = list(progress(found, total, show_progress))
         if return_datasamples:
             results = [result.data_sample for result in results]
         return results[0] if single else results
@@ -313,32 +314,14 @@ class FewShotInferencer:
         self._require_classes()
         if on_error not in ('raise', 'return'):
             raise ValueError(f"on_error={on_error!r}, expected 'raise' or 'return'")
-        inputs = _named(inputs)
-        ahead = 4 * max(batch_size, 1)
-        read = read_ahead(self._read, inputs, workers, ahead)
-        found = self._segment(_checked(read, on_error), batch_size)
-        finish = _Finish(self.segmentor, list(self.learned.values()), return_probabilities)
-        yield from read_ahead(finish, found, workers, ahead)
-
-    def _read(self, one: NamedInput) -> tuple[Picture, LoadedImage] | UnreadablePicture:
-        try:
-            picture = self.prepare.reader(one.source, one.name)
-            return picture, self.prepare.query(picture)
-        except UnreadablePicture as error:
-            return error
-
-    def _segment(self, read: Iterable, batch_size: int) -> Iterator[tuple]:
-        """Batches of neighbours of one size through the network."""
-        classes = [one.representations for one in self.learned.values()]
-        for _, alike in groupby(read, key=_shape):
-            while some := list(islice(alike, max(batch_size, 1))):
-                if isinstance(some[0], UnreadablePicture):
-                    yield from ((error, ()) for error in some)
-                    continue
-                logits = segment_batch(self.segmentor, [image for _, image in some], classes)
-                for row, (picture, _) in enumerate(some):
-                    own = [[x[row : row + 1] for x in scales] for scales in logits]
-                    yield picture, own
+        classes = list(self.learned.values())
+        stream = SegmentationStream(
+            self.segmentor, self.prepare, classes, batch_size, workers
+        )
+        for result in stream(named_inputs(inputs), return_probabilities):
+            if isinstance(result, UnreadablePicture) and on_error == 'raise':
+                raise result
+            yield result
 
     # ---- checks --------------------------------------------------------------------
 
@@ -359,48 +342,6 @@ class FewShotInferencer:
             raise ValueError('no class was learned: call add_class or load_classes')
 
 
-class _Finish:
-    """From logits to masks in the photographs' sizes."""
-
-    def __init__(self, segmentor, classes: list[LearnedClass], keep: bool) -> None:
-        self.segmentor, self.keep = segmentor, keep
-        self.names = tuple(one.name for one in classes)
-        self.levels = [one.level for one in classes]
-
-    def __call__(self, found: tuple) -> SegmentedImage | UnreadablePicture:
-        picture, logits = found
-        if isinstance(picture, UnreadablePicture):
-            return picture
-        with torch.inference_mode():
-            odds = [log_odds(self.segmentor, own, picture.size) for own in logits]
-            mask, scores = merge_classes(odds, self.levels)
-            kept = torch.stack(odds).sigmoid().cpu().numpy() if self.keep else None
-        scores = dict(zip(self.names, scores))
-        return SegmentedImage(picture.name, mask, self.names, scores, picture.pixels, kept)
-
-
-def _named(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
-    if isinstance(inputs, (str, Path, np.ndarray)) or not isinstance(inputs, Iterable):
-        yield from named_inputs(inputs)
-        return
-    for place, one in enumerate(inputs):
-        if isinstance(one, NamedInput):
-            yield one
-        else:
-            yield from named_inputs(one, place)
-
-
-def _checked(read: Iterable, on_error: str) -> Iterator:
-    for one in read:
-        if isinstance(one, UnreadablePicture) and on_error == 'raise':
-            raise one
-        yield one
-
-
-def _shape(one: tuple[Picture, LoadedImage] | UnreadablePicture) -> tuple:
-    return () if isinstance(one, UnreadablePicture) else tuple(one[1].image.shape)
-
-
 def _pairs(images, masks) -> list[tuple[Source, Source]]:
     images, masks = (
         list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
@@ -417,8 +358,8 @@ def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
     sizes = {tuple(image.image.shape[1:]) for image in loaded}
     if len(sizes) > 1:
         raise ValueError(
-            f'supports of sizes {sorted(sizes)} (height, width), and the config resizes '
-            'none of them: give FewShotInferencer an image_size'
+            f'supports of sizes {sorted(sizes)} (height, width), and the config '
+            'resizes none of them: give FewShotInferencer an image_size'
         )
     empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
     if len(empty) == len(loaded):
@@ -427,3 +368,12 @@ def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
             '(height, width): the object is too small; crop the photographs around it, '
             'or give a larger image_size'
         )
+
+
+def _without(value: object, key: str) -> object:
+    """A nested value without what stands under a key, in a fixed order."""
+    if isinstance(value, dict):
+        return {k: _without(v, key) for k, v in sorted(value.items()) if k != key}
+    if isinstance(value, (list, tuple)):
+        return [_without(item, key) for item in value]
+    return value

@@ -113,7 +113,8 @@ def _seen(
 ) -> tuple[float, float]:
     (logits,) = segment_batch(model, [support.image], [known])
     odds = log_odds(model, logits, support.labels.shape).float().cpu().numpy()
-    return float(odds[support.labels == 1].mean()), iou(odds > 0, support.labels)
+    level = float(odds[support.labels == 1].mean())
+    return level, iou(odds > 0, support.labels)
 
 
 def iou(found: np.ndarray, labels: np.ndarray) -> float:
@@ -126,7 +127,7 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
     counted = labels != IGNORE_INDEX
     both = np.count_nonzero(found & (labels == 1))
     either = np.count_nonzero((found | (labels == 1)) & counted)
-    return 100.0 * both / either if either else 0.0
+    return 100.0 * float(both) / either if either else 0.0
 
 
 def _mirrored(support: Support) -> Support:

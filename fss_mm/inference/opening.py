@@ -5,20 +5,23 @@ Shape letters: N episodes, K shots, H W image size.
 
 from __future__ import annotations
 
+import copy
 import logging
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..engine.checkpoints import check_fit
 from ..engine.work_folder import find_checkpoint
 from ..models import FewShotSegmentor
+from ..publishing import is_hub_name, open_model
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 from ..utils.config_options import read_config
+from ..utils.model_folder import is_model_folder
 
 
 def build_segmentor(cfg: Config) -> FewShotSegmentor:
@@ -48,7 +51,7 @@ def load_segmentor(
     """Build a config's model on the CPU and load weights, in eval mode.
 
     Args:
-        cfg (Config | str | Path): A whole experiment, or its file.
+        cfg (Config | str | Path): A whole experiment, its file, or its name.
         checkpoint (str | Path): Weights, or a work folder: its best ones.
 
     Examples:
@@ -93,6 +96,48 @@ def load_weights(model: nn.Module, checkpoint: str | Path) -> None:
     model.load_state_dict(state)
 
 
+def open_segmentor(
+    model: str | Path | Config,
+    weights: str | Path | None = None,
+    cfg_options: dict | None = None,
+    trust: bool = False,
+) -> tuple[Config, FewShotSegmentor]:
+    """A config and its segmentor, from whatever names them.
+
+    Args:
+        model (str | Path | Config): A config, its file or its name, or a model folder,
+            here or by its name on the Hugging Face hub.
+        weights (str | Path, optional): A checkpoint, or a work folder: its best one.
+            Defaults to None: those of a model folder, else the config's initial ones.
+        cfg_options (dict, optional): Fields to override in the config, by dotted keys.
+        trust (bool): Run code that a model folder names. Defaults to False.
+
+    Raises:
+        FileNotFoundError: If there is no such config, folder or checkpoint.
+        ValueError: If the weights are of another model.
+    """
+    cfg, own = _config_and_weights(model, trust)
+    if cfg_options:
+        cfg.merge_from_dict(dict(cfg_options))
+    segmentor = build_segmentor(cfg)
+    weights = own if weights is None else find_checkpoint(weights)
+    if weights is None:
+        start_untrained(segmentor, 'used')
+    else:
+        load_weights(segmentor, weights)
+    return cfg, segmentor
+
+
+def _config_and_weights(
+    model: str | Path | Config, trust: bool
+) -> tuple[Config, Path | None]:
+    if isinstance(model, Config):
+        return copy.deepcopy(model), None
+    if is_model_folder(model) or is_hub_name(model):
+        return open_model(model, trust)
+    return read_config(model, trust), None
+
+
 def start_untrained(model: nn.Module, doing: str = 'tested') -> bool:
     """Initialise a model that has no checkpoint.
 
@@ -103,7 +148,13 @@ def start_untrained(model: nn.Module, doing: str = 'tested') -> bool:
     Returns:
         bool: Whether it should have been trained; it is said in the log.
     """
-    model.init_weights()
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    try:  # mmengine says a line of each parameter, if there is no log file to keep it
+        logger.setLevel(logging.WARNING)
+        model.init_weights()
+    finally:
+        logger.setLevel(level)
     untrained = any(parameter.requires_grad for parameter in model.parameters())
     if untrained:
         text = f'no checkpoint: an untrained model is {doing}'

@@ -141,7 +141,7 @@ def _one_channel(image: Image.Image, colored: bool) -> Image.Image:
         bands = np.asarray(image.convert('RGB'))
         if (bands != bands[..., :1]).any():
             raise ValueError(
-                f"a mask in colours, {legend(image)}: say which is the class, such as "
+                f'a mask in colours, {legend(image)}: say which is the class, such as '
                 "foreground='#ff0000'"
             )
         return Image.fromarray(bands[..., 0])
@@ -211,5 +211,3 @@ def _fitted(
         f'{name}: {own} (height x width), and its image {picture.name} is {others}; '
         'give both in one size, or pass resize_masks=True'
     )
-
-

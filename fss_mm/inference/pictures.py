@@ -188,8 +188,8 @@ def _content(source: str | Path, name: str) -> bytes:
 def _bgr(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or not array.size:
         raise UnreadablePicture(
-            f'{name}: shape {array.shape} and type {array.dtype}, expected (H, W, 3) or '
-            '(H, W) of uint8'
+            f'{name}: shape {array.shape} and type {array.dtype}, expected (H, W, 3) '
+            'or (H, W) of uint8'
         )
     if array.ndim == 2 or array.shape[2] == 1:
         return np.repeat(array.reshape(*array.shape[:2], 1), _CHANNELS, axis=2)

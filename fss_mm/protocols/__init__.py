@@ -1,7 +1,6 @@
 """Named protocols: how images are chosen, episodes drawn and results scored.
 
-The fragments themselves lie in ``configs/_base_/protocols``; an installed package has
-them beside this code.
+The fragments themselves lie in ``configs/_base_/protocols``.
 """
 
 from .following import follow_in_test, follow_in_training

@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmengine.config import Config
-
 from ..datasets import FewShotSegDataset
 from ..evaluation.scoring import check_scoring
 from ..registry import DATASETS
-from ..utils.source_tree import source_tree
+from ..utils.annotations import fits, in_words
+from ..utils.config_files import fragment, fragment_names
+from ..utils.config_options import read_config
+from ..utils.signatures import accepted
 
-# an installed package has a copy of what lies among the configs of a source tree
-_INSTALLED = Path(__file__).parent / 'fragments'
+_PART = 'protocols'
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,7 @@ class Protocol:
 
 def protocol_names() -> list[str]:
     """Names of the protocols that come with fss_mm."""
-    return sorted(path.stem for path in _folder().glob('*.py'))
-
-
-def _folder() -> Path:
-    tree = source_tree()
-    folder = _INSTALLED if tree is None else tree / 'configs' / '_base_' / 'protocols'
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f'the protocols are not in {folder}; install fss_mm again'
-        )
-    return folder
+    return fragment_names(_PART)
 
 
 def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
@@ -103,18 +93,18 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
         ValueError: If there is no such protocol, it is not made for this data set, or
             the fragment has unknown or missing fields.
     """
-    path = Path(name) if str(name).endswith('.py') else _folder() / f'{name}.py'
+    path = Path(name) if str(name).endswith('.py') else fragment(_PART, str(name))
     if not path.is_file():
         raise ValueError(
             f'protocol {str(name)!r} is not one of {protocol_names()}, and no file of '
             'that name ending in .py'
         )
-    rules = Config.fromfile(path).get('protocol')
-    if not isinstance(rules, Mapping) or 'datasets' not in rules:
-        raise ValueError(f'{path}: expected `protocol = dict(..., datasets=...)`')
+    rules = read_config(path).get('protocol')
+    if not isinstance(rules, Mapping) or not isinstance(rules.get('datasets'), Mapping):
+        raise ValueError(f'{path}: expected `protocol = dict(..., datasets=dict(...))`')
     rules = rules.to_dict()
     if (
-        path.resolve().parent != _folder().resolve()
+        path.resolve().parent != fragment(_PART).resolve()
         and rules.get('name') in protocol_names()
     ):
         raise ValueError(
@@ -140,6 +130,8 @@ def load_protocol(name: str | Path, dataset_type: str) -> Protocol:
 
 def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
     """Put a fragment's general fields and those of a data set together."""
+    for values in (rules, own):
+        _require_types(values, path)
     merged = rules | own
     for part in ('train', 'val', 'test'):
         merged[part] = rules.get(part, {}) | own.get(part, {})
@@ -153,6 +145,16 @@ def _of_data_set(rules: dict, own: dict, path: Path) -> Protocol:
     except (TypeError, ValueError) as error:
         known = [f.name for f in dataclasses.fields(Protocol)]
         raise ValueError(f'{path}: {error}; the fields are {known}') from error
+
+
+def _require_types(values: object, path: Path) -> None:
+    """Check that fields are of the types that :class:`Protocol` says."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f'{path}: {values!r} in datasets, expected a dict of fields')
+    for name, parameter in accepted(Protocol).parameters.items():
+        if name in values and not fits(values[name], parameter.annotation):
+            expected = in_words(parameter.annotation)
+            raise ValueError(f'{path}: {name}={values[name]!r}, expected {expected}')
 
 
 def require_pair_lists(folder: str | None, protocols: Sequence[Protocol]) -> None:

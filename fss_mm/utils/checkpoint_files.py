@@ -22,6 +22,8 @@ import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
+from .safetensors_meta import from_texts
+
 _FETCH = 'fetch the file again'
 _LFS = b'version https://git-lfs'
 # how torch says that a pickle names what is no plain data
@@ -112,11 +114,13 @@ def _read_safetensors(path: Path, map_location: Any) -> dict[str, Any]:
     try:
         with safe_open(path, framework='pt') as file:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            meta = dict(file.metadata() or {})
+            meta = from_texts(file.metadata() or {})
     except SafetensorError as error:
         raise UnreadableWeights(_diagnosis(path, error)) from error
     device = map_location if isinstance(map_location, (str, torch.device)) else 'cpu'
-    return dict(state_dict={k: v.to(device) for k, v in state.items()}, meta=meta)
+    found = dict(state_dict={k: v.to(device) for k, v in state.items()}, meta=meta)
+    _drop_program(found)
+    return found
 
 
 def _drop_program(checkpoint: Mapping[str, Any]) -> None:

@@ -1,87 +1,64 @@
-"""Command-line options that write a config's fields, shared by the tools."""
+"""Configs are read, and what a command line says is written into their fields."""
 
 from __future__ import annotations
 
+import json
+import traceback
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
 from mmengine.logging import MMLogger
 
+from .config_files import find_config
+from .model_folder import is_published_config
+from .plain_config import read_plain_config
 from .terminal import filter_terminal
 
+# of mmengine's Config, which reads bases before it runs the rest
+_OF_BASES = {'_get_base_files', '_get_cfg_path'}
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
-class OptionAction(DictAction):
-    """mmengine's, with a message for what is no ``KEY=VALUE``."""
+def read_config(name_or_path: str | Path, trust: bool = False) -> Config:
+    """Read a config by its path, or by its name; see :func:`.find_config`.
 
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        """Read the values; those of a former option of this name are kept."""
-        for value in values:
-            if not value.partition('=')[1]:
-                parser.error(f'{option_string} {value}: expected KEY=VALUE')
-        former = getattr(namespace, self.dest) or {}
-        super().__call__(parser, namespace, values, option_string)
-        setattr(namespace, self.dest, {**former, **getattr(namespace, self.dest)})
-
-
-def add_config_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments that choose an experiment."""
-    parser.add_argument('--fold', type=int, help='fold to hold out')
-    parser.add_argument(
-        '--shot', type=int, help='support images of an episode (at validation and test)'
-    )
-    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=OptionAction,
-        help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
-    )
-
-
-def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
-    """Add the arguments that choose a protocol.
+    A config is a program, which is run; but that of a model folder is read as data.
 
     Args:
-        parser (ArgumentParser): Of a tool.
-        several (bool): Whether it can be given more than once.
-    """
-    more = '; again for more, which are evaluated at once' if several else ''
-    parser.add_argument(
-        '--protocol',
-        action='append' if several else 'store',
-        metavar='NAME_OR_FILE',
-        help='name of a fragment in configs/_base_/protocols, such as bam, or a file '
-        f'of your own{more}',
-    )
-    parser.add_argument(
-        '--pair-lists',
-        metavar='FOLDER',
-        help='published lists of (image, class) pairs, for protocols that have some',
-    )
-
-
-def read_config(path: str | Path) -> Config:
-    """Read a config.
+        name_or_path (str | Path): Of a config, or of a model folder.
+        trust (bool): As in :func:`.read_plain_config`. Defaults to False.
 
     Raises:
         FileNotFoundError: If there is no such config.
         ValueError: If it cannot be read, whatever is wrong in it.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'config {str(path)!r} does not exist')
+    path = find_config(name_or_path)
     filter_terminal(MMLogger.get_current_instance())
+    if is_published_config(path):
+        return read_plain_config(path, trust)
     try:
         return Config.fromfile(path)
-    except Exception as error:  # a config is a program
+    except (Exception, SystemExit) as error:  # a config is a program
         while isinstance(error, ImportError) and error.__context__ is not None:
             error = error.__context__  # behind a list of where Python looks
-        kind, reason = type(error).__name__, str(error).strip().partition('\n')[0]
-        raise ValueError(
-            f'config {str(path)!r} cannot be read: {kind}: {reason}'
-        ) from error
+        text = f'config {str(path)!r} cannot be read: {_why_unread(error)}'
+        raise ValueError(text) from error
+
+
+def _why_unread(error: BaseException) -> str:
+    """What is wrong in a config, in Python's words where it is its code."""
+    functions = {f.f_code.co_name for f, _ in traceback.walk_tb(error.__traceback__)}
+    if isinstance(error, UnicodeError):
+        return 'it is no text in UTF-8'
+    if isinstance(error, RecursionError):
+        return 'its _base_ leads back to itself'
+    if isinstance(error, (AttributeError, TypeError)) and functions & _OF_BASES:
+        return '_base_ has to be the name of a file, or a list of such names'
+    if 'yaml' in type(error).__module__ or isinstance(error, json.JSONDecodeError):
+        return ' '.join(str(error).split())
+    return f'{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}'
 
 
 def load_config(args: Namespace) -> Config:
@@ -95,10 +72,27 @@ def load_config(args: Namespace) -> Config:
         FileNotFoundError: If there is no such config.
         ValueError: If it cannot be read, or an option names a place that cannot be.
     """
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, getattr(args, 'trust', False))
     write_options(cfg, args)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(args)
+    cfg.work_dir = args.work_dir or cfg.get('work_dir') or _default_work_dir(cfg, args)
     return cfg
+
+
+def read_options(words: Sequence[str]) -> dict:
+    """Values of ``KEY=VALUE`` words, as mmengine's ``DictAction`` reads them.
+
+    Raises:
+        ValueError: For a value whose brackets do not fit.
+    """
+    read, options = DictAction(['--cfg-options'], 'option', nargs='+'), {}
+    for word in words:
+        found = Namespace()
+        try:
+            read(ArgumentParser(), found, [word])
+        except AssertionError as error:  # of brackets
+            raise ValueError(f'{word}: {error}') from error
+        options |= found.option
+    return options
 
 
 def write_options(cfg: Config, args: Namespace) -> None:
@@ -110,9 +104,9 @@ def write_options(cfg: Config, args: Namespace) -> None:
     for key, value in (args.cfg_options or {}).items():
         try:
             cfg.merge_from_dict({key: value})
-        except (AttributeError, KeyError, TypeError) as error:
-            text = error.args[0] if error.args else error
-            raise ValueError(f'--cfg-options {key}={value!r}: {text}') from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            text = f'--cfg-options {key}={value!r}: {_why_not(cfg, key)}'
+            raise ValueError(text) from error
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue
@@ -120,6 +114,26 @@ def write_options(cfg: Config, args: Namespace) -> None:
             cfg[loader].dataset.fold = args.fold
         if args.shot is not None and loader != 'train_dataloader':
             cfg[loader].dataset.num_shots = args.shot
+
+
+def _why_not(cfg: Config, path: str) -> str:
+    """Why there can be nothing at a path: what stands in its way."""
+    value, way = cfg, ''
+    for key in path.split('.'):
+        if isinstance(value, (list, tuple)):
+            if not key.isdigit() or int(key) >= len(value):
+                return f'{way} is a list: expected {_places(value)} behind it'
+            value = value[int(key)]
+        elif isinstance(value, (Mapping, Config)):
+            value = value.get(key, {})
+        else:
+            return f'{way} is {value!r}, which has no keys'
+        way = f'{way}.{key}' if way else key
+    return f'{way} is {value!r}; name what is to be written in it'
+
+
+def _places(value: Sequence) -> str:
+    return f'a number from 0 to {len(value) - 1}' if value else 'nothing'
 
 
 def write_arithmetic(
@@ -141,8 +155,8 @@ def write_arithmetic(
         cfg.model.arithmetic = own
 
 
-def _default_work_dir(args: Namespace) -> str:
-    config = Path(args.config)
+def _default_work_dir(cfg: Config, args: Namespace) -> str:
+    config = Path(cfg.filename).absolute()
     suffix = '' if args.fold is None else f'_fold{args.fold}'
     protocol = getattr(args, 'protocol', None)
     if isinstance(protocol, str):  # of a training; tests take lists of them

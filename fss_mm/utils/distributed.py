@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import warnings
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,17 +27,6 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return model.module if is_model_wrapper(model) else model
 
 
-def add_launcher_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments by which torchrun and slurm start a process."""
-    parser.add_argument(
-        '--launcher',
-        choices=('none', 'pytorch', 'slurm'),
-        default='none',
-        help='what starts the processes',
-    )
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-
-
 @contextmanager
 def launched(cfg: Config, args: Namespace) -> Iterator[None]:
     """Let ``Runner.from_cfg`` run in the processes of a launcher, on a CPU as well.
@@ -49,7 +38,8 @@ def launched(cfg: Config, args: Namespace) -> Iterator[None]:
     Args:
         cfg (Config): Changed in place: ``launcher`` and, without a GPU,
             ``model_wrapper_cfg``.
-        args (Namespace): With the arguments of :func:`add_launcher_arguments`.
+        args (Namespace): With ``launcher`` ('none', 'pytorch' or 'slurm') and
+            ``local_rank``.
 
     Raises:
         ValueError: For slurm without a GPU.

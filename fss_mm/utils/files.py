@@ -29,14 +29,14 @@ def write_atomically(path: str | Path, write: Callable[[IO[bytes]], None]) -> No
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, 0o666 & ~own_umask())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
+def own_umask() -> int:
     """The process's mask of file permissions, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)

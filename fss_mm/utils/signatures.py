@@ -9,8 +9,11 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from torch import nn
+
+from .annotations import annotation_of
 
 _END = (object, nn.Module)  # they refuse all keywords, behind a signature that does not
 REFUSED = 'unknown'  # ``**unknown``: taken only in order to refuse it with a message
@@ -35,32 +38,71 @@ class KeywordUse:
     clear: bool
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """Keyword arguments of a callable.
+
+    Args:
+        parameters (dict[str, inspect.Parameter]): Those that are known, with their
+            annotations as types.
+        closed (bool): Whether there are no others.
+    """
+
+    parameters: dict[str, inspect.Parameter]
+    closed: bool
+
+    @property
+    def needed(self) -> list[str]:
+        """Names of those without default; none where others may stand for them."""
+        found = self.parameters.values() if self.closed else ()
+        return [p.name for p in found if p.default is p.empty]
+
+
 @cache
-def accepted_names(target: Callable) -> frozenset[str] | None:
+def accepted(target: Callable) -> Accepted:
     """Keyword arguments of a callable, through all parents that get its ``**kwargs``.
+
+    Args:
+        target (Callable): A class or a function.
+    """
+    if not inspect.isclass(target):
+        found, keywords = _parameters(target)
+        return Accepted(found or {}, found is not None and keywords is None)
+    known: dict[str, inspect.Parameter] = {}
+    taken, skipped, closed = frozenset(), 0, True
+    for cls in (c for c in target.__mro__ if '__init__' in vars(c)):
+        if cls in _END:
+            break
+        found, keywords = _parameters(cls.__init__, skipped + 1)
+        own = {k: p for k, p in (found or {}).items() if k not in taken}
+        known = own | known  # a child's own stands above its parents'
+        if keywords in (None, REFUSED):
+            return Accepted(known, closed and found is not None)
+        use = _keyword_use(cls.__init__, keywords)
+        closed = closed and use is not None and use.clear
+        if use is None or not use.handed_on and not use.clear:
+            return Accepted(known, False)
+        known |= {name: _unknown_kind(name) for name in use.read - known.keys()}
+        if not use.handed_on:
+            break
+        taken, skipped = taken | use.given, use.num_given
+    return Accepted(known, closed)
+
+
+def accepted_names(target: Callable) -> frozenset[str] | None:
+    """Names of the keyword arguments of a callable.
 
     Returns:
         frozenset[str] | None: None where it cannot be told, or any is accepted.
     """
-    if not inspect.isclass(target):
-        names, keywords = _parameters(target)
-        return None if keywords else names
-    found, taken, skipped = set(), frozenset(), 0
-    for cls in (c for c in target.__mro__ if '__init__' in vars(c)):
-        if cls in _END:
-            return frozenset(found)
-        names, keywords = _parameters(cls.__init__, skipped + 1)
-        found |= (names or frozenset()) - taken
-        if keywords in (None, REFUSED):
-            return None if names is None else frozenset(found)
-        use = _keyword_use(cls.__init__, keywords)
-        if use is None or not use.clear:
-            return None
-        found |= use.read
-        if not use.handed_on:
-            return frozenset(found)
-        taken, skipped = taken | use.given, use.num_given
-    return frozenset(found)
+    found = accepted(target)
+    return frozenset(found.parameters) if found.closed else None
+
+
+def _unknown_kind(name: str) -> inspect.Parameter:
+    """An argument that is looked for in ``**kwargs``."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=None, annotation=Any)
 
 
 def called_with(cls: type, name: str) -> Iterator[Callable]:
@@ -85,16 +127,20 @@ def called_with(cls: type, name: str) -> Iterator[Callable]:
 
 def _parameters(
     target: Callable, skip: int = 0
-) -> tuple[frozenset[str] | None, str | None]:
-    """Names of the parameters, without the first few, and that of the ``**kwargs``."""
+) -> tuple[dict[str, inspect.Parameter] | None, str | None]:
+    """The parameters, without the first few, and the name of the ``**kwargs``."""
     try:
         parameters = list(inspect.signature(target).parameters.values())[skip:]
     except (TypeError, ValueError):  # of C code
         return None, None
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     keywords = [p.name for p in parameters if p.kind is p.VAR_KEYWORD]
-    names = frozenset(p.name for p in parameters if p.kind in kinds)
-    return names, keywords[0] if keywords else None
+    found = {
+        p.name: p.replace(annotation=annotation_of(p, target))
+        for p in parameters
+        if p.kind in kinds
+    }
+    return found, keywords[0] if keywords else None
 
 
 @cache

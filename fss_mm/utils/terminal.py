@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
@@ -28,15 +27,6 @@ FOR_THE_FILE = (
     'the torch version of Adafactor',
     'Using env variable',  # once for each field, and in each process
 )
-
-# of mmseg's loss, whose ignored pixels have always counted in the mean
-FOR_NOBODY = ('Default ``avg_non_ignore`` is False',)
-
-
-def quiet_warnings() -> None:
-    """Hold back Python's warnings on what concerns nobody here."""
-    for message in FOR_NOBODY:
-        warnings.filterwarnings('ignore', message)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ OpenMMLab's originals and the maintained onedl ones. Either will do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -37,17 +38,26 @@ def check_requirements() -> None:
         ImportError: Naming what is installed, what is needed and the pip line that
             mends it.
     """
-    problems = {m: p for m in REQUIREMENTS if (p := _problem(m)) is not None}
+    problems = find_problems()
     if problems:
-        originals = any(_installed(name) for name in ('mmengine', 'mmsegmentation'))
-        wanted = (list(REQUIREMENTS[module].items()) for module in problems)
-        wanted = [rows[1 if originals and len(rows) > 1 else 0] for rows in wanted]
-        line = ' '.join(f'"{name}{versions}"' for name, versions in wanted)
         raise ImportError(
             'fss_mm cannot run with what is installed:\n'
             + '\n'.join(f'  {module}: {text}' for module, text in problems.items())
-            + f'\nMend it with:\n  pip install {line}'
+            + f'\nMend it with:\n  {pip_line(problems)}'
         )
+
+
+def find_problems() -> dict[str, str]:
+    """What is wrong with each module that is not there, or not as it is needed."""
+    return {m: p for m in REQUIREMENTS if (p := _problem(m)) is not None}
+
+
+def pip_line(modules: Iterable[str]) -> str:
+    """The line that installs modules, of the MM line that is there already."""
+    originals = any(installed(name) for name in ('mmengine', 'mmsegmentation'))
+    wanted = (list(REQUIREMENTS[module].items()) for module in modules)
+    wanted = [rows[1 if originals and len(rows) > 1 else 0] for rows in wanted]
+    return 'pip install ' + ' '.join(f'"{name}{limits}"' for name, limits in wanted)
 
 
 def _problem(module: str) -> str | None:
@@ -55,7 +65,7 @@ def _problem(module: str) -> str | None:
     choices = REQUIREMENTS[module]
     needed = ' or '.join(f'{name}{versions}' for name, versions in choices.items())
     for name, versions in choices.items():
-        found = _installed(name)
+        found = installed(name)
         if found is not None:
             if SpecifierSet(versions).contains(found, prereleases=True):
                 return None
@@ -65,7 +75,8 @@ def _problem(module: str) -> str | None:
     return f'not installed, needed is {needed}'
 
 
-def _installed(distribution: str) -> str | None:
+def installed(distribution: str) -> str | None:
+    """Version of a distribution, or None."""
     try:
         return version(distribution)
     except PackageNotFoundError:

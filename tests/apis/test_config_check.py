@@ -31,6 +31,17 @@ def test_shipped_configs_pass(path: Path, monkeypatch):
     check_config(load(path, monkeypatch))
 
 
+def test_types_are_looked_up_from_the_scope_of_a_package_on(tmp_path):
+    """As mmengine writes it into bases such as ``fss_mm::shapes/simprop_fold0.py``."""
+    loop = dict(type='IterBasedTrainLoop', max_iters=1, _scope_='fss_mm')
+    net = dict(type='ResNet', depth=18, _scope_='mmseg')
+    check_config(
+        *config(('train_cfg', loop), ('model.backbone', net | dict(_delete_=True)))
+    )
+    loop['type'] = 'IterBasedTrainLop'
+    assert "did you mean 'IterBasedTrainLoop'" in refused(('train_cfg', loop))
+
+
 SLIPS = {
     'optim_wraper.lr': "'optim_wraper' of a config; did you mean 'optim_wrapper'?",
     'max_iters': "did you mean 'train_cfg.max_iters'?",
@@ -96,10 +107,97 @@ def test_all_slips_are_told_at_once():
     assert len(said.splitlines()) == 2
 
 
-def test_a_slip_at_the_top_of_a_file():
+@pytest.mark.parametrize(
+    ('slip', 'near'), [('defaut_hooks', 'default_hooks'), ('mqdel', 'model')]
+)
+def test_a_slip_at_the_top_of_a_file(slip, near):
     cfg, _ = config()
-    cfg.defaut_hooks = dict()
-    with pytest.raises(ValueError, match="did you mean 'default_hooks'"):
+    cfg[slip] = dict()
+    with pytest.raises(ValueError, match=f"did you mean '{near}'"):
+        check_config(cfg)
+
+
+NAN = float('nan')
+VALUES = {
+    # our own classes, their parents, the libraries'; through dicts without type
+    'model.decode_head.channels': ('9', "channels='9', expected a whole number"),
+    'model.decode_head.dropout': (None, 'dropout=None, expected a number'),
+    'model.decode_head.decoder.dropout': (NAN, 'dropout=nan, expected a number'),
+    'model.encode_together': (-7, 'expected True or False (DualLossSegmentor)'),
+    'model.decode_head.fusion': (3, 'fusion=3, expected a dict or None'),
+    'train_dataloader.batch_size': ([2], 'batch_size=[2], expected a whole number'),
+    'train_dataloader.num_workers': (-1, 'num_workers=-1, expected at least 0'),
+    'train_dataloader.dataset.min_pixels': (None, 'expected a whole number'),
+    'train_dataloader.sampler.seed': ('x', "seed='x', expected a whole number or None"),
+    'test_dataloader.sampler.num_episodes': (1.5, 'num_episodes=1.5, expected a whole'),
+    'optim_wrapper.optimizer.weight_decay': ('x', "='x', expected a number (AdamW)"),
+    'optim_wrapper.clip_grad.max_norm': (-7, 'max_norm=-7, expected at least 0'),
+    'optim_wrapper.clip_grad.max_nrm': (1, "did you mean 'max_norm'?"),
+    'param_scheduler.1.power': (-7, 'power=-7, expected at least 0 (PolyLR)'),
+    'train_cfg.max_iters': (0, 'max_iters=0, expected at least 1'),
+    'default_hooks.logger.interval': (0, 'interval=0, expected at least 1'),
+    'default_hooks.checkpoint.max_keep_ckpts': ('x', 'expected a whole number (Safe'),
+    'custom_hooks.1.allow_unchecked': (None, 'expected True or False (LeakCheckHook)'),
+    'randomness.deterministic': ('x', "deterministic='x', expected True or False"),
+    'randomness.seed': ([3], 'randomness.seed=[3], expected a whole number or None'),
+    'env_cfg.mp_cfg.opncv_num_threads': (0, "did you mean 'opencv_num_threads'?"),
+    'env_cfg.mp_cfg': (3, 'env_cfg.mp_cfg=3, expected a dict'),
+    'default_scope': (3, 'default_scope=3, expected a text'),
+    'default_hooks': ('x', "default_hooks='x', expected a dict or None"),
+    # where something is built
+    'train_dataloader': (3, 'train_dataloader=3, expected a dict'),
+    'train_dataloader.sampler': ([], "sampler=[], expected a dict with a 'type'"),
+    'default_hooks.logger': (
+        3,
+        "default_hooks.logger=3, expected a dict with a 'type'",
+    ),
+    'model.decode_head.type': (3, 'model.decode_head.type=3, expected the name of a'),
+    'model.decode_head.init_cfg.type': (3, 'init_cfg.type=3, expected the name of a'),
+}
+
+
+@pytest.mark.parametrize('key', VALUES)
+def test_values_of_another_type(key):
+    cfg, _ = config()
+    *way, last = key.split('.')
+    place = cfg
+    for name in way:
+        place = place[int(name)] if name.isdigit() else place.setdefault(name, {})
+    place[last] = VALUES[key][0]
+    with pytest.raises(ValueError) as error:
+        check_config(cfg)
+    said = str(error.value).splitlines()
+    assert any(VALUES[key][1] in line for line in said), said
+
+
+@pytest.mark.parametrize(
+    ('place', 'key', 'message'),
+    [
+        ('model', 'backbone', "model has no 'backbone', which DualLossSegmentor needs"),
+        ('model.decode_head', 'type', "model.decode_head has no 'type'"),
+        ('model.decode_head', 'in_channels', "no 'in_channels', which SimPropHead"),
+        ('train_dataloader', 'dataset', "train_dataloader has no 'dataset'"),
+        ('train_dataloader.dataset', 'type', "train_dataloader.dataset has no 'type'"),
+        ('train_cfg', 'max_iters', "no 'max_iters', which IterBasedTrainLoop needs"),
+        ('optim_wrapper', 'optimizer', "no 'optimizer', which OptimWrapper needs"),
+        ('test_evaluator', 'type', "test_evaluator has no 'type'"),
+    ],
+)
+def test_what_is_missing(place, key, message):
+    cfg, _ = config()
+    part = cfg
+    for name in place.split('.'):
+        part = part[name]
+    del part[key]
+    with pytest.raises(ValueError, match=message):
+        check_config(cfg)
+
+
+def test_a_slip_in_the_name_of_a_hook():
+    """It would be registered beside the one that it was to replace."""
+    cfg, _ = config()
+    cfg.default_hooks.emqty_masks = cfg.default_hooks.empty_masks
+    with pytest.raises(ValueError, match="did you mean 'empty_masks'"):
         check_config(cfg)
 
 
@@ -123,6 +221,11 @@ def test_what_is_legal(monkeypatch):
         ('model.decode_head.init_cfg', dict(type='Kaiming', override=dict(name='x'))),
         ('visualizer', dict(type='Visualizer', name='v')),
         ('experiment_name', 'x'),
+        ('default_hooks.empty_masks', None),
+        ('model.query_loss_weight', 2),
+        ('model.test_scales', [1, 2]),
+        ('train_cfg.dynamic_intervals', [(1, 2)]),
+        ('optim_wrapper.optimizer.betas', [0.9, 0.99]),
     )
     cfg._size = 417
     cfg.crop_size = cfg.train_pipeline = cfg.optimizer = 1

@@ -246,5 +246,5 @@ def test_download(tmp_path, monkeypatch):
 
 def test_missing_pycocotools(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'pycocotools', None)
-    with pytest.raises(ImportError, match=r"pip install 'fss_mm\[coco\]'"):
+    with pytest.raises(ImportError, match=r"pip install 'fss_mm\[data\]'"):
         convert_coco(tmp_path, 'val2014')

@@ -136,7 +136,7 @@ def test_what_is_called_trainable_trains(check, tmp_path, case):
     root = make(tmp_path / 'birds')
     status, out, problems = check(root, *options.split(), classes=())
     assert status == 0, problems
-    assert 'tools/train.py trains it (--fold 0 ... 1)' in out
+    assert 'fss-mm train trains it (--fold 0 ... 1)' in out
     assert out.count('trains on 1 classes in 4 images') == 2 or case == 'some_crowds'
     assert train(small(snippet_of(out), tmp_path / 'work')) is not None
 
@@ -235,7 +235,7 @@ def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
     root = coco_tree(tmp_path / 'birds', categories=CATEGORIES, shown=lambda i: (1,))
     save_photograph(root / 'images/query.jpg', 9, (1,), 1)
     status, out, _ = check(root, *JSON.split(), classes=())
-    assert status == 0 and 'tools/train.py' not in out
+    assert status == 0 and 'fss-mm train' not in out
     assert 'one class alone cannot be trained' in out
     expected = 'holds out owl; tests on 1 classes in 8 images (up to 7 shots)'
     assert f'the class: {expected}' in out

@@ -194,5 +194,5 @@ def test_download_only_what_is_not_there(tmp_path, monkeypatch):
 
 def test_missing_scipy(voc_sbd, monkeypatch):
     monkeypatch.setitem(sys.modules, 'scipy', None)
-    with pytest.raises(ImportError, match=r"pip install 'fss_mm\[voc\]'"):
+    with pytest.raises(ImportError, match=r"pip install 'fss_mm\[data\]'"):
         convert_voc_sbd(*voc_sbd, counts=COUNTS)

@@ -14,17 +14,17 @@ FOLD = dict(
 @pytest.mark.parametrize(
     ('kind', 'root', 'command'),
     [
-        ('FewShotPascalDataset', 'data/VOCdevkit/VOC2012', 'voc_sbd.py {}/data'),
-        ('FewShotPascalDataset', 'data/voc', 'voc_sbd.py data'),
-        ('FewShotCOCODataset', 'data/coco', 'coco.py {}/data/coco --download'),
-        ('FSS1000Dataset', 'data/fss1000', 'fss1000.py {}/data/fss1000'),
+        ('FewShotPascalDataset', 'data/VOCdevkit/VOC2012', 'voc-sbd {}/data'),
+        ('FewShotPascalDataset', 'data/voc', 'voc-sbd data'),
+        ('FewShotCOCODataset', 'data/coco', 'coco {}/data/coco --download'),
+        ('FSS1000Dataset', 'data/fss1000', 'fss1000 {}/data/fss1000'),
     ],
 )
 def test_the_converter_is_named(tmp_path, kind, root, command):
     with pytest.raises(FileNotFoundError) as error:
         DATASETS.build(dict(type=kind, data_root=str(tmp_path / root), **FOLD[kind]))
     command = command.format(tmp_path)
-    expected = f'; python tools/dataset_converters/{command} makes the data'
+    expected = f'; fss-mm convert {command} makes the data'
     assert str(error.value).endswith(expected) and 'not exist' in str(error.value)
 
 
@@ -32,4 +32,4 @@ def test_a_users_own_folder_has_no_converter(tmp_path):
     own = dict(type='FewShotFolderDataset', data_root=str(tmp_path), fold=0)
     with pytest.raises(FileNotFoundError) as error:
         DATASETS.build(own)
-    assert 'dataset_converters' not in str(error.value)
+    assert 'fss-mm convert' not in str(error.value)

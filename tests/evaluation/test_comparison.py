@@ -175,7 +175,7 @@ def test_files_that_are_no_reports():
     former.pop('interval')
     with pytest.raises(ValueError, match='Test again with this version'):
         compare_reports(report_of(), former)
-    with pytest.raises(ValueError, match='x.json is no report of tools/test.py'):
+    with pytest.raises(ValueError, match='x.json is no report of fss-mm test'):
         check_report(dict(mean=1), 'x.json')
 
 

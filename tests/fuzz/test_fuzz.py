@@ -1,15 +1,18 @@
 """A sample of malformed inputs, and whether the judge sees what is wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fss_mm.datasets.transforms import LoadFewShotMask
 from fss_mm.utils import checkpoint_files
 from tests.fuzz.__main__ import draw_cases
+from tests.fuzz.config_values import FIELDS
 from tests.fuzz.outcomes import FAILED, MESSAGE, RESULT, outcome_of
 from tests.fuzz.workers import run_case, run_cases
 
-SAMPLE = draw_cases(120, 0)
+SAMPLE = draw_cases(100, 0)
 
 
 @pytest.mark.parametrize('number', range(len(SAMPLE)))
@@ -47,6 +50,29 @@ def test_a_wrong_weight_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(name, read_changed)
     outcome = run_case(untouched('checkpoints'), tmp_path)
     assert outcome.what == FAILED and 'silently wrong weights' in outcome.text
+
+
+def test_a_value_that_nobody_takes_is_seen(tmp_path, monkeypatch):
+    case = dict(
+        part='configs', kind='value of a known field', base='simprop_fold0', value=2,
+        tool='train', way='file', path='train_dataloader.dataset.side',
+    )  # fmt: skip
+    assert run_case(case, tmp_path).what == RESULT
+    field = replace(FIELDS[case['path']], read=lambda runner: 32)
+    monkeypatch.setitem(FIELDS, case['path'], field)
+    (tmp_path / 'again').mkdir()
+    outcome = run_case(case, tmp_path / 'again')
+    assert outcome.what == FAILED and 'silently another value' in outcome.text
+
+
+def test_a_config_that_is_not_checked_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr('fss_mm.apis.config_check._unknown', lambda *_: ())
+    case = dict(
+        part='configs', kind='misspelt key', base='simprop_fold0', tool='train',
+        way='file', path='env_cfg.cudnn_benchmark', how='swapped', place=3,
+    )  # fmt: skip
+    outcome = run_case(case, tmp_path)
+    assert outcome.what == FAILED and 'nothing is said' in outcome.text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Named protocols, and what is told of them."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from fss_mm.protocols import (
     protocol_names,
     write_tests,
 )
-from fss_mm.protocols import protocol as module
 from fss_mm.protocols.deviations import training_deviations
 from fss_mm.registry import EPISODE_DRAWS
 from tests.conftest import ROOT, write_mask
@@ -53,17 +51,6 @@ def test_a_protocol_says_all_that_it_has_to(name, data_set):
     least = {'min_grid_pixels'} | ({'min_pixels'} if data_set == PASCAL else set())
     assert least <= set(protocol.test) and least <= set(protocol.train)
     assert protocol.tests_training_images == (name == 'panet')
-
-
-def test_an_installed_package_has_its_own_copy(tmp_path, monkeypatch):
-    own = tmp_path / 'fragments'
-    monkeypatch.setattr(module, 'source_tree', lambda: None)
-    monkeypatch.setattr(module, '_INSTALLED', own)
-    with pytest.raises(FileNotFoundError, match='fragments; install'):
-        protocol_names()
-    shutil.copytree(ROOT / 'configs/_base_/protocols', own)
-    assert protocol_names() == NAMES
-    assert load_protocol('bam', PASCAL).num_episodes == 1000
 
 
 # name: test list, pixels, pixels on the grid, draw, seeds x episodes, size, void

@@ -4,11 +4,8 @@ from argparse import ArgumentParser
 
 import pytest
 
-from fss_mm.utils.config_options import (
-    add_config_arguments,
-    load_config,
-    read_config,
-)
+from fss_mm.utils.config_options import load_config, read_config
+from fss_mm_cli.options import add_config_arguments
 from tests.conftest import ROOT
 
 CONFIG = str(ROOT / 'configs/shapes/simprop_fold0.py')
@@ -27,6 +24,11 @@ def arguments(*command):
         ('x = (\n', r"SyntaxError: '\(' was never closed"),
         ('x = y\n', "NameError: name 'y' is not defined"),
         ("_base_ = 'nope.py'\n", 'FileNotFoundError: .*nope.py'),
+        ('_base_ = None\n', '_base_ has to be the name of a file, or a list'),
+        ('_base_ = [None]\n', '_base_ has to be the name of a file, or a list'),
+        ("_base_ = './config.py'\n", '_base_ leads back to itself'),
+        ("x = 'Schl\udcfcssel'\n", 'it is no text in UTF-8'),
+        ('import sys\nsys.exit(0)\n', 'SystemExit: 0'),
         (
             "custom_imports = dict(imports=['no_module_of_this_name'])\n",
             "No module named 'no_module_of_this_name'",
@@ -35,7 +37,7 @@ def arguments(*command):
 )
 def test_a_config_that_cannot_be_read(tmp_path, text, message):
     path = tmp_path / 'config.py'
-    path.write_text(text)
+    path.write_bytes(text.encode('utf-8', 'surrogateescape'))
     with pytest.raises(ValueError, match=message) as error:
         read_config(path)
     assert str(error.value).startswith(f'config {str(path)!r} cannot be read: ')
@@ -47,8 +49,11 @@ def test_a_config_that_cannot_be_read(tmp_path, text, message):
 @pytest.mark.parametrize(
     ('option', 'message'),
     [
-        ('param_scheduler.7.end=3', 'Index 7 exceeds'),
-        ('train_dataloader.dataset.fold.x=3', 'cannot inherit'),
+        ('param_scheduler.7.end=3', 'param_scheduler is a list: expected a number'),
+        ('param_scheduler.x.end=3', 'expected a number from 0 to 1 behind it'),
+        ('log_level.x=3', "log_level is 'INFO', which has no keys"),
+        ('load_from.x=3', 'load_from is None, which has no keys'),
+        ('train_dataloader.dataset.fold.x=3', 'dataset.fold is 0, which has no keys'),
     ],
 )
 def test_a_place_that_cannot_be(option, message):
@@ -61,6 +66,13 @@ def test_options_need_a_value(capsys):
     with pytest.raises(SystemExit):
         arguments(CONFIG, '--cfg-options', 'a=1', 'b')
     assert '--cfg-options b: expected KEY=VALUE' in capsys.readouterr().err
+
+
+def test_options_with_odd_brackets(capsys):
+    with pytest.raises(SystemExit) as end:
+        arguments(CONFIG, '--cfg-options', 'a=[1,(2]')
+    assert end.value.code == 2
+    assert '--cfg-options a=[1,(2]: Imbalanced brackets' in capsys.readouterr().err
 
 
 def test_options_given_twice_add_up():

@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 import numpy as np
 import pytest
 
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import load_config
 from fss_mm.utils.files import write_atomically
 from fss_mm.utils.local_seed import local_seed
+from fss_mm_cli.options import add_config_arguments
 from tests.conftest import ROOT
 
 

@@ -21,7 +21,7 @@ ORIGINALS = {
 @pytest.fixture
 def installed(monkeypatch):
     def pretend(distributions):
-        monkeypatch.setattr(versions, '_installed', distributions.get)
+        monkeypatch.setattr(versions, 'installed', distributions.get)
         monkeypatch.setattr(versions, 'find_spec', lambda module: None)
 
     return pretend

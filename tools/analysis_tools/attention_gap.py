@@ -14,11 +14,12 @@ import torch
 import torch.nn.functional as F
 from prettytable import PrettyTable
 
-from fss_mm.apis import check_config
-from fss_mm.apis import load_segmentor
+from fss_mm.apis import check_config, load_segmentor
 from fss_mm.apis.inspection import encoded_episodes
-from fss_mm.utils.command import run_command, tool_parser
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import load_config
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.options import add_config_arguments
+from fss_mm_cli.parser import tool_parser
 
 
 def parse_args() -> Namespace:

@@ -27,7 +27,8 @@ from fss_mm.datasets.folds import COCO_CLASSES, interleaved_folds
 from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.registry import EPISODE_DRAWS
-from fss_mm.utils.command import run_command, tool_parser
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.parser import tool_parser
 
 SIZES = ((480, 640), (427, 640), (640, 480), (375, 500), (640, 640))  # height, width
 

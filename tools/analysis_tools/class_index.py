@@ -16,7 +16,8 @@ from fss_mm.episodes import select_candidates
 from fss_mm.index import build_class_index
 from fss_mm.index.image_files import read_split
 from fss_mm.protocols import load_protocol, protocol_names
-from fss_mm.utils.command import run_command, tool_parser
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.parser import tool_parser
 
 
 def parse_args() -> Namespace:

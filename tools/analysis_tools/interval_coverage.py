@@ -28,7 +28,8 @@ from fss_mm.evaluation.bootstrap import (
     scores_of_sums,
 )
 from fss_mm.evaluation.markdown import markdown_table
-from fss_mm.utils.command import run_command, tool_parser
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.parser import tool_parser
 
 METHODS = (
     'percentiles, drawn within a class (reports)',

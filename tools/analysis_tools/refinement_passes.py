@@ -15,20 +15,21 @@ import cv2
 import numpy as np
 import torch
 
-from fss_mm.apis import check_config
-from fss_mm.apis import load_segmentor
+from fss_mm.apis import check_config, load_segmentor
 from fss_mm.apis.inspection import encoded_episodes
 from fss_mm.evaluation.functional import episode_counts
 from fss_mm.models import FewShotSegmentor
 from fss_mm.structures import FewShotSegDataSample, QueryFeatures, SupportFeatures
-from fss_mm.utils.command import run_command, tool_parser
-from fss_mm.utils.config_options import add_config_arguments, load_config
+from fss_mm.utils.config_options import load_config
 from fss_mm.visualization import join_panels, outline, panel, rgb_images, stack_rows
 from fss_mm.visualization.episode_strip import (
     PREDICTION_COLOR,
     SUPPORT_COLOR,
     TRUTH_COLOR,
 )
+from fss_mm_cli.errors import run_command
+from fss_mm_cli.options import add_config_arguments
+from fss_mm_cli.parser import tool_parser
 
 
 def parse_args() -> Namespace:

@@ -1,58 +1,6 @@
-"""Make FSS-1000's images, masks and lists out of the distributed folders.
+"""``fss-mm convert fss1000``."""
 
-python tools/dataset_converters/fss1000.py data/fss1000
-
-reads data/fss1000/fewshot_data and the official test list, data/fss1000/lists/test.txt.
-"""
-
-from argparse import Namespace
-from pathlib import Path
-
-from fss_mm.conversion.command import (
-    add_common_options,
-    conclude,
-    verify,
-)
-from fss_mm.conversion.fss1000 import CHECKSUMS, convert_fss1000
-from fss_mm.conversion.fss1000_lists import describe_lists, read_lists
-from fss_mm.utils.command import run_command, tool_parser
-
-
-def parse_args() -> Namespace:
-    """Read the command line."""
-    parser = tool_parser(__doc__)
-    parser.add_argument(
-        'root',
-        type=Path,
-        nargs='?',
-        default=Path('data/fss1000'),
-        help='folder of the result (default: data/fss1000)',
-    )
-    parser.add_argument(
-        '--source', type=Path, help='the class folders (default: ROOT/fewshot_data)'
-    )
-    parser.add_argument(
-        '--lists',
-        type=Path,
-        help='folder of test.txt and, if you have them, trn.txt and val.txt '
-        '(default: ROOT/lists)',
-    )
-    add_common_options(parser)
-    return parser.parse_args()
-
-
-def main() -> int:
-    """Convert or verify; returns the exit status."""
-    args = parse_args()
-    checksums = args.root / CHECKSUMS
-    if args.verify:
-        return verify(checksums, args.workers)
-    source = args.source or args.root / 'fewshot_data'
-    lists = args.lists or args.root / 'lists'
-    print('\n'.join(describe_lists(lists, list(read_lists(lists)))))
-    results = convert_fss1000(args.root, source, lists, args.workers, args.overwrite)
-    return conclude(results, checksums)
-
+from fss_mm_cli.main import main
 
 if __name__ == '__main__':
-    run_command(main)
+    main('convert', 'fss1000')

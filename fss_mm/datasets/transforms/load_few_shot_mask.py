@@ -100,7 +100,7 @@ class LoadFewShotMask(BaseTransform):
             raise ValueError(
                 f'{results.get("seg_map_path", results.get("name"))}: a mask of one '
                 'class, and base_labels=True needs those of all classes; use index '
-                'masks (tools/dataset_converters/folder.py), or leave base_labels out'
+                'masks (fss-mm convert folder), or leave base_labels out'
             )
 
     def _read(self, path: str, results: dict) -> np.ndarray:

@@ -253,7 +253,7 @@ class FewShotDecodeHead(BaseModule):
             ValueError: If there is none, or more than :attr:`max_shots`.
         """
         if num_shots < 1:
-            raise ValueError('an episode has 0 supports, expected at least 1')
+            raise ValueError(f'num_shots={num_shots}, expected a whole number >= 1')
         if self.max_shots is not None and num_shots > self.max_shots:
             raise ValueError(
                 f'{type(self).__name__} looks at {self.max_shots} support at a time, '

@@ -1,0 +1,1 @@
+"""Clocks and counters of ``fss-mm benchmark``; they import torch."""

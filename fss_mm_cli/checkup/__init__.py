@@ -1,0 +1,1 @@
+"""What ``fss-mm doctor`` looks at: each module has a section of findings."""

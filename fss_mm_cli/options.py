@@ -1,0 +1,79 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser
+
+
+class ConfigOptions(Action):
+    """``KEY=VALUE ...``, read as mmengine's ``DictAction`` does.
+
+    fss_mm is imported where there is a value, not for the parser.
+    """
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        """Read the values; those of a former option of this name are kept."""
+        for value in values:
+            if not value.partition('=')[1]:
+                parser.error(f'{option_string} {value}: expected KEY=VALUE')
+        from fss_mm.utils.config_options import read_options
+
+        former = getattr(namespace, self.dest) or {}
+        try:
+            setattr(namespace, self.dest, former | read_options(values))
+        except ValueError as error:
+            parser.error(f'{option_string} {error}')
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that choose an experiment."""
+    parser.add_argument('--fold', type=int, help='fold to hold out')
+    parser.add_argument(
+        '--shot', type=int, help='support images of an episode (at validation and test)'
+    )
+    parser.add_argument(
+        '--trust',
+        action='store_true',
+        help='import the modules that the config of a model folder names',
+    )
+    parser.add_argument('--work-dir', help='folder for logs and checkpoints')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
+    )
+
+
+def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
+    """Add the arguments that choose a protocol.
+
+    Args:
+        parser (ArgumentParser): Of a command.
+        several (bool): Whether it can be given more than once.
+    """
+    more = '; again for more, which are evaluated at once' if several else ''
+    parser.add_argument(
+        '--protocol',
+        action='append' if several else 'store',
+        metavar='NAME_OR_FILE',
+        help='name of a fragment in configs/_base_/protocols, such as bam, or a file '
+        f'of your own{more}',
+    )
+    parser.add_argument(
+        '--pair-lists',
+        metavar='FOLDER',
+        help='published lists of (image, class) pairs, for protocols that have some',
+    )
+
+
+def add_launcher_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments by which torchrun and slurm start a process."""
+    parser.add_argument(
+        '--launcher',
+        choices=('none', 'pytorch', 'slurm'),
+        default='none',
+        help='what starts the processes',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)

@@ -1,0 +1,48 @@
+"""A small trained model, and a report of a test of it."""
+
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from mmengine.registry import init_default_scope
+
+from fss_mm.apis import evaluate, train
+from fss_mm.utils.config_options import read_config
+
+SMALL = {
+    'model.backbone.out_nodes': ('relu',),
+    'model.decode_head.channels': 4,
+    'train_dataloader.batch_size': 2,
+    'train_dataloader.dataset.num_images': 200,
+    'train_dataloader.dataset.side': 32,
+    'val_dataloader.dataset.num_images': 100,
+    'val_dataloader.dataset.side': 32,
+    'val_dataloader.sampler.num_episodes': 7,
+    'test_dataloader.dataset.num_images': 100,
+    'test_dataloader.dataset.side': 32,
+    'test_dataloader.sampler.num_episodes': 7,
+    'train_cfg.max_iters': 2,
+    'train_cfg.val_interval': 2,
+}
+
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory):
+    """A work folder, its best checkpoint, and a report of a test of it."""
+    init_default_scope('fss_mm')
+    work = tmp_path_factory.mktemp('work') / 'shapes'
+    cfg = read_config('shapes/simprop_fold0')
+    cfg.merge_from_dict(SMALL | dict(experiment_name=uuid4().hex))
+    cfg.work_dir = str(work)
+    cfg.custom_hooks.append(dict(type='EMAHook'))
+    checkpoint = train(cfg)
+    report = work / 'tests' / 'report.json'
+    measured(cfg, checkpoint, report)
+    return SimpleNamespace(work=work, checkpoint=checkpoint, report=report)
+
+
+def measured(cfg, checkpoint, report) -> dict:
+    """Scores of a test."""
+    cfg.experiment_name = uuid4().hex
+    cfg.work_dir = str(report.parent)
+    return evaluate(cfg, checkpoint, report)
