@@ -1,0 +1,261 @@
+import re
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+import fss_mm
+from fss_mm.inference import FewShotInferencer
+from fss_mm.inference.segmenting import merge_classes
+from fss_mm.registry import DATASETS
+from fss_mm.structures import Episode
+from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
+from tests.test_configs import CONFIGS
+
+
+def test_a_class_is_found_in_another_image(model):
+    model.add_class('red', *square(RED))
+    image, mask = square(RED, (8, 24, 16, 32))
+    found = model(image)
+    assert np.array_equal(found.mask, mask // 255)
+    assert found.scores['red'] > 0.9
+    assert not model(square(GREEN)[0]).mask.any()
+    assert model(square(GREEN)[0]).scores == dict(red=0.0)
+
+
+def test_several_classes_share_an_image(model):
+    model.add_class('red', *square(RED))
+    model.add_class('green', *square(GREEN))
+    image, mask = square(RED, (8, 4, 16, 16))
+    other, where = square(GREEN, (40, 40, 20, 20))
+    image[where > 0] = other[where > 0]
+    found = model(image)
+    assert found.classes == ('red', 'green')
+    assert np.array_equal(found.mask, mask // 255 + 2 * (where // 255))
+    assert np.array_equal(found.mask_of('green'), where > 0)
+    with pytest.raises(ValueError, match=r"no class 'blue'; there are red, green"):
+        found.mask_of('blue')
+
+
+def test_a_class_given_twice_as_many_copies_wins_no_pixel(model):
+    image, mask = square(RED)
+    model.add_class('once', image, mask)
+    model.add_class('often', [image] * 4, [mask] * 4)
+    once, often = model.learned.values()
+    assert often.level == pytest.approx(once.level, rel=1e-4)
+
+
+def test_log_odds_are_compared_in_units_of_their_levels():
+    odds = [torch.tensor([[4.0, -1.0, 1.0]]), torch.tensor([[3.0, -2.0, -1.0]])]
+    mask, scores = merge_classes(odds, [4.0, 1.0])
+    assert mask.tolist() == [[2, 0, 1]]
+    assert scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-3))])
+    assert merge_classes(odds[:1], [4.0])[0].tolist() == [[1, 0, 1]]
+
+
+@pytest.mark.parametrize('config', ['simprop_fold0', 'crnet_fold0', 'crnet_finetune'])
+def test_masks_are_those_of_a_test_to_the_bit(config):
+    cfg = Config.fromfile(CONFIGS / f'shapes/{config}.py')
+    dataset = dict(num_images=100, side=48, num_shots=3)
+    cfg.merge_from_dict({f'test_dataloader.dataset.{k}': v for k, v in dataset.items()})
+    torch.manual_seed(0)
+    model = FewShotInferencer(cfg)
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    class_id = dataset.candidates.class_ids[0]
+    images = dataset.candidates.queries(class_id)[:4].tolist()
+    item = dataset[Episode(class_id, images[0], tuple(images[1:]))]
+    inputs, sample = item['inputs'], item['data_samples']
+    data = model.segmentor.data_preprocessor(
+        dict(inputs={k: [v] for k, v in inputs.items()}, data_samples=[sample])
+    )
+    with torch.inference_mode():
+        (expected,) = model.segmentor.predict(data['inputs'], data['data_samples'])
+    model.add_class(
+        'shape',
+        [x.permute(1, 2, 0).numpy() for x in inputs['support']],
+        [x.numpy() for x in inputs['support_mask']],
+        seed=sample.support_set_seed,
+    )
+    found = model(inputs['query'].permute(1, 2, 0).numpy())
+    assert np.array_equal(found.mask, expected.pred_sem_seg.data[0].numpy())
+
+
+def test_what_leave_one_out_says(model):
+    reds = [square(RED, (8, 8, 16, 16)), square(RED, (24, 20, 32, 32))]
+    model.add_class('red', *zip(*reds))
+    assert model.leave_one_out() == dict(red=100.0)
+    model.add_class('blue', *square(BLUE))
+    assert np.isnan(model.leave_one_out('blue')['blue'])
+
+
+def test_many_images_are_named_and_in_order(model, tmp_path):
+    import cv2
+
+    model.add_class('red', *square(RED))
+    for name in ('b.png', 'sub/a.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), square(RED)[0])
+    found = model(tmp_path, batch_size=2)
+    assert [one.name for one in found] == ['b.png', 'sub/a.png']
+    found = model(str(tmp_path / '*.png'))
+    assert [one.name for one in found] == ['b.png']
+    arrays = [square(RED, (4, 4, n, n))[0] for n in (8, 16, 24, 32, 40)]
+    found = list(model.stream(arrays, batch_size=3, workers=2))
+    assert [int(np.sqrt(one.mask.sum())) for one in found] == [8, 16, 24, 32, 40]
+    assert [one.name for one in found] == [f'{n:06d}' for n in range(5)]
+
+
+def test_frames_of_a_video(model, tmp_path):
+    import cv2
+
+    path = tmp_path / 'film.avi'
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 5, (64, 64))
+    for n in (16, 32):
+        video.write(square(RED, (8, 8, n, n))[0])
+    video.release()
+    model.add_class('red', *square(RED))
+    found = model(path)
+    assert [one.name for one in found] == ['film/000000', 'film/000001']
+    assert found[0].mask.sum() < found[1].mask.sum()
+
+
+def test_unreadable_images_are_named_in_their_place(model, tmp_path):
+    (tmp_path / 'a.jpg').write_text('no picture')
+    model.add_class('red', *square(RED))
+    with pytest.raises(ValueError, match='a.jpg: not an image of a known format'):
+        model(tmp_path)
+    inputs = [square(RED)[0], tmp_path, square(RED)[0]]
+    first, error, last = model.stream(inputs, on_error='return', batch_size=2)
+    assert first.mask.any() and last.mask.any() and isinstance(error, ValueError)
+
+
+def test_memory_does_not_grow(model):
+    """At most so many images are asked for ahead of the results."""
+    model.add_class('red', *square(RED))
+    asked = []
+
+    def images():
+        for number in range(100):
+            asked.append(number)
+            yield square(RED)[0]
+
+    stream = model.stream(images(), workers=2)
+    for _ in range(3):
+        next(stream)
+    assert len(asked) < 20
+
+
+def test_classes_are_kept_in_a_file(model, tmp_path):
+    reds = [square(RED, (8, 8, 16, 16)), square(RED, (24, 20, 32, 32))]
+    model.add_class('red', *zip(*reds))
+    path = tmp_path / 'classes.safetensors'
+    model.save_classes(path)
+    other = FewShotInferencer(color_config())
+    assert other.load_classes(path) == ('red',)
+    image = square(RED, (5, 6, 20, 30))[0]
+    assert np.array_equal(other(image).mask, model(image).mask)
+    assert other.leave_one_out() == dict(red=100.0)
+    with pytest.raises(ValueError, match="class 'red' is there already"):
+        other.load_classes(path)
+
+
+def test_classes_of_another_model_are_refused(model, tmp_path):
+    model.add_class('red', *square(RED))
+    path = tmp_path / 'classes.safetensors'
+    model.save_classes(path)
+    sizes = FewShotInferencer(color_config(), image_size=32)
+    cfg = color_config()
+    cfg.model.decode_head.temperature = 5.0
+    for other in (sizes, FewShotInferencer(cfg)):
+        with pytest.raises(ValueError, match='learned with another model'):
+            other.load_classes(path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match='damaged, or no file of classes'):
+        model.load_classes(path)
+    with pytest.raises(FileNotFoundError, match='no such file of classes'):
+        model.load_classes(tmp_path / 'none')
+
+
+def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
+    cfg = Config.fromfile(CONFIGS / 'shapes/crnet_fold0.py')
+    torch.manual_seed(0)
+    model = FewShotInferencer(cfg)
+    pictures = [square(RED, (8, 8, 16 + 4 * n, 16)) for n in range(3)]
+    pairs = list(zip(*pictures))
+    with pytest.raises(ValueError, match='At least 3|at least 3 are needed'):
+        model.add_class('two', pairs[0][:2], pairs[1][:2], adapt=True)
+    good = dict(steps=30, optimizer=dict(type='AdamW', lr=1e-3))
+    plain = model.add_class('plain', *pairs)
+    adapted = model.add_class('adapted', *pairs, adapt=good)
+    assert adapted.is_adapted == (adapted.mean_iou > plain.mean_iou)
+    useless = dict(steps=1, optimizer=dict(type='SGD', lr=1e-12))
+    kept = model.add_class('useless', *pairs, adapt=useless)
+    assert not kept.is_adapted and kept.mean_iou == plain.mean_iou
+    found = model(pictures[0][0])  # adapted and other classes of one image
+    assert found.classes == ('plain', 'adapted', 'useless')
+
+
+@pytest.mark.parametrize(
+    ('images', 'masks', 'text'),
+    [
+        ([], [], '0 images and 0 masks'),
+        ([1, 2], [1], '2 images and 1 masks'),
+    ],
+)
+def test_images_and_masks_must_belong_together(model, images, masks, text):
+    with pytest.raises(ValueError, match=text):
+        model.add_class('x', images, masks)
+
+
+def test_mistakes_are_named(model):
+    image, mask = square(RED)
+    with pytest.raises(ValueError, match='no class was learned'):
+        model(image)
+    for name in ('', ' ', 3):
+        with pytest.raises(ValueError, match='is no name of a class'):
+            model.add_class(name, image, mask)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match="class 'red' is there already"):
+        model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match=r"no class 'blue'; there are red"):
+        model.remove_class('blue')
+    model.remove_class('red')
+    assert model.classes == ()
+    tiny = square(RED, (10, 10, 1, 1), (640, 640))
+    with pytest.raises(ValueError, match='no support shows a pixel of the class at'):
+        model.add_class('tiny', *tiny)
+    with pytest.raises(ValueError, match=re.escape("image_size='x', expected")):
+        FewShotInferencer(color_config(), image_size='x')
+    with pytest.raises(FileNotFoundError):
+        FewShotInferencer('simprop/fold9')
+
+
+def test_supports_of_several_sizes_need_one_size():
+    cfg = color_config(query_pipeline=[LOAD_ALONE], support_pipeline=None)
+    pictures = [square(RED), square(RED, size=(96, 64))]
+    with pytest.raises(ValueError, match='give FewShotInferencer an image_size'):
+        FewShotInferencer(cfg).add_class('red', *zip(*pictures))
+    model = FewShotInferencer(cfg, image_size=(64, 48))
+    model.add_class('red', *zip(*pictures))
+    image, mask = square(RED, (8, 24, 16, 32))
+    assert model(image).mask.shape == mask.shape
+
+
+LOAD_ALONE = dict(type='LoadImageFromFile')
+
+
+def test_data_samples_of_mmseg(model):
+    model.add_class('red', *square(RED))
+    sample = model(square(RED)[0], return_datasamples=True)
+    assert sample.pred_sem_seg.data.shape == (1, 64, 64)
+    assert sample.classes == ('red',)
+    found = model(square(RED)[0], return_probabilities=True)
+    assert found.probabilities.shape == (1, 64, 64)
+    assert np.array_equal(found.probabilities[0] > 0.5, found.mask == 1)
+
+
+def test_the_package_has_it():
+    assert fss_mm.FewShotInferencer is FewShotInferencer
+    with pytest.raises(AttributeError, match='no attribute'):
+        fss_mm.nothing
