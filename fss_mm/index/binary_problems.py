@@ -102,8 +102,6 @@ def dim_remedies(
         reading (MaskReading): How they are read. Defaults to the usual way.
     """
     dim = [*dim_masks(table, reading)]
-    if not dim:
-        return {}
     values = class_values(table, classes, np.ones(len(table.rows), bool), reading)
     return {
         mask: _dim_remedy(values[label])

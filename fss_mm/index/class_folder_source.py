@@ -9,7 +9,7 @@ import numpy as np
 
 from ..utils.text import join_lines
 from .binary_masks import binary_counts
-from .binary_problems import binary_problems, class_doubts, dim_remedies
+from .binary_problems import binary_problems, class_doubts, dim_masks, dim_remedies
 from .class_index import ClassIndex
 from .class_names import NamedClasses
 from .file_listing import composed, name_of
@@ -144,8 +144,10 @@ class ClassFolderSource(MaskFileSource):
 
     def _reasons(self, table: MaskTable) -> dict[str, str]:
         """Reason and remedy of each file that cannot be used, in any class."""
-        remedies = dim_remedies(table, self._masks(table), self.folder.reading)
-        problems = binary_problems(table, self.folder.reading, remedies)
+        reading, remedies = self.folder.reading, {}
+        if dim_masks(table, reading):
+            remedies = dim_remedies(table, self._masks(table), reading)
+        problems = binary_problems(table, reading, remedies)
         reasons = {table.files[mask]: why for mask, why in problems.items()}
         return reasons | dict.fromkeys(self._outside(table), _OUTSIDE) | table.errors
 
