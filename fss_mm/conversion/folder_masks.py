@@ -14,7 +14,7 @@ from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
 from ..index.file_listing import list_files
 from ..index.folder_options import FolderOptions
-from ..index.mask_values import LOSSY, is_gray, undecodable
+from ..index.mask_values import LOSSY, is_gray, several_pages, undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
 from .folder_colors import color_classes, color_values, listed, recolor, to_8_bit
@@ -137,13 +137,14 @@ def _content(job: MaskJob) -> bytes:
         Unusable: If it cannot be made.
     """
     try:
-        image = _opened(job.source)
+        image, pages = _opened(job.source)
     except Exception as error:  # Pillow raises many kinds
         raise Unusable(
             as_problem(job.source, undecodable(job.source, error))
         ) from error
-    if image.format in ('JPEG', 'MPO'):
-        raise Unusable(as_problem(job.source, LOSSY))
+    why = LOSSY if image.format in ('JPEG', 'MPO') else pages
+    if why:
+        raise Unusable(as_problem(job.source, why))
     if job.values is not None:
         return encode_mask(_colored(job, image), palette=not job.binary)
     if image.mode in _GRAY_MODES:  # with the palette that it has
@@ -153,13 +154,14 @@ def _content(job: MaskJob) -> bytes:
     return encode_mask(_shallow(job, image), palette=False)
 
 
-def _opened(path: Path) -> Image.Image:
-    """A decoded picture, or an array as one."""
+def _opened(path: Path) -> tuple[Image.Image, str]:
+    """A decoded picture, or an array as one; and what is wrong if it has pages."""
     if path.suffix.lower() == '.npy':
-        return Image.fromarray(np.load(path, allow_pickle=False).astype(np.int32))
+        return Image.fromarray(np.load(path, allow_pickle=False).astype(np.int32)), ''
     with Image.open(path) as image:
+        pages = several_pages(image)
         image.load()
-        return image
+        return image, pages
 
 
 def _colored(job: MaskJob, image: Image.Image) -> np.ndarray:

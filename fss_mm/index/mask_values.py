@@ -39,7 +39,8 @@ def open_mask(path: str | Path) -> tuple[Image.Image, bool]:
         a JPEG, which is turned into grey.
 
     Raises:
-        ValueError: If it is not one channel of 8 bits, with reason and remedy.
+        ValueError: If it is not one channel of 8 bits, or of several pages, with reason
+            and remedy.
         OSError: If the file cannot be decoded.
     """
     if str(path).lower().endswith('.npy'):
@@ -50,8 +51,23 @@ def open_mask(path: str | Path) -> tuple[Image.Image, bool]:
             return mask.convert('L'), True
         if mask.mode not in _INDEX_MODES:
             raise ValueError(_wrong_mode(mask))
+        if pages := several_pages(mask):
+            raise ValueError(pages)
         mask.load()
         return mask, False
+
+
+def several_pages(image: Image.Image) -> str:
+    """Reason and remedy of an opened file with several pictures, else ''.
+
+    Of a camera's MPO the first is the photograph, the others are previews of it.
+    """
+    pages = getattr(image, 'n_frames', 1)
+    if image.format == 'MPO' or pages == 1:
+        return ''
+    return (
+        f'a {image.format} of {pages} pages, of which the first is read; save it alone'
+    )
 
 
 def mask_pixels(mask: Image.Image) -> np.ndarray:

@@ -181,3 +181,14 @@ def test_to_8_bit():
     assert mask.tolist() == [[0, 1, 255, 0]] and wrong == {'1.5': 1, 'nan': 1}
     mask, wrong = to_8_bit(np.array([[0, 32767, 32768]]), binary=True)
     assert mask.tolist() == [[0, 0, 255]] and not wrong
+
+
+@pytest.mark.parametrize('option', [('--to-8-bit',), ('--colors', *COLORS)])
+def test_several_pages_are_not_converted(convert, tmp_path, option):
+    root = index_tree(tmp_path / 'birds')
+    (root / 'masks/a.png').unlink()
+    page = painted(index_mask(1))
+    page.save(root / 'masks/a.tif', save_all=True, append_images=[page])
+    status, text = convert('--classes', 'owl', 'wren', *option)
+    assert status == 1 and not (tmp_path / 'clean/a.png').exists()
+    assert 'a TIFF of 2 pages, of which the first is read; save it alone' in text
