@@ -6,10 +6,14 @@ OpenMMLab's originals and the maintained onedl ones. Either will do.
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
+
+from .source_tree import source_tree
 
 # module -> the distributions that provide it with the versions that work: the
 # maintained one, then OpenMMLab's
@@ -36,6 +40,8 @@ def check_requirements() -> None:
     Raises:
         ImportError: Naming what is installed, what is needed and the pip line that
             mends it.
+        SystemExit: The same in one of our tools, which ends with a line and the exit
+            code 2.
     """
     problems = {m: p for m in REQUIREMENTS if (p := _problem(m)) is not None}
     if problems:
@@ -43,11 +49,27 @@ def check_requirements() -> None:
         wanted = (list(REQUIREMENTS[module].items()) for module in problems)
         wanted = [rows[1 if originals and len(rows) > 1 else 0] for rows in wanted]
         line = ' '.join(f'"{name}{versions}"' for name, versions in wanted)
-        raise ImportError(
-            'fss_mm cannot run with what is installed:\n'
-            + '\n'.join(f'  {module}: {text}' for module, text in problems.items())
-            + f'\nMend it with:\n  pip install {line}'
+        found = '; '.join(f'{module}: {text}' for module, text in problems.items())
+        error = ImportError(
+            f'fss_mm cannot run with what is installed: {found}; mend it with: '
+            f'pip install {line}'
         )
+        _end_tool(error)
+        raise error
+
+
+def _end_tool(error: ImportError) -> None:
+    """End a tool with the message alone, as ``run_command`` does where it is reached.
+
+    A tool imports fss_mm before it can catch anything. Programs of others get the
+    error.
+    """
+    tree, main = source_tree(), getattr(sys.modules['__main__'], '__file__', None)
+    if tree is None or main is None or '--debug' in sys.argv[1:]:
+        return
+    if tree / 'tools' in Path(main).resolve().parents:
+        print(f'error: {error}', file=sys.stderr)
+        sys.exit(2)
 
 
 def _problem(module: str) -> str | None:
