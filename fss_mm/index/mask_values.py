@@ -16,7 +16,7 @@ LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its s
 HIGHEST = 255
 _INDEX_MODES = ('P', 'L', '1')
 _COLOR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
-_CONVERT = 'tools/dataset_converters/folder.py --masks-out FOLDER'
+CONVERT = 'tools/dataset_converters/folder.py --masks-out FOLDER'
 
 
 class Counted(NamedTuple):
@@ -139,17 +139,17 @@ def _read_array(path: str | Path) -> np.ndarray:
     if array.size and not 0 <= int(array.min()) <= int(array.max()) <= HIGHEST:
         raise ValueError(
             f'values from {array.min()} to {array.max()}, expected 0 to {HIGHEST}; '
-            'give the classes the ids 1 ... 254'
+            f'number the classes anew: {CONVERT} --to-8-bit --classes VALUE=NAME ...'
         )
     return array.astype(np.uint8)
 
 
 def _wrong_mode(mask: Image.Image) -> str:
     if mask.mode in _COLOR_MODES and not is_gray(mask):
-        remedy = f'give each colour its class: {_CONVERT} --colors '
+        remedy = f'give each colour its class: {CONVERT} --colors '
         remedy += "'#ff0000=owl' ..., or a file of such lines"
     else:
-        remedy = f'save it as grey of 8 bits: {_CONVERT} --to-8-bit'
+        remedy = f'save it as grey of 8 bits: {CONVERT} --to-8-bit'
     return (
         f'a mask of mode {mask.mode!r}, expected one channel of 8-bit class ids '
         f'(palette or grey); {remedy}'
