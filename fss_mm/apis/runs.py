@@ -36,8 +36,7 @@ def train(cfg: Config) -> Path | None:
     Raises:
         FileExistsError: If the work folder holds checkpoints of another run.
         ValueError: If the config has keys that nobody reads, or does not say how to
-            train, or the model cannot look at
-            as many supports as episodes have.
+            train, or the model cannot look at as many supports as episodes have.
     """
     require_training(cfg)
     check_config(cfg)
@@ -114,8 +113,8 @@ def evaluate(
 
     Raises:
         ValueError: If the config has keys that nobody reads, or the checkpoint is of
-            another model, or the model cannot look at
-            as many supports as episodes have, or there is no FewShotIoUMetric.
+            another model, or the model cannot look at as many supports as episodes
+            have, or there is no FewShotIoUMetric.
         OSError: If a report cannot be written; it has been printed by then.
     """
     check_config(cfg)

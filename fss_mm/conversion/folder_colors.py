@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +145,23 @@ def to_8_bit(
     fits = (found >= 0) & (found <= IGNORE_INDEX) & (found == np.floor(found))
     wrong = {f'{v:g}': int(n) for v, n in zip(found[~fits].tolist(), times[~fits])}
     return np.where(np.isfinite(pixels), pixels, 0).astype(np.uint8), wrong
+
+
+def renumber(pixels: np.ndarray, numbers: Mapping[int, int]) -> np.ndarray:
+    """Class ids of values of any size.
+
+    Args:
+        pixels (np.ndarray): (H, W) of any type.
+        numbers (Mapping[int, int]): Value to class id; others are background, and 255
+            is ignored unless it is named.
+
+    Returns:
+        np.ndarray: (H, W) uint8.
+    """
+    known = {IGNORE_INDEX: IGNORE_INDEX} | dict(numbers)
+    found, places = np.unique(pixels, return_inverse=True)
+    table = np.array([known.get(value, 0) for value in found.tolist()], dtype=np.uint8)
+    return table[places].reshape(pixels.shape)
 
 
 def listed(numbers: dict[str, int]) -> str:

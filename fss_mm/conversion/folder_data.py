@@ -169,8 +169,8 @@ class FolderData:
             labels = self.folder.reading.labels(self.table.rows[:, 0])
             is_class = (labels > 0) & (labels != IGNORE_INDEX)
             shown = set(self.table.mask_ids[is_class].tolist())
-        decoded = set(np.unique(self.table.mask_ids).tolist())
-        return [m.label for m in self.masks if m.place in decoded - shown]
+        empty = set(np.unique(self.table.mask_ids).tolist()) - shown  # of the decoded
+        return [m.label for m in self.masks if m.place in empty]
 
     def gray_pixels(self) -> dict[str, int]:
         """Grey pixels of each smoothed binary mask that has any."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..index.mask_values import require_intact, undecodable
+from ..index.mask_values import require_intact, several_pages, undecodable
 from ..utils.files import sha256_of, write_atomically
 from .parallel import run_all
 
@@ -60,7 +60,7 @@ def image_facts(path: Path) -> FileFacts:
         with Image.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
             image.load()
-            problem = _pages(image) or _transparency(image)
+            problem = several_pages(image) or _transparency(image)
             deep = image.mode[0] in 'IF'
             extrema = image.getextrema() if deep else (0, HIGHEST)
             width, height = ImageOps.exif_transpose(image).size
@@ -78,8 +78,7 @@ def mask_facts(path: Path) -> FileFacts:
             height, width = np.load(path, mmap_mode='r', allow_pickle=False).shape
             return FileFacts(sha256, height, width)
         with Image.open(path) as mask:
-            problem = _pages(mask)
-            return FileFacts(sha256, mask.height, mask.width, mask.mode, 1, problem)
+            return FileFacts(sha256, mask.height, mask.width, mask.mode)
     except Exception:  # the count says why
         return FileFacts()
 
@@ -87,13 +86,6 @@ def mask_facts(path: Path) -> FileFacts:
 def other_facts(path: Path) -> FileFacts:
     """The digest of a file that is no picture."""
     return FileFacts(sha256_of(path))
-
-
-def _pages(image: Image.Image) -> str:
-    pages = getattr(image, 'n_frames', 1)
-    if image.format != 'TIFF' or pages == 1:
-        return ''
-    return f'a TIFF of {pages} pages, of which the first is read; save it alone'
 
 
 def _transparency(image: Image.Image) -> str:

@@ -11,13 +11,20 @@ import numpy as np
 from PIL import Image
 
 from ..index.class_folder_source import ClassFolderSource
-from ..index.class_names import IGNORE_INDEX
+from ..index.class_names import IGNORE_INDEX, read_classes
 from ..index.file_listing import list_files
 from ..index.folder_options import FolderOptions
-from ..index.mask_values import LOSSY, is_gray, undecodable
+from ..index.mask_values import LOSSY, is_gray, several_pages, undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
-from .folder_colors import color_classes, color_values, listed, recolor, to_8_bit
+from .folder_colors import (
+    color_classes,
+    color_values,
+    listed,
+    recolor,
+    renumber,
+    to_8_bit,
+)
 from .masks import encode_mask
 from .parallel import run_all
 from .problems import Problem, Unusable, not_written
@@ -39,6 +46,8 @@ class MaskJob:
         binary (bool): Whether it is a mask of one class.
         class_id (int): The class of a binary mask, among the values.
         overwrite (bool): Write over another file.
+        numbers (dict[int, int], optional): Value to class id, where classes are
+            numbered anew. Defaults to None.
     """
 
     source: Path
@@ -47,6 +56,7 @@ class MaskJob:
     binary: bool
     class_id: int
     overwrite: bool
+    numbers: dict[int, int] | None = None
 
 
 def convert_masks(
@@ -63,7 +73,8 @@ def convert_masks(
             colours, in their order.
         out (Path): Folder of the result.
         colors (dict[int, str], optional): Class of each colour. Defaults to None: the
-            masks keep their values, in 8 bits.
+            masks keep their values, in 8 bits. Where the classes have values above 255
+            they are numbered anew, in their order.
         workers (int): Processes. Defaults to 1.
         overwrite (bool): Write over other files. Defaults to False.
 
@@ -79,6 +90,9 @@ def convert_masks(
     if colors and options.classes is None:
         names = color_classes(colors)
         options = replace(options, classes=names)
+    named, numbers = read_classes(root, options.classes), None
+    if named is not None and named.deep_values:
+        options, numbers = replace(options, classes=named.names), named.values
     source = options.source()
     values = color_values(colors, source.classes) if colors else None
     binary = isinstance(source, ClassFolderSource)
@@ -88,7 +102,7 @@ def convert_masks(
     for name, file in listing.files.items():
         if place := source.place(file):
             paths = folder.path / file, out / f'{name}.png'
-            jobs.append(MaskJob(*paths, values, binary, place[1], overwrite))
+            jobs.append(MaskJob(*paths, values, binary, place[1], overwrite, numbers))
     problems = [
         as_problem(folder.path / file, why) for file, why in listing.problems.items()
     ]
@@ -137,15 +151,18 @@ def _content(job: MaskJob) -> bytes:
         Unusable: If it cannot be made.
     """
     try:
-        image = _opened(job.source)
+        image, pages = _opened(job.source)
     except Exception as error:  # Pillow raises many kinds
         raise Unusable(
             as_problem(job.source, undecodable(job.source, error))
         ) from error
-    if image.format in ('JPEG', 'MPO'):
-        raise Unusable(as_problem(job.source, LOSSY))
+    why = LOSSY if image.format in ('JPEG', 'MPO') else pages
+    if why:
+        raise Unusable(as_problem(job.source, why))
     if job.values is not None:
         return encode_mask(_colored(job, image), palette=not job.binary)
+    if job.numbers is not None:
+        return encode_mask(renumber(_values(job, image), job.numbers))
     if image.mode in _GRAY_MODES:  # with the palette that it has
         file = io.BytesIO()
         image.save(file, 'PNG')
@@ -153,13 +170,18 @@ def _content(job: MaskJob) -> bytes:
     return encode_mask(_shallow(job, image), palette=False)
 
 
-def _opened(path: Path) -> Image.Image:
-    """A decoded picture, or an array as one."""
+def _opened(path: Path) -> tuple[Image.Image, str]:
+    """A decoded picture, or an array as one; and what is wrong if it has pages."""
     if path.suffix.lower() == '.npy':
-        return Image.fromarray(np.load(path, allow_pickle=False).astype(np.int32))
+        array = np.load(path, allow_pickle=False)
+        with np.errstate(invalid='ignore'):
+            whole = array.astype(np.int32)  # else as it is, which is told then
+        same = np.array_equal(array, whole)
+        return Image.fromarray(whole if same else array.astype(np.float32)), ''
     with Image.open(path) as image:
+        pages = several_pages(image)
         image.load()
-        return image
+        return image, pages
 
 
 def _colored(job: MaskJob, image: Image.Image) -> np.ndarray:
@@ -182,13 +204,20 @@ def _colored(job: MaskJob, image: Image.Image) -> np.ndarray:
 
 def _shallow(job: MaskJob, image: Image.Image) -> np.ndarray:
     """Values of a deep mask, or of one that is grey in three channels: (H, W) uint8."""
-    if image.mode[0] in 'IF':
-        mask, wrong = to_8_bit(np.array(image), job.binary)
-        if wrong:
-            reason = f'values that do not fit into 0 ... 255: {listed(wrong)}'
-            remedy = 'give the classes the ids 1 ... 254'
-            raise Unusable(Problem(str(job.source), reason, remedy))
-        return mask
+    mask, wrong = to_8_bit(_values(job, image), job.binary)
+    if wrong:
+        reason = f'values that do not fit into 0 ... 255: {listed(wrong)}'
+        remedy, first = 'save class ids, which are whole numbers', next(iter(wrong))
+        if first.isdecimal() and not job.binary:
+            remedy = f'number the classes anew, with --classes {first}=NAME ...'
+        raise Unusable(Problem(str(job.source), reason, remedy))
+    return mask
+
+
+def _values(job: MaskJob, image: Image.Image) -> np.ndarray:
+    """Values of a mask in one channel, or the same in all: (H, W)."""
+    if image.mode[0] in 'IF' or image.mode in _GRAY_MODES:
+        return np.array(image)
     if not is_gray(image):
         reason = f'mode {image.mode!r}, with colours or transparent pixels'
         raise Unusable(Problem(str(job.source), reason, 'use --colors'))

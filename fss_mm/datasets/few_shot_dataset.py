@@ -252,8 +252,8 @@ class FewShotSegDataset(Dataset):
 
     def image_key(self, image: int) -> tuple:
         """What makes an image the same in two data sets: its file and its mask's."""
-        folders = self.img_dir, self.mask_dir, getattr(self, 'annotations', None)
-        return (*map(str, folders), self.mask_suffix, self.index.names[image])
+        folders = str(self.img_dir), str(self.mask_dir)
+        return (*folders, self.mask_suffix, self.index.names[image])
 
     def __len__(self) -> int:
         """Number of (image, class) pairs that can be a query."""

@@ -54,6 +54,8 @@ class ImageLoader:
         """
         start = dict(reduce_zero_label=False, seg_fields=[]) | info
         paths = [info.get('img_path'), info.get('seg_map_path')]
+        for more in ('more_seg_map_paths', 'ignored_mask_paths'):
+            paths += info.get(more, ())
         try:
             with local_seed(*words):
                 before = _random_state()

@@ -17,13 +17,15 @@ from .work_folder import last_checkpoint
 REMEDY = 'Take weights that never saw them, of this fold or trained anew'
 WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
 WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
+_ADDRESSES = ('http://', 'https://')
 
 
 def past_of(cfg: Config) -> TrainingHistory:
     """What the weights that an experiment starts from were trained on.
 
-    These are the checkpoint that it loads or resumes, else the files of weights that
-    its model names.
+    These are the checkpoint that it loads or resumes, else the weights that its model
+    names; both, where a checkpoint need not fit the whole model (see ``strict`` of
+    :class:`~.hooks.CheckpointContentHook`).
 
     Args:
         cfg (Config): A whole experiment.
@@ -35,8 +37,11 @@ def past_of(cfg: Config) -> TrainingHistory:
     start = cfg.get('load_from')
     if start is None and cfg.get('resume'):
         start = last_checkpoint(cfg.work_dir)
+    paths = [] if start is None else [start]
+    if start is None or not _must_fit(cfg):
+        paths += weights_files(cfg.model)
     found = TrainingHistory()
-    for path in weights_files(cfg.model) if start is None else [start]:
+    for path in paths:
         checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu', 'silent')
         found |= history_in(checkpoint, Path(path).name)
     return found
@@ -83,10 +88,13 @@ def remarks_on(
 
 
 def weights_files(model: Any) -> Iterator[str]:
-    """The files of weights that a model's config names, wherever in it."""
+    """The weights that a model's config names, wherever in it: files and addresses.
+
+    Names such as ``torchvision://resnet50`` stand for backbones of ImageNet.
+    """
     if isinstance(model, Mapping):
         for key, value in model.items():
-            if key in WEIGHTS_KEYS and _is_file(value):
+            if key in WEIGHTS_KEYS and _is_place(value):
                 yield value
             else:
                 yield from weights_files(value)
@@ -95,9 +103,14 @@ def weights_files(model: Any) -> Iterator[str]:
             yield from weights_files(value)
 
 
-def _is_file(value: Any) -> bool:
-    return (
-        isinstance(value, str)
-        and value.endswith(WEIGHTS_ENDS)
-        and Path(value).is_file()
-    )
+def _must_fit(cfg: Config) -> bool:
+    """Whether a checkpoint that does not fit the whole model is refused."""
+    hook = (cfg.get('default_hooks') or {}).get('checkpoint_content')
+    return hook is not None and hook.get('strict', True)
+
+
+def _is_place(value: Any) -> bool:
+    """Whether a text names weights that can be read, by whatever ending."""
+    if not isinstance(value, str):
+        return False
+    return value.startswith(_ADDRESSES) or Path(value).expanduser().is_file()

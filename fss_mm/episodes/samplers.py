@@ -25,7 +25,7 @@ class EpisodeSource(Protocol):
     candidates: EpisodeCandidates
     num_shots: int
 
-    def image_key(self, image: int) -> tuple[str, str]:
+    def image_key(self, image: int) -> tuple:
         """What makes an image the same in two data sets."""
 
     def __len__(self) -> int: ...

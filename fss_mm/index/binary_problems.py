@@ -12,6 +12,7 @@ from .class_names import IGNORE_INDEX
 from .mask_problems import palette_conflicts, values_text
 from .mask_reading import WHITE, MaskReading
 from .mask_table import MaskTable
+from .mask_values import HIGHEST
 
 SAVE_AGAIN = 'save the class as 255'
 _BLACK, _WHITE = 0x000000, 0xFFFFFF
@@ -69,14 +70,15 @@ def class_doubts(
     """
     if reading.foreground is not None:
         return []
-    lines = []
+    values = class_values(table, classes, ~numbered_rows(table, reading), reading)
     dim = [*dim_masks(table, reading)]  # which are problems themselves
-    for label, masks in classes.items():
-        if not np.isin(dim, masks).any():
-            greys = _grey_levels(table, masks, reading)
-            lines += [f'{label} {doubt}' for doubt in greys]
-    shares = {c: _inverted_share(table, m, reading) for c, m in classes.items()}
-    shares = {label: share for label, share in shares.items() if share}
+    lines = [
+        f'{label} {doubt}'
+        for label, masks in classes.items()
+        if not np.isin(masks, dim).any()
+        for doubt in _grey_levels(values[label])
+    ]
+    shares = _inverted_shares(table, classes, reading)
     remedy = 'if so, invert these masks'
     if len(shares) == len(classes):
         remedy = f'if so, {option("foreground", "black")}'
@@ -89,11 +91,51 @@ def class_doubts(
     return lines
 
 
-def dim_remedy(
-    table: MaskTable, masks: np.ndarray, reading: MaskReading = USUAL
-) -> str:
-    """What to do about masks of a class in which nothing is foreground."""
-    values = _values(table, np.isin(table.mask_ids, masks), reading)
+def dim_remedies(
+    table: MaskTable, classes: Mapping[str, np.ndarray], reading: MaskReading = USUAL
+) -> dict[int, str]:
+    """Mask to what to do about it, where nothing in it is foreground.
+
+    Args:
+        table (MaskTable): Of all masks.
+        classes (Mapping[str, np.ndarray]): As in :func:`class_doubts`.
+        reading (MaskReading): How they are read. Defaults to the usual way.
+    """
+    dim = [*dim_masks(table, reading)]
+    values = class_values(table, classes, np.ones(len(table.rows), bool), reading)
+    return {
+        mask: _dim_remedy(values[label])
+        for label, masks in classes.items()
+        for mask in masks[np.isin(masks, dim)].tolist()
+    }
+
+
+def class_values(
+    table: MaskTable,
+    classes: Mapping[str, np.ndarray],
+    chosen: np.ndarray,
+    reading: MaskReading,
+) -> dict[str, list[int]]:
+    """Values of the masks of each class, without 0 and those that are ignored.
+
+    Args:
+        table (MaskTable): Of all masks.
+        classes (Mapping[str, np.ndarray]): As in :func:`class_doubts`; a mask is of one
+            class.
+        chosen (np.ndarray): (R,) bool, which rows of the table to look at.
+        reading (MaskReading): Says which values are ignored.
+    """
+    owner = np.full(len(table.names), len(classes))  # behind all classes: of none
+    for place, masks in enumerate(classes.values()):
+        owner[masks] = place
+    held = np.zeros((len(classes) + 1, HIGHEST + 1), dtype=bool)
+    held[owner[table.mask_ids[chosen]], table.rows[chosen, 0]] = True
+    held[:, [0, *reading.ignore]] = False
+    return {label: np.flatnonzero(row).tolist() for label, row in zip(classes, held)}
+
+
+def _dim_remedy(values: list[int]) -> str:
+    """What to do about masks of a class that has these values."""
     if len(values) == 1:
         return f'if it is the class, {option("foreground", "nonzero")}'
     if max(values, default=0) < WHITE:
@@ -105,12 +147,8 @@ def dim_remedy(
     return _level_remedy([v for v in values if v != IGNORE_INDEX][:1])
 
 
-def _grey_levels(
-    table: MaskTable, masks: np.ndarray, reading: MaskReading
-) -> list[str]:
+def _grey_levels(values: list[int]) -> list[str]:
     """A second value of the foreground, which is no edge: uncertain, or the class?"""
-    chosen = np.isin(table.mask_ids, masks) & ~numbered_rows(table, reading)
-    values = _values(table, chosen, reading)
     grey = [value for value in values if value != IGNORE_INDEX]
     if not 1 < len(values) <= _FEW or max(values) < WHITE:
         return []
@@ -128,17 +166,21 @@ def _level_remedy(grey: list[int]) -> str:
     )
 
 
-def _inverted_share(table: MaskTable, masks: np.ndarray, reading: MaskReading) -> float:
-    """Share of the class, where it is most of the picture in nearly every mask."""
+def _inverted_shares(
+    table: MaskTable, classes: Mapping[str, np.ndarray], reading: MaskReading
+) -> dict[str, float]:
+    """Share of each class that is most of the picture in nearly every mask."""
     fg = table_labels(table, reading) == 1
     pixels = np.zeros((2, len(table.names)), dtype=np.int64)
     np.add.at(pixels[0], table.mask_ids, table.rows[:, 1])
     np.add.at(pixels[1], table.mask_ids[fg], table.rows[fg, 1])
-    whole, shown = pixels[:, masks[pixels[1, masks] > 0]]
-    most = (shown > _MOST_PIXELS * whole).sum()
-    if len(shown) < _FEWEST or most < _MOST_MASKS * len(shown):
-        return 0.0
-    return float(shown.sum() / whole.sum())
+    shares = {}
+    for label, masks in classes.items():
+        whole, shown = pixels[:, masks[pixels[1, masks] > 0]]
+        most = (shown > _MOST_PIXELS * whole).sum()
+        if len(shown) >= _FEWEST and most >= _MOST_MASKS * len(shown):
+            shares[label] = float(shown.sum() / whole.sum())
+    return shares
 
 
 def _exchanged(table: MaskTable, reading: MaskReading) -> dict[int, str]:
@@ -149,9 +191,3 @@ def _exchanged(table: MaskTable, reading: MaskReading) -> dict[int, str]:
     rows = np.column_stack([labels, table.rows[:, 1:3], shown])
     counted = labels != IGNORE_INDEX  # which has any colour
     return palette_conflicts(table.mask_ids[counted], rows[counted])
-
-
-def _values(table: MaskTable, chosen: np.ndarray, reading: MaskReading) -> list[int]:
-    """All values but 0 in some rows, without those that are ignored."""
-    values = np.unique(table.rows[chosen, 0])
-    return [v for v in values.tolist() if v and v not in reading.ignore]

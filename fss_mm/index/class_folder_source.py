@@ -9,7 +9,7 @@ import numpy as np
 
 from ..utils.text import join_lines
 from .binary_masks import binary_counts
-from .binary_problems import binary_problems, class_doubts, dim_masks, dim_remedy
+from .binary_problems import binary_problems, class_doubts, dim_masks, dim_remedies
 from .class_index import ClassIndex
 from .class_names import NamedClasses
 from .file_listing import composed, name_of
@@ -144,12 +144,10 @@ class ClassFolderSource(MaskFileSource):
 
     def _reasons(self, table: MaskTable) -> dict[str, str]:
         """Reason and remedy of each file that cannot be used, in any class."""
-        remedies = {}
-        if dim_masks(table, self.folder.reading):
-            for masks in self._masks(table).values():
-                remedy = dim_remedy(table, masks, self.folder.reading)
-                remedies |= dict.fromkeys(masks.tolist(), remedy)
-        problems = binary_problems(table, self.folder.reading, remedies)
+        reading, remedies = self.folder.reading, {}
+        if dim_masks(table, reading):
+            remedies = dim_remedies(table, self._masks(table), reading)
+        problems = binary_problems(table, reading, remedies)
         reasons = {table.files[mask]: why for mask, why in problems.items()}
         return reasons | dict.fromkeys(self._outside(table), _OUTSIDE) | table.errors
 

@@ -13,6 +13,7 @@ from .image_files import read_split
 IGNORE_INDEX = 255
 BACKGROUND_NAMES = ('background', '_background_', '__ignore__', 'bg')
 IGNORED_NAMES = ('ignore', 'void', '__ignore__')  # where values or colours are named
+_HIGHEST = (1 << 16) - 1
 _PAIR = re.compile(r'(\d+)\s*=\s*(.*\S)')
 _LINE = re.compile(r'(\d+)(?:\s*=\s*|\s+)(.*\S)')
 
@@ -23,9 +24,9 @@ class NamedClasses:
 
     Args:
         names (tuple[str, ...]): Of the classes, in the order of their ids 1, 2, ...
-        values (dict[int, int], optional): Value of an index mask to class id; 0 is
-            background, 255 ignored. Values that are not in it are background. None
-            where names are a list: a value is a class id.
+        values (dict[int, int], optional): Value of an index mask, of up to 16 bits, to
+            class id; 0 is background, 255 ignored. Values that are not in it are
+            background. None where names are a list: a value is a class id.
         background (str): A list's first name, where it is one of the background.
             Defaults to ''.
     """
@@ -33,6 +34,11 @@ class NamedClasses:
     names: tuple[str, ...]
     values: dict[int, int] | None = None
     background: str = ''
+
+    @property
+    def deep_values(self) -> list[int]:
+        """Values that masks of 8 bits cannot hold."""
+        return [value for value in self.values or () if value > IGNORE_INDEX]
 
     @property
     def all_names(self) -> tuple[str, ...]:
@@ -68,7 +74,7 @@ def read_classes(
 
     Raises:
         FileNotFoundError: If there is no such text file.
-        ValueError: If a class or a value is named twice, a value is none of 8 bits, or
+        ValueError: If a class or a value is named twice, a value is none of 16 bits, or
             a name is no text.
     """
     if classes is None:
@@ -104,10 +110,10 @@ def _with_values(pairs: Sequence[tuple[str, str]]) -> NamedClasses:
     values: dict[int, int] = {}
     for text, name in pairs:
         name = composed(name.strip())
-        if not text.isdecimal() or int(text) > IGNORE_INDEX or int(text) in values:
+        if not text.isdecimal() or int(text) > _HIGHEST or int(text) in values:
             raise ValueError(
                 f'classes: value {text!r} of {name!r}, expected whole numbers from 0 '
-                f'to {IGNORE_INDEX}, each once; correct it'
+                f'to {_HIGHEST}, each once; correct it'
             )
         value = int(text)
         if is_ignored(name):

@@ -14,6 +14,7 @@ from .index_mask_source import IndexMaskSource
 from .instance_source import CROWDS, InstanceSource, find_annotations, instance_source
 from .mask_reading import MaskReading
 from .mask_sources import MaskFileSource, MaskFolder, MaskSource
+from .mask_values import CONVERT
 from .name_pattern import NamePattern, suggested_in_one_folder
 from .one_class_source import OneClassSource
 
@@ -127,6 +128,12 @@ class FolderOptions:
             )
         if in_folders:
             return ClassFolderSource(folder, named)
+        if named.deep_values:
+            raise ValueError(
+                f'classes has the values {named.deep_values}, and masks are read with '
+                f'8 bits; number the classes anew: {CONVERT} --to-8-bit --classes '
+                f'{named.deep_values[0]}=NAME ...'
+            )
         if self.foreground is not None:
             return OneClassSource(folder, named)
         return IndexMaskSource(folder, named, self.ignore)

@@ -18,7 +18,7 @@ from ..utils.file_lock import one_at_a_time
 from ..utils.files import write_atomically
 from .mask_values import Counted
 
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its s
 HIGHEST = 255
 _INDEX_MODES = ('P', 'L', '1')
 _COLOR_MODES = ('RGB', 'RGBA', 'CMYK', 'LA', 'PA', 'YCbCr', 'HSV', 'LAB')
-_CONVERT = 'fss-mm convert folder --masks-out FOLDER'
+CONVERT = 'fss-mm convert folder --masks-out FOLDER'
 
 
 class Counted(NamedTuple):
@@ -39,7 +39,8 @@ def open_mask(path: str | Path) -> tuple[Image.Image, bool]:
         a JPEG, which is turned into grey.
 
     Raises:
-        ValueError: If it is not one channel of 8 bits, with reason and remedy.
+        ValueError: If it is not one channel of 8 bits, or of several pages, with reason
+            and remedy.
         OSError: If the file cannot be decoded.
     """
     if str(path).lower().endswith('.npy'):
@@ -50,8 +51,23 @@ def open_mask(path: str | Path) -> tuple[Image.Image, bool]:
             return mask.convert('L'), True
         if mask.mode not in _INDEX_MODES:
             raise ValueError(_wrong_mode(mask))
+        if pages := several_pages(mask):
+            raise ValueError(pages)
         mask.load()
         return mask, False
+
+
+def several_pages(image: Image.Image) -> str:
+    """Reason and remedy of an opened file with several pictures, else ''.
+
+    Of a camera's MPO the first is the photograph, the others are previews of it.
+    """
+    pages = getattr(image, 'n_frames', 1)
+    if image.format == 'MPO' or pages == 1:
+        return ''
+    return (
+        f'a {image.format} of {pages} pages, of which the first is read; save it alone'
+    )
 
 
 def mask_pixels(mask: Image.Image) -> np.ndarray:
@@ -123,17 +139,17 @@ def _read_array(path: str | Path) -> np.ndarray:
     if array.size and not 0 <= int(array.min()) <= int(array.max()) <= HIGHEST:
         raise ValueError(
             f'values from {array.min()} to {array.max()}, expected 0 to {HIGHEST}; '
-            'give the classes the ids 1 ... 254'
+            f'number the classes anew: {CONVERT} --to-8-bit --classes VALUE=NAME ...'
         )
     return array.astype(np.uint8)
 
 
 def _wrong_mode(mask: Image.Image) -> str:
     if mask.mode in _COLOR_MODES and not is_gray(mask):
-        remedy = f'give each colour its class: {_CONVERT} --colors '
+        remedy = f'give each colour its class: {CONVERT} --colors '
         remedy += "'#ff0000=owl' ..., or a file of such lines"
     else:
-        remedy = f'save it as grey of 8 bits: {_CONVERT} --to-8-bit'
+        remedy = f'save it as grey of 8 bits: {CONVERT} --to-8-bit'
     return (
         f'a mask of mode {mask.mode!r}, expected one channel of 8-bit class ids '
         f'(palette or grey); {remedy}'

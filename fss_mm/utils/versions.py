@@ -40,10 +40,10 @@ def check_requirements() -> None:
     """
     problems = find_problems()
     if problems:
+        found = '; '.join(f'{module}: {text}' for module, text in problems.items())
         raise ImportError(
-            'fss_mm cannot run with what is installed:\n'
-            + '\n'.join(f'  {module}: {text}' for module, text in problems.items())
-            + f'\nMend it with:\n  {pip_line(problems)}'
+            f'fss_mm cannot run with what is installed: {found}; mend it with: '
+            f'{pip_line(problems)}'
         )
 
 

@@ -99,10 +99,13 @@ def save_exif(root, orientation=6):
     photograph().save(root / 'images/a.jpg', exif=exif)
 
 
-def two_pages(root):
-    (root / 'images/a.png').unlink()
-    page = photograph()
-    page.save(root / 'images/a.tif', save_all=True, append_images=[page])
+def two_pages(folder):
+    def save(root):
+        page = photograph() if folder == 'images' else Image.fromarray(index_mask(1))
+        (root / f'{folder}/a.png').unlink()
+        page.save(root / f'{folder}/a.tif', save_all=True, append_images=[page])
+
+    return save
 
 
 FAULTS = [
@@ -127,7 +130,8 @@ FAULTS = [
         'at the size of its',
     ),
     (save_exif, 'masks/a.png (6 x 8; ', 'EXIF orientation 6', 'turn the mask'),
-    (two_pages, 'images/a.tif: a TIFF of 2 pages', 'save it alone'),
+    (two_pages('images'), 'images/a.tif: a TIFF of 2 pages', 'save it alone'),
+    (two_pages('masks'), 'masks/a.tif: a TIFF of 2 pages', 'save it alone'),
     (lambda root: (root / 'images/e.heic').touch(), 'images/e.heic: a format', 'save'),
     (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'.jpg'"),
     (lambda root: (root / 'images/b.png').unlink(), 'b: no image', 'remove its mask'),

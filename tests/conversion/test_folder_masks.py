@@ -119,6 +119,43 @@ def test_deep_masks(convert, check, tmp_path, kind, suffix):
     )
     status, text = convert('--to-8-bit', '--classes', 'owl', 'wren', '--overwrite')
     assert status == 1 and 'do not fit into 0 ... 255: 300 (6 pixels)' in text
+    assert '--classes 300=NAME ...' in text
+
+
+@pytest.mark.parametrize('save', [
+    lambda path, mask: Image.fromarray(mask).save(path.with_suffix('.png')),
+    lambda path, mask: Image.fromarray(mask.astype(np.int32)).save(f'{path}.tif'),
+    lambda path, mask: Image.fromarray(mask.astype(np.float32)).save(f'{path}.tiff'),
+    lambda path, mask: np.save(path.with_suffix('.npy'), mask),
+    lambda path, mask: np.save(path.with_suffix('.npy'), mask.astype(np.int64)),
+])  # fmt: skip
+def test_ids_above_255_are_numbered_anew(convert, check, tmp_path, save):
+    """In all masks, also in those of 8 bits among them."""
+    root = index_tree(tmp_path / 'birds')
+    (root / 'masks/a.png').unlink()
+    mask = index_mask().astype(np.uint16) * 300  # and 76500, which is 10964, for 255
+    mask[0, 0] = 301
+    save(root / 'masks/a', mask)
+    Image.fromarray(index_mask(7)).save(root / 'masks/b.png')
+    names = ('300=owl', '7=wren', f'{mask.max()}=ignore')
+    status, text = convert('--to-8-bit', '--classes', *names)
+    assert status == 0 and "classes: 'owl' 'wren'" in text, text
+    for name, value in (('a', 1), ('b', 2)):
+        found = clean(tmp_path / 'clean', f'{name}.png')
+        np.testing.assert_array_equal(found, index_mask(value))
+    again = ('--mask-dir', '../clean', '--min-images', '1')
+    assert check(root, *again, classes=('owl', 'wren'))[0] == 1  # too few wrens
+    status, text = convert('--to-8-bit', '--classes', '300=owl', out=root / 'masks')
+    assert status == 2
+
+
+def test_numbers_of_an_array_that_are_not_whole(convert, tmp_path):
+    root = index_tree(tmp_path / 'birds')
+    (root / 'masks/a.png').unlink()
+    np.save(root / 'masks/a.npy', index_mask() * 1.5)
+    status, text = convert('--to-8-bit', '--classes', 'owl', 'wren')
+    assert status == 1 and 'do not fit into 0 ... 255: 1.5 (6 pixels)' in text
+    assert 'save class ids, which are whole numbers' in text
 
 
 def test_binary_masks_of_16_bits_and_of_three_channels(convert, tmp_path):
@@ -181,3 +218,14 @@ def test_to_8_bit():
     assert mask.tolist() == [[0, 1, 255, 0]] and wrong == {'1.5': 1, 'nan': 1}
     mask, wrong = to_8_bit(np.array([[0, 32767, 32768]]), binary=True)
     assert mask.tolist() == [[0, 0, 255]] and not wrong
+
+
+@pytest.mark.parametrize('option', [('--to-8-bit',), ('--colors', *COLORS)])
+def test_several_pages_are_not_converted(convert, tmp_path, option):
+    root = index_tree(tmp_path / 'birds')
+    (root / 'masks/a.png').unlink()
+    page = painted(index_mask(1))
+    page.save(root / 'masks/a.tif', save_all=True, append_images=[page])
+    status, text = convert('--classes', 'owl', 'wren', *option)
+    assert status == 1 and not (tmp_path / 'clean/a.png').exists()
+    assert 'a TIFF of 2 pages, of which the first is read; save it alone' in text

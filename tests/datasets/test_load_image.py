@@ -8,6 +8,8 @@ import torch
 from PIL import Image
 
 from fss_mm.datasets import FewShotShapesDataset
+from fss_mm.datasets.image_loader import ImageLoader
+from fss_mm.index.mask_reading import MaskReading
 from fss_mm.structures import QUERY, SUPPORT, Episode, ImageRole
 from tests.conftest import LOAD
 
@@ -117,3 +119,19 @@ def test_drawn_scenes_have_names_too():
     key = dataset.load_image(role).meta['key']
     assert key is not None and key == dataset.load_image(role).meta['key']
     assert key != other.load_image(role).meta['key']
+
+
+@pytest.mark.parametrize('place', ['more_seg_map_paths', 'ignored_mask_paths'])
+def test_any_file_that_does_not_decode_is_named(tmp_path, place):
+    """Also one of an instance, or of an ignored class."""
+    Image.new('RGB', (3, 2)).save(tmp_path / 'a.png')
+    Image.new('L', (3, 2)).save(tmp_path / 'a_1.png')
+    (tmp_path / 'a_2.png').write_bytes((tmp_path / 'a_1.png').read_bytes()[:40])
+    loader = ImageLoader(
+        [dict(type='LoadImageFromFile'), dict(type='LoadFewShotMask')], None
+    )
+    paths = {name: str(tmp_path / f'{name}.png') for name in ('a', 'a_1', 'a_2')}
+    info = dict(name='a', img_path=paths['a'], seg_map_path=paths['a_1'], class_id=1)
+    info |= {place: [paths['a_2']], 'mask_reading': MaskReading(), 'num_classes': 1}
+    with pytest.raises(OSError, match='a_2.png: '):
+        loader(info, QUERY, (0,))

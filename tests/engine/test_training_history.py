@@ -122,21 +122,36 @@ def test_trained_classes_are_refused_by_name(make_dataset):
     assert line == '2 of 7 held-out images were trained'
 
 
-def test_files_of_weights_in_a_model(tmp_path):
-    path = tmp_path / 'w.pth'
-    path.touch()
-    model = Config(
+def test_files_of_weights_in_a_model(tmp_path, monkeypatch):
+    """By any name that the readers of weights take, not by its ending."""
+    monkeypatch.setenv('HOME', str(tmp_path))
+    (tmp_path / 'last.ckpt').touch()
+    path, url = str(tmp_path / 'last.ckpt'), 'https://example.org/voc.pth'
+    model = dict(
+        backbone=dict(weights=path, init_cfg=dict(checkpoint='~/last.ckpt')),
+        decode_head=[dict(init_cfg=[dict(type='Normal'), dict(checkpoint=url)])],
+        neck=dict(weights='IMAGENET1K_V1', pretrained='no/file.pth'),
+    )
+    assert list(weights_files(model)) == [path, '~/last.ckpt', url]
+
+
+@pytest.mark.parametrize('strict', [True, False, None])
+def test_weights_that_a_checkpoint_may_leave_in_place(tmp_path, strict):
+    """What does not fit is not loaded, and stays what the model's own file says."""
+    paths = {}
+    for name in ('ant', 'bee'):
+        paths[name] = str(tmp_path / f'{name}.pth')
+        meta = dict(training_history=TrainingHistory((name,)).to_meta())
+        torch.save(dict(state_dict={}, meta=meta), paths[name])
+    hooks = {} if strict is None else dict(checkpoint_content=dict(strict=strict))
+    cfg = Config(
         dict(
-            model=dict(
-                backbone=dict(weights=str(path)),
-                decode_head=[
-                    dict(init_cfg=[dict(type='Normal'), dict(checkpoint=str(path))])
-                ],
-                neck=dict(weights='IMAGENET1K_V1', pretrained='no/file.pth'),
-            )
+            load_from=paths['ant'],
+            model=dict(init_cfg=dict(checkpoint=paths['bee'])),
+            default_hooks=hooks,
         )
-    ).model
-    assert list(weights_files(model)) == [str(path)] * 2
+    )
+    assert past_of(cfg).classes == (('ant',) if strict else ('ant', 'bee'))
 
 
 @pytest.mark.parametrize('resumed', [False, True])

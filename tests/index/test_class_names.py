@@ -51,7 +51,7 @@ def test_a_name_that_starts_with_a_number(tmp_path):
     'classes, message',
     [
         (['owl', 'owl'], 'names a class twice'),
-        ({256: 'owl'}, "value '256' of 'owl', expected whole numbers from 0 to 255"),
+        ({65536: 'owl'}, "value '65536' of 'owl', expected .* numbers from 0 to 65535"),
         ({'x': 'owl'}, "value 'x' of 'owl'"),
         (['3=owl', '3=wren'], "value '3' of 'wren', .* each once"),
     ],
@@ -67,6 +67,10 @@ def test_classes_that_are_none(tmp_path, classes, message):
         (dict(classes=['owl', 'bg']), "'bg' is a name of the background, which has"),
         (dict(classes=['a', 'b'], foreground='white'), 'these are index masks'),
         (dict(classes={1: 'a'}, foreground='white'), 'these are index masks'),
+        (
+            dict(classes={300: 'a'}),
+            r'values \[300\], .* 8 bits; number .*',
+        ),
         (dict(classes=['a'], mask_suffix='_*.png'), 'several masks of an image'),
         (dict(classes=['a'], mask_suffix='_mask'), "suffix='_mask', expected what"),
         (dict(annotations='a.json', ignore=[3]), r"\['ignore'\] say how files"),

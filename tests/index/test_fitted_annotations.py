@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from fss_mm.datasets import FewShotFolderDataset
-from fss_mm.index.fitted_annotations import same_proportions
-from fss_mm.index.instances import rle_of
+from fss_mm.index.annotations import AnnotatedImage, Annotations
+from fss_mm.index.fitted_annotations import fitted, same_proportions
+from fss_mm.index.instances import Instance, draw_class, rle_of
 from fss_mm.structures import QUERY, ImageRole
 from tests.conftest import LOAD
 
@@ -63,6 +64,54 @@ def test_the_object_is_where_the_image_shows_it(tmp_path, factor, orientation, a
     red = loaded.image[2] > 128  # of blue, green, red
     assert red.sum() == 24
     np.testing.assert_array_equal(loaded.mask == 1, red)
+
+
+def annotate(folder, name, size, orientation, turned=False):
+    """A file of this size and tag, annotated as it is stored or as it is shown."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new('RGB', size[::-1]).save(folder / f'{name}.png', exif=exif)
+    shown = size[::-1] if turned and orientation >= 5 else size
+    box = Instance(1, 1, 1, False, [[0, 0, 2, 0, 2, 3, 0, 3]])
+    return AnnotatedImage(name, shown, (box,))
+
+
+@pytest.mark.parametrize('orientation', range(2, 9))
+@pytest.mark.parametrize('as_stored', [True, False, None])
+def test_where_sizes_say_nothing_others_of_the_files_do(
+    tmp_path, orientation, as_stored
+):
+    """Mirrored and half turned images, and square ones, keep their size."""
+    unclear = annotate(tmp_path, 'unclear', (8, 8), orientation)
+    images = dict(unclear=unclear)
+    if as_stored is not None:
+        images['clear'] = annotate(tmp_path, 'clear', (6, 8), 6, turned=not as_stored)
+    files = {name: f'{name}.png' for name in images}
+    found = fitted(Annotations('', ('owl',), images), tmp_path, files)
+    mask = draw_class(found.images['unclear'].instances, 8, 8)
+    stored = draw_class(unclear.instances, 8, 8)
+    if as_stored:
+        with Image.open(tmp_path / 'unclear.png') as image:
+            tag = image.getexif()
+        turned = Image.fromarray(stored)
+        turned.getexif()[0x0112] = tag[0x0112]
+        stored = np.asarray(ImageOps.exif_transpose(turned))
+    np.testing.assert_array_equal(mask, stored)
+    assert len(found.remarks) == (as_stored is None)
+    if as_stored is None:
+        assert found.remarks[0].startswith('1 images have an EXIF tag that turns')
+
+
+def test_files_that_contradict_each_other_decide_nothing(tmp_path):
+    images = dict(
+        a=annotate(tmp_path, 'a', (6, 8), 6),
+        b=annotate(tmp_path, 'b', (6, 8), 8, turned=True),
+        c=annotate(tmp_path, 'c', (6, 8), 3),
+    )
+    files = {name: f'{name}.png' for name in images}
+    found = fitted(Annotations('', ('owl',), images), tmp_path, files)
+    assert found.images['c'] == images['c'] and found.images['a'] != images['a']
+    assert 'as they are: c' in found.remarks[0]
 
 
 @pytest.mark.parametrize('factor, orientation', [(2, 1), (1, 6)])

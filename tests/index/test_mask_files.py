@@ -39,3 +39,13 @@ def test_a_suffix_that_fits_nothing(tmp_path):
     match = r"mask_suffix='-\*.png' fits none of the 2 masks .*: a_mask.png, b_mask.png"
     with pytest.raises(ValueError, match=match):
         folder.scan()
+
+
+@pytest.mark.parametrize('suffix', ['.tif', '.png'])
+def test_of_several_pages_none_is_the_mask(tmp_path, suffix):
+    """The first one alone would be read, and the others lost without a word."""
+    pages = [Image.fromarray(MASK * value) for value in (1, 2)]
+    path = tmp_path / f'a{suffix}'
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    error = MaskFolder(tmp_path).scan().errors[path.name]
+    assert error.endswith('of 2 pages, of which the first is read; save it alone')

@@ -70,7 +70,7 @@ class CheckpointContentHook(Hook):
             check_resumable(checkpoint, name)
             self._resumed = meta_of(checkpoint)
             saved = self._resumed['dataset_meta']
-            current = runner.train_dataloader.dataset.metainfo
+            current = getattr(runner.train_dataloader.dataset, 'metainfo', {})
             for line in check_same_task(saved, current, name):
                 runner.logger.warning(f'resumed with other data: {line}')
         from_plain(checkpoint.get('message_hub', {}))
