@@ -16,7 +16,7 @@ FLOORS = (
     ('episodes',),
     ('datasets',),
     ('protocols', 'engine'),
-    ('apis', 'conversion'),
+    ('apis', 'conversion', 'export'),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
