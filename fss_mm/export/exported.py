@@ -18,9 +18,11 @@ from ..version import __version__
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+    from onnxruntime import InferenceSession
 
 TOLERANCE = 1e-4
-"""Largest difference from PyTorch that an exported file may show, in logits."""
+"""Largest difference from PyTorch that an exported file may show, as a share of the
+largest value of an output, or of 1 where all are smaller."""
 _LARGEST = 2**31 - 1  # of a message of protobuf
 
 
@@ -42,11 +44,11 @@ class ExportedFile:
     outputs: tuple[str, ...]
     sample: tuple
 
-    def differences(self, *arguments) -> dict[str, float]:
-        """Largest differences between onnxruntime and PyTorch on the CPU, by output.
+    def session(self, threads: int = 0) -> InferenceSession:
+        """onnxruntime's, on the CPU.
 
         Args:
-            *arguments: Of the module. Defaults to the sample.
+            threads (int): How many. Defaults to 0: one a core.
 
         Raises:
             ImportError: If onnxruntime is not installed.
@@ -54,12 +56,30 @@ class ExportedFile:
         require('onnxruntime', 'export')
         import onnxruntime
 
-        arguments = arguments or self.sample
-        arrays = [x.detach().numpy() for x in pytree.tree_leaves(arguments)]
-        session = onnxruntime.InferenceSession(
-            self.path, providers=['CPUExecutionProvider']
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        return onnxruntime.InferenceSession(
+            self.path, options, providers=['CPUExecutionProvider']
         )
-        found = session.run(list(self.outputs), dict(zip(self.inputs, arrays)))
+
+    def arrays(self, *arguments) -> dict[str, np.ndarray]:
+        """Arguments of the module as inputs of the file."""
+        leaves = pytree.tree_leaves(arguments)
+        return {name: x.detach().numpy() for name, x in zip(self.inputs, leaves)}
+
+    def differences(self, *arguments) -> dict[str, float]:
+        """Largest differences between onnxruntime and PyTorch on the CPU, by output.
+
+        As :data:`TOLERANCE` counts them.
+
+        Args:
+            *arguments: Of the module. Defaults to the sample.
+
+        Raises:
+            ImportError: If onnxruntime is not installed.
+        """
+        arguments = arguments or self.sample
+        found = self.session().run(list(self.outputs), self.arrays(*arguments))
         with torch.no_grad():
             expected = pytree.tree_leaves(self.stage(*arguments))
         pairs = zip(self.outputs, found, expected)
@@ -85,11 +105,25 @@ class ExportedFile:
 
 
 def _difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """Largest difference, as :data:`TOLERANCE` counts it."""
     if found.shape != expected.shape:
         raise ValueError(
             f'onnxruntime gives {found.shape}, and PyTorch {expected.shape}'
         )
-    return float(np.abs(found.astype(np.float64) - expected).max())
+    largest = np.abs(found.astype(np.float64) - expected).max()
+    return float(largest / max(1.0, np.abs(expected).max()))
+
+
+def onnx_path(path: str | Path) -> Path:
+    """A file's path, with its ``~`` read.
+
+    Raises:
+        ValueError: If its name does not end in ``.onnx``.
+    """
+    path = Path(path).expanduser()
+    if path.suffix != '.onnx':
+        raise ValueError(f'{str(path)!r}, expected a name that ends in .onnx')
+    return path
 
 
 def refuse_existing(paths: Sequence[Path], overwrite: bool) -> None:

@@ -104,8 +104,9 @@ class BakedClasses(nn.Module):
         segmentor (FewShotSegmentor): In eval mode.
         classes (Mapping[str, Sequence[ClassRepresentation]]): Of each class one
             representation for each of the segmentor's ``test_scales``, all of N = 1.
-        factors (Mapping[str, float]): Factors on the logits of classes, by name; 1 for
-            those that are not in it.
+        levels (Mapping[str, float]): By name, the unit in which a class's log-odds are
+            compared with those of others; 1 for those that are not in it. A single
+            class is where its log-odds are above 0, whatever its level.
         size (tuple[int, int], optional): As in :class:`ImageReader`.
     """
 
@@ -113,7 +114,7 @@ class BakedClasses(nn.Module):
         self,
         segmentor: FewShotSegmentor,
         classes: Classes,
-        factors: Mapping[str, float],
+        levels: Mapping[str, float],
         size: tuple[int, int] | None,
     ) -> None:
         super().__init__()
@@ -122,7 +123,7 @@ class BakedClasses(nn.Module):
         self.classes = nn.ModuleList(
             nn.ModuleList(map(_Representation, scales)) for scales in classes.values()
         )
-        self.factors = tuple(float(factors.get(name, 1.0)) for name in classes)
+        self.levels = tuple(float(levels.get(name, 1.0)) for name in classes)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Segment.
@@ -133,25 +134,31 @@ class BakedClasses(nn.Module):
         Returns:
             tuple[Tensor, Tensor, Tensor]: The mask (N, H, W), uint8: 0 background, then
             the classes from 1 on, in order; the probability of each class against its
-            background, (N, C, H, W); and their logits, of the same shape: the class
-            minus the background, times its factor. All are at the images' own size.
+            background, (N, C, H, W); and their log-odds, of the same shape. All are at
+            the images' own size.
         """
         size = images.shape[1:3]
         queries = self._queries(self.reader(images))
-        head, margins = self.segmentor.decode_head, []
-        for scales, factor in zip(self.classes, self.factors):
-            logits = [
-                at_least_single(one(self.segmentor, *query))
-                for one, query in zip(scales, queries)
-            ]
-            whole = average_probabilities(
-                [head.predict_by_feat(x, size) for x in logits]
-            )
-            margins.append(factor * (whole[:, 1] - whole[:, 0]))
-        margin = torch.stack(margins, dim=1)
-        best, label = margin.max(1)
-        mask = torch.where(best > 0, label + 1, 0).to(torch.uint8)
-        return mask, margin.sigmoid(), margin
+        queries = self._queries(self.reader(images))
+        found = [self._log_odds(scales, queries, size) for scales in self.classes]
+        odds = torch.stack(found, dim=1)
+        shares = odds / odds.new_tensor(self.levels).view(-1, 1, 1)
+        best, place = (shares if len(found) > 1 else odds).max(1)
+        mask = torch.where(best > 0, place + 1, 0).to(torch.uint8)
+        return mask, odds.sigmoid(), odds
+
+    def _log_odds(
+        self,
+        scales: nn.ModuleList,
+        queries: Sequence[tuple[QueryFeatures, QueryFeatures]],
+        size: Sequence[int],
+    ) -> Tensor:
+        """Of one class: (N, H, W)."""
+        head = self.segmentor.decode_head
+        logits = [one(self.segmentor, *query) for one, query in zip(scales, queries)]
+        whole = [head.predict_by_feat(at_least_single(x), size) for x in logits]
+        background, foreground = average_probabilities(whole).unbind(1)
+        return foreground - background
 
     def _queries(self, images: Tensor) -> list[tuple[QueryFeatures, QueryFeatures]]:
         """Features of the images, and what the head makes of them, at each scale."""
