@@ -43,9 +43,14 @@ setup(
         # what tools/dataset_converters need
         'coco': ['pycocotools'],
         'voc': ['scipy'],
+        # models as ONNX, and the comparison with them
+        'export': ['onnx', 'onnxruntime', 'onnxscript'],
         'dev': [
             'codespell',
             'hypothesis',
+            'onnx',
+            'onnxruntime',
+            'onnxscript',
             'pycocotools',
             'pytest',
             'pytest-xdist',

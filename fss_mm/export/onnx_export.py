@@ -147,7 +147,7 @@ def export_stages(
         f'the encoder of {type(plain.decode_head).__name__}',
     )
     second = _Job(
-        SegmentStage(plain).eval(),
+        SegmentStage(plain, shots).eval(),
         tuple(zip(levels, learned)),
         _axes_of_levels(levels[0]) | _axes_of(learned[0]),
         ('logits', 'probabilities'),

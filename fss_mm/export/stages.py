@@ -70,11 +70,12 @@ class SegmentStage(nn.Module):
 
     Args:
         segmentor (FewShotSegmentor): In eval mode, without ``fine_tuning``.
+        shots (int): K of the classes, where they are kept apart.
     """
 
-    def __init__(self, segmentor: FewShotSegmentor) -> None:
+    def __init__(self, segmentor: FewShotSegmentor, shots: int) -> None:
         super().__init__()
-        self.segmentor = segmentor
+        self.segmentor, self.shots = segmentor, shots
 
     def forward(
         self, levels: Levels, tensors: dict[str, Tensor]

@@ -22,6 +22,8 @@ class Timing:
         torch_ms (float): Milliseconds in PyTorch.
         onnx_ms (float): Milliseconds in onnxruntime.
         ratio (float): Median of onnxruntime's time over PyTorch's, of each turn.
+        best_ratio (float): The same of the shortest runs of either, which other work of
+            the machine disturbed least.
         threads (int): Of either.
         repetitions (int): Turns.
     """
@@ -29,6 +31,7 @@ class Timing:
     torch_ms: float
     onnx_ms: float
     ratio: float
+    best_ratio: float
     threads: int
     repetitions: int
 
@@ -66,6 +69,7 @@ def time_files(
         1e3 * median(own),
         1e3 * median(other),
         median(b / a for a, b in pairs[1:]),
+        min(other) / min(own),
         threads,
         repetitions,
     )
