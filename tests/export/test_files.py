@@ -1,6 +1,7 @@
 """Files that are whole, describe themselves, and replace none; clear words else."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -117,6 +118,18 @@ def test_a_file_that_computes_something_else_is_refused(files):
     finally:
         for own in baked.stage.classes.buffers():
             own -= 1
+
+
+def test_the_block_of_the_document_runs(files, monkeypatch, tmp_path, capsys):
+    text = (ROOT / 'docs/export.md').read_text()
+    (block,) = re.findall(r'```python\n(.*?)```', text, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    model = small_segmentor('PrototypeHead')
+    (owl,) = learned(model)
+    exec(block, dict(segmentor=model, owl=owl))
+    assert "'logits': " in capsys.readouterr().out
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ['model.encoder.onnx', 'model.segment.onnx', 'owls.onnx']
 
 
 # ---- what cannot be exported -------------------------------------------------------
