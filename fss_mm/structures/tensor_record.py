@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -30,6 +31,14 @@ class TensorRecord:
         """All tensors through a function, such as ``torch.detach``."""
         return self.with_tensors({k: function(v) for k, v in self.tensors().items()})
 
+    def rows(self: Record, which: slice) -> Record:
+        """Some entries of the first dimension."""
+        return self.map(lambda x: x[which])
+
+    def repeated(self: Record, times: int) -> Record:
+        """One entry, (1, ...), several times, in the memory of one: (times, ...)."""
+        return self.map(lambda x: x.expand(times, *x.shape[1:]))
+
     @property
     def num_bytes(self) -> int:
         """Memory that the tensors take."""
@@ -41,9 +50,11 @@ def stack_records(records: Sequence[Record]) -> Record:
     return _join(records, torch.stack)
 
 
-def cat_records(records: Sequence[Record]) -> Record:
-    """Put values together along their first dimension."""
-    return _join(records, torch.cat)
+def cat_records(records: Sequence[Record], dim: int = 0) -> Record:
+    """Put values together along a dimension that they have; one alone is returned."""
+    if len(records) == 1:
+        return records[0]
+    return _join(records, partial(torch.cat, dim=dim))
 
 
 def _join(

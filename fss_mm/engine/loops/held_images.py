@@ -13,11 +13,10 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from ...datasets import support_mask
 from ...models import FewShotSegmentor
-from ...structures import QUERY, SUPPORT, ImageRole, LoadedImage, TensorRecord
+from ...structures import QUERY, SUPPORT, ImageRole, LoadedImage
+from ..describe_images import Scales, describe_images
 
-Scales = tuple[TensorRecord, ...]  # a value for each test scale
 Pairs = Sequence[tuple[ImageRole, LoadedImage]]
 _NO_MEMORY = 'out of memory', "can't allocate memory"
 
@@ -93,10 +92,7 @@ class HeldImages:
         """Encode images, of which each may be asked for under several classes."""
         roles, images = zip(*(pairs[0] for pairs in twins))
         with self.computing():
-            values = [
-                self._describe(roles[0].role, images, scale)
-                for scale in self.model.test_scales
-            ]
+            values = describe_images(self.model, roles[0].role, images)
         for i, pairs in enumerate(twins):
             self.num_made[roles[i].role] += 1
             self._keep(pairs, tuple(v.map(lambda x, i=i: _row(x, i)) for v in values))
@@ -110,21 +106,6 @@ class HeldImages:
             self.largest[role.role] = max(self.largest[role.role], size)
         if pairs[0][0].role == QUERY:
             self._latest = (*_pixels(pairs[-1]), values)
-
-    def _describe(
-        self, role: str, images: Sequence[LoadedImage], scale: float
-    ) -> TensorRecord:
-        model, preprocessor = self.model, self.model.data_preprocessor
-        pixels = torch.stack([image.image for image in images])
-        pixels = preprocessor.normalize(pixels.to(preprocessor.device))
-        if role == QUERY:
-            query, _ = model.encode_at(scale, dict(query=pixels))
-            return model.describe_queries(query)
-        masks = torch.stack([support_mask(image) for image in images])
-        masks = masks[:, None].to(pixels.device)
-        inputs = dict(support=pixels[:, None], support_mask=masks)
-        _, supports = model.encode_at(scale, inputs)
-        return model.describe_supports(supports)
 
 
 def _kind(pair: tuple[ImageRole, LoadedImage]) -> tuple:

@@ -69,7 +69,7 @@ class SupportSets:
         for start in range(0, len(sets), self.batch_size):
             some = slice(start, start + self.batch_size)
             known = self._represent(shots, sets[some], seeds[some])
-            parts.append(model.segment(_repeated(query, len(sets[some])), known))
+            parts.append(model.segment(query.repeated(len(sets[some])), known))
             flags = known.diverged
             diverged += [False] * len(parts[-1]) if flags is None else flags.tolist()
         return SetLogits(torch.cat(parts), tuple(diverged))
@@ -106,7 +106,7 @@ class SupportSets:
         for start in range(0, len(names), self.batch_size):
             some = [(name,) for name in names[start : start + self.batch_size]]
             known = self.model.represent(_stacked(shots, some))
-            single += self.model.segment(_repeated(query, len(some)), known).split(1)
+            single += self.model.segment(query.repeated(len(some)), known).split(1)
         alone = dict(zip(names, single))
         fused = [
             average_probabilities([alone[s] for s in supports]) for supports in sets
@@ -118,17 +118,4 @@ def _stacked(
     shots: Mapping[Hashable, TensorRecord], sets: Sequence[Set]
 ) -> TensorRecord:
     """What is kept of supports, (1, 1, ...) each, as sets: (T, K, ...)."""
-    return cat_records([_side_by_side([shots[s] for s in one]) for one in sets])
-
-
-def _side_by_side(shots: Sequence[TensorRecord]) -> TensorRecord:
-    if len(shots) == 1:
-        return shots[0]
-    tables = [shot.tensors() for shot in shots]
-    joined = {k: torch.cat([table[k] for table in tables], dim=1) for k in tables[0]}
-    return shots[0].with_tensors(joined)
-
-
-def _repeated(query: QueryFeatures, times: int) -> QueryFeatures:
-    """The same query several times, in the memory of one."""
-    return query.map(lambda x: x.expand(times, *x.shape[1:]))
+    return cat_records([cat_records([shots[s] for s in one], dim=1) for one in sets])
