@@ -23,6 +23,7 @@ OPSET = 18
 """Version of ONNX's operators that is written, unless another one is asked for."""
 # the first with antialiased resizing, and the last that torch can write
 OPSETS = range(18, 24)
+_LOGGERS = ('torch.onnx', 'onnxscript', 'onnx_ir')
 _TORCH = (2, 9)  # the first whose exporter is the one by torch.export
 
 
@@ -171,12 +172,14 @@ def _first_line(text: str) -> str:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without the exporter's prints and warnings, which speak to its developers."""
-    logger = logging.getLogger('torch.onnx')
-    level, nowhere = logger.level, io.StringIO()
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(nowhere):
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter('ignore')
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)

@@ -140,7 +140,6 @@ class BakedClasses(nn.Module):
         """
         size = images.shape[1:3]
         queries = self._queries(self.reader(images))
-        queries = self._queries(self.reader(images))
         found = [self._log_odds(scales, queries, size) for scales in self.classes]
         odds = torch.stack(found, dim=1)
         shares = odds / odds.new_tensor(self.levels).view(-1, 1, 1)
@@ -183,10 +182,8 @@ class _Representation(nn.Module):
         self, segmentor: FewShotSegmentor, query: QueryFeatures, reduced: QueryFeatures
     ) -> Tensor:
         """Logits of N images, (N, 2, h, w), with the class's own weights if it has."""
-        count = query.levels[0].shape[0]
-        repeated = ClassRepresentation(
-            {k: v.expand(count, *v.shape[1:]) for k, v in self.parts.named().items()}
-        )
+        one = ClassRepresentation(self.parts.named())
+        repeated = one.repeated(query.levels[0].shape[0])
         weights = {k: v[0] for k, v in self.weights.named().items()}
         if weights:
             return segment_with_weights(segmentor, query, repeated, weights)

@@ -47,6 +47,17 @@ def test_masks_are_those_of_a_test(kind):
     assert torch.equal(mask, (odds[:, 0] > 0).to(torch.uint8))
 
 
+def test_images_are_encoded_once_whatever_number_of_classes(monkeypatch):
+    model, seen = small_segmentor('PrototypeHead'), []
+    encode = type(model).encode_queries
+    monkeypatch.setattr(
+        type(model), 'encode_queries', lambda *a: seen.append(1) or encode(*a)
+    )
+    known = dict(a=learned(model), b=learned(model, seed=1))
+    BakedClasses(model, known, {}, None)(sample_images(2, (33, 45)))
+    assert seen == [1]
+
+
 @pytest.mark.parametrize(
     ('odds', 'levels', 'label'),
     [
