@@ -30,6 +30,7 @@ COMMANDS = {
     'browse': 'draw the episodes that a run would see',
     'compare': 'say whether two reports differ, and by how much',
     'benchmark': 'measure tests, training steps or single queries',
+    'export': 'write a trained model as ONNX',
     'publish': 'write a trained model as a folder that others can use',
     'doctor': 'say what is installed, what is missing and how to get it',
     'completion': 'print the completion of a shell',

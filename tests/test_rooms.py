@@ -19,7 +19,7 @@ FLOORS = (
     ('protocols', 'engine'),
     ('publishing',),
     ('inference',),
-    ('apis', 'conversion'),
+    ('apis', 'conversion', 'export'),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

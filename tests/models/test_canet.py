@@ -194,6 +194,15 @@ def test_each_episode_stops_by_itself():
         assert torch.allclose(alone[0], logits[i]) and count == passes[i]
 
 
+@pytest.mark.parametrize('tolerance', [0.0, 0.05, 1.0])
+def test_a_graph_that_makes_all_passes_settles_alike(monkeypatch, tolerance):
+    refine, x = refinement(max_passes=4, tolerance=tolerance).eval(), inputs()
+    expected, passes = refine(x)
+    monkeypatch.setattr(torch.compiler, 'is_compiling', lambda: True)
+    logits, counts = refine(x)
+    assert torch.allclose(logits, expected) and torch.equal(counts, passes)
+
+
 def test_a_fixed_number_of_passes():
     refine = refinement(max_passes=3, tolerance=None).eval()
     assert refine(inputs())[1].tolist() == [3] * 6

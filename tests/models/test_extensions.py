@@ -210,6 +210,8 @@ def test_a_backbone_of_its_own_for_supports(monkeypatch):
     assert sample.seg_logits.shape == (17, 17) and sample.pred_sem_seg.shape == (33, 33)
     inputs = model.data_preprocessor(data)['inputs']
     _, supports = model.encode(inputs)
+    alone = model.encode_supports(inputs['support'], inputs['support_mask'])
+    assert torch.equal(alone.views['with_mask'][1], supports.views['with_mask'][1])
     images = torch.cat(
         [inputs['support'][0, 1], (inputs['support_mask'][0, 1:2] == 1).float()]
     )

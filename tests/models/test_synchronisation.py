@@ -37,7 +37,7 @@ ALLOWED = {
             'a first pass for some of the episodes is cheaper than for all',
         ),
         'MultiPassDecoder._iterate': (
-            'if any, mask, mask, mask, mask, mask',
+            'if any, mask, mask, mask, mask',
             _EARLY_END,
         ),
     },

@@ -160,10 +160,11 @@ class CRNetHead(FewShotDecodeHead):
         )
 
     def _as_pair(self, query: Tensor, support: Tensor) -> Tensor:
-        """Stack (N, C, h, w) each; a support of another size takes the query's."""
-        if support.shape != query.shape:
-            support = self.resize(support, query.shape[-2:])
-        return torch.stack([query, support], dim=1)
+        """Stack (N, C, h, w) each; a support of another size takes the query's.
+
+        One of the query's size comes back as it is.
+        """
+        return torch.stack([query, self.resize(support, query.shape[-2:])], dim=1)
 
     def _conditioned(self, pair: Tensor, vector: Tensor) -> Tensor:
         vectors = vector.repeat_interleave(2, dim=0)  # (2N, C, 1, 1)

@@ -238,10 +238,10 @@ class FewShotDecodeHead(BaseModule):
         Raises:
             ValueError: If they differ in size.
         """
-        sizes = {tuple(level.shape[-2:]) for level in levels}
-        if len(sizes) > 1:
+        sizes = [tuple(level.shape[-2:]) for level in levels]
+        if any(size != sizes[0] for size in sizes):
             raise ValueError(
-                f'levels {self.in_index} have sizes {sorted(sizes)} and cannot be '
+                f'levels {self.in_index} have sizes {sorted(set(sizes))} and cannot be '
                 'concatenated; choose levels of one stride or set output_stride'
             )
         return torch.cat(levels, dim=1)

@@ -111,23 +111,44 @@ class MultiPassDecoder(BaseModule):
     def _iterate(self, x: Tensor, empty: Tensor) -> tuple[Tensor, Tensor]:
         """Pass after pass, until each episode has settled."""
         logits = self.one_pass(x, empty)
-        passes = torch.ones(len(x), dtype=torch.long, device=x.device)
+        passes = x.new_ones(x.shape[0], dtype=torch.long)
         if self.tolerance is None:  # nothing to look at in between
             for _ in range(self.max_passes - 1):
                 logits = self.one_pass(x, _probabilities(logits))
             return logits, passes * self.max_passes
+        if torch.compiler.is_compiling():
+            return self._iterate_all(x, logits)
         going = torch.ones_like(passes, dtype=torch.bool)
         for _ in range(self.max_passes - 1):
             if not going.any():
                 break
-            after = self.one_pass(x[going], _probabilities(logits[going]))
-            before = foreground_mask(logits[going], -3)
-            changed = (foreground_mask(after, -3) != before).float()
+            before = logits[going]
+            after = self.one_pass(x[going], _probabilities(before))
             logits = logits.index_put((going,), after)
             passes = passes + going
-            moving = changed.flatten(1).mean(1) > self.tolerance
-            going = going.index_put((going,), moving)
+            going = going.index_put((going,), self._moves(before, after))
         return logits, passes
+
+    def _iterate_all(self, x: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """The same results by ``max_passes`` passes of all episodes.
+
+        A compiled or exported graph cannot ask in between whether all have settled.
+        """
+        going = x.new_ones(x.shape[0], dtype=torch.bool)
+        passes = going.long()
+        for _ in range(self.max_passes - 1):
+            after = self.one_pass(x, _probabilities(logits))
+            moves = self._moves(logits, after)
+            chosen = going.view(-1, *[1] * (logits.ndim - 1))
+            logits = torch.where(chosen, after, logits)
+            passes = passes + going
+            going = going & moves
+        return logits, passes
+
+    def _moves(self, before: Tensor, after: Tensor) -> Tensor:
+        """Whether more than ``tolerance`` of an episode's labels changed: (B,)."""
+        changed = foreground_mask(before, -3) != foreground_mask(after, -3)
+        return changed.float().flatten(1).mean(1) > self.tolerance
 
 
 def _probabilities(logits: Tensor) -> Tensor:

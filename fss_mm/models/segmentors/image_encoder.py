@@ -130,12 +130,12 @@ class ImageEncoder(BaseModel):
     def _in_one_pass(
         self, backbone: nn.Module, parts: Sequence[Tensor], keys: Sequence[Keys]
     ) -> list[Levels]:
-        if not self.encode_together or len({part.shape[1:] for part in parts}) > 1:
+        unlike = any(part.shape[1:] != parts[0].shape[1:] for part in parts)
+        if not self.encode_together or unlike or len(parts) < 2:
             return [self._levels(backbone, *one) for one in zip(parts, keys)]
         counts = [len(part) for part in parts]
         flat = [key for some in keys for key in some]
-        images = torch.cat(list(parts)) if len(parts) > 1 else parts[0]
-        levels = self._levels(backbone, images, flat)
+        levels = self._levels(backbone, torch.cat(list(parts)), flat)
         return list(zip(*(level.split(counts) for level in levels)))
 
     def _supports(

@@ -6,7 +6,7 @@ Shape letters: N classes, K shots, H W mask size, h w feature size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -216,15 +216,34 @@ def segment_adapted(
         representation (ClassRepresentation): Of N classes, with weights.
     """
     query = _in_precision_of(segmentor.decode_head, query)
-    call, logits = _Call(segmentor), []
+    logits = []
     with torch.autocast(query.levels[0].device.type, enabled=False):
         for i in range(len(query.levels[0])):
             row = slice(i, i + 1)
             one = representation.map(lambda x, row=row: x[row])
-            weights = {f'head.{k}': v[0] for k, v in one.weights.items()}
-            arguments = query.map(lambda x, row=row: x[row]), one
-            logits.append(torch.func.functional_call(call, weights, arguments))
+            weights = {k: v[0] for k, v in one.weights.items()}
+            shown = query.map(lambda x, row=row: x[row])
+            logits.append(segment_with_weights(segmentor, shown, one, weights))
     return torch.cat(logits)
+
+
+def segment_with_weights(
+    segmentor: FewShotSegmentor,
+    query: QueryFeatures,
+    representation: ClassRepresentation,
+    weights: Mapping[str, Tensor],
+) -> Tensor:
+    """Segment with other weights of the head: (N, 2, h, w).
+
+    Args:
+        segmentor (FewShotSegmentor): Its head is left as it is.
+        query (QueryFeatures): Of N episodes, not reduced.
+        representation (ClassRepresentation): N classes; its own weights are not asked.
+        weights (Mapping[str, Tensor]): By their names in the head, for all N.
+    """
+    named = {f'head.{name}': value for name, value in weights.items()}
+    call = _Call(segmentor)
+    return torch.func.functional_call(call, named, (query, representation))
 
 
 class _Call(nn.Module):
