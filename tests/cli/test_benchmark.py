@@ -289,7 +289,7 @@ def test_query(benchmark):
         (['--against', 'nothing'], 'invalid choice'),
         (['--mode', 'train', '--cfg-options', 'optim_wrapper=None'], '--mode eval'),
         (['--cfg-options', 'model.nonsense=1'], "unknown key 'nonsense' in model"),
-        (['--shot', 0], 'at least 1'),
+        (['--shot', 0], 'expected a whole number >= 1'),
     ],
 )
 def test_mistakes_end_in_one_line(arguments, message, monkeypatch, capsys):

@@ -6,12 +6,12 @@ import torch
 from mmengine.config import Config
 
 import fss_mm
+from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer
 from fss_mm.inference.segmenting import merge_classes
 from fss_mm.registry import DATASETS
-from fss_mm.structures import Episode
+from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
-from tests.test_configs import CONFIGS
 
 
 def test_a_class_is_found_in_another_image(model):
@@ -56,15 +56,14 @@ def test_log_odds_are_compared_in_units_of_their_levels():
 
 @pytest.mark.parametrize('config', ['simprop_fold0', 'crnet_fold0', 'crnet_finetune'])
 def test_masks_are_those_of_a_test_to_the_bit(config):
-    cfg = Config.fromfile(CONFIGS / f'shapes/{config}.py')
-    dataset = dict(num_images=100, side=48, num_shots=3)
+    cfg = Config.fromfile(ROOT / f'configs/shapes/{config}.py')
+    shots = 1 if config == 'crnet_fold0' else 3
+    dataset = dict(num_images=100, side=48, num_shots=shots)
     cfg.merge_from_dict({f'test_dataloader.dataset.{k}': v for k, v in dataset.items()})
     torch.manual_seed(0)
     model = FewShotInferencer(cfg)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    class_id = dataset.candidates.class_ids[0]
-    images = dataset.candidates.queries(class_id)[:4].tolist()
-    item = dataset[Episode(class_id, images[0], tuple(images[1:]))]
+    item = dataset[next(iter(FixedEpisodeSampler(dataset, num_episodes=7)))]
     inputs, sample = item['inputs'], item['data_samples']
     data = model.segmentor.data_preprocessor(
         dict(inputs={k: [v] for k, v in inputs.items()}, data_samples=[sample])
@@ -178,12 +177,13 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
 
 
 def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
-    cfg = Config.fromfile(CONFIGS / 'shapes/crnet_fold0.py')
+    cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
     torch.manual_seed(0)
+    cfg.model.shot_fusion = dict()
     model = FewShotInferencer(cfg)
     pictures = [square(RED, (8, 8, 16 + 4 * n, 16)) for n in range(3)]
     pairs = list(zip(*pictures))
-    with pytest.raises(ValueError, match='At least 3|at least 3 are needed'):
+    with pytest.raises(ValueError, match='at least 3 are needed'):
         model.add_class('two', pairs[0][:2], pairs[1][:2], adapt=True)
     good = dict(steps=30, optimizer=dict(type='AdamW', lr=1e-3))
     plain = model.add_class('plain', *pairs)
@@ -222,7 +222,7 @@ def test_mistakes_are_named(model):
         model.remove_class('blue')
     model.remove_class('red')
     assert model.classes == ()
-    tiny = square(RED, (10, 10, 1, 1), (640, 640))
+    tiny = square(RED, (13, 13, 1, 1), (640, 640))
     with pytest.raises(ValueError, match='no support shows a pixel of the class at'):
         model.add_class('tiny', *tiny)
     with pytest.raises(ValueError, match=re.escape("image_size='x', expected")):
@@ -258,4 +258,4 @@ def test_data_samples_of_mmseg(model):
 def test_the_package_has_it():
     assert fss_mm.FewShotInferencer is FewShotInferencer
     with pytest.raises(AttributeError, match='no attribute'):
-        fss_mm.nothing
+        _ = fss_mm.nothing

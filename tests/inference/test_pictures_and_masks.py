@@ -25,11 +25,16 @@ def photograph(tmp_path, orientation=None, size=(40, 60)):
 
 
 def huge_png(path, side=30_000):
-    """A PNG whose header says how large it is; nothing else is in it."""
-    header = side.to_bytes(4, 'big') * 2 + bytes([8, 2, 0, 0, 0])
-    chunk = b'IHDR' + header
-    parts = [b'\x89PNG\r\n\x1a\n', (13).to_bytes(4, 'big'), chunk]
-    path.write_bytes(b''.join([*parts, zlib.crc32(chunk).to_bytes(4, 'big')]))
+    """A PNG whose header says how large it is; it holds no pixel."""
+    sides = side.to_bytes(4, 'big') * 2
+    chunks = [b'IHDR' + sides + bytes([8, 2, 0, 0, 0]), b'IDAT']
+    parts = [
+        (len(chunk) - 4).to_bytes(4, 'big')
+        + chunk
+        + zlib.crc32(chunk).to_bytes(4, 'big')
+        for chunk in chunks
+    ]
+    path.write_bytes(b'\x89PNG\r\n\x1a\n' + b''.join(parts))
     return path
 
 
@@ -96,7 +101,7 @@ def bad_pictures(tmp_path):
         ('deep.png', r'more than 8 bits .* img_range=\(0, 65535\)'),
         ('cut.jpg', 'damaged or half downloaded'),
         ('huge.png', 'larger than the limit of 536,870,912 bytes'),
-        ('large.png', r'14000 x 14000 pixels take 588,000,000 bytes'),
+        ('large.png', 'larger than the limit of 536,870,912 bytes'),
         ('none.jpg', 'no such file'),
         ('.', 'a folder, expected an image'),
         ('http://127.0.0.1:9/a.jpg', 'cannot be fetched'),

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 from pycocotools.mask import decode
 
-from fss_mm.index.labelme_json import LabelMeFolder  # noqa: F401
 from fss_mm.inference.results import SegmentedImage
 from fss_mm.inference.writers import RESULTS, ResultWriter, stem_of, voc_palette
 
@@ -25,7 +24,9 @@ def test_everything_that_can_be_written(tmp_path):
     assert image.mode == 'P' and np.array_equal(np.array(image), found.mask)
     assert image.getpalette()[:9] == [0, 0, 0, 128, 0, 0, 0, 128, 0]
     overlay = np.array(Image.open(tmp_path / 'owls/photo 1_overlay.jpg'))
-    assert overlay.shape == (20, 30, 3) and overlay[0, 0].tolist() == [100] * 3
+    assert (
+        overlay.shape == (20, 30, 3) and abs(overlay[0, 0].astype(int) - 100).max() < 12
+    )
     coco = json.loads((tmp_path / 'owls/photo 1_coco.json').read_text())
     for place, one in enumerate(coco['annotations'], start=1):
         assert np.array_equal(decode(one['segmentation']) == 1, found.mask == place)

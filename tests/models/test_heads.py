@@ -95,7 +95,7 @@ def test_half_precision_stays_finite(dtype, kind):
 
 @pytest.mark.parametrize('kind', HEADS)
 def test_no_support(kind):
-    with pytest.raises(ValueError, match='0 supports, expected at least 1'):
+    with pytest.raises(ValueError, match='num_shots=0, expected a whole number >= 1'):
         build(kind)(*features(k=0))
 
 

@@ -489,7 +489,7 @@ def test_shots_that_strategies_can_take():
         model(fine_tuning=dict()).require_shots(2)
     with pytest.raises(ValueError, match='needs at least 2 supports'):
         model(**FUSION, fine_tuning=dict()).require_shots(1)
-    with pytest.raises(ValueError, match='0 supports, expected at least 1'):
+    with pytest.raises(ValueError, match='num_shots=0, expected a whole number >= 1'):
         model(**FUSION).require_shots(0)
     model(HEAD).require_shots(10)
 

@@ -69,7 +69,7 @@ class ImageEncoder(BaseModel):
 
     def autocast(self) -> AbstractContextManager:
         """The precision that all of the model runs in."""
-        return self.arithmetic.autocast(next(self.parameters()).device)
+        return self.arithmetic.autocast(self.data_preprocessor.device)
 
     @in_own_precision
     def encode(
