@@ -74,28 +74,54 @@ def learn_class(
         return represent(model, some, fine_tuning, seed)
 
     known = learn(supports)
+    ious = ()
     if _can_hold_out(model, supports, fine_tuning):
-        levels, ious = zip(*held_out(model, supports, learn))
-    else:  # a mirrored support is as near to another one as can be had
-        mirrored = [_mirrored(support) for support in supports]
-        levels, ious = [_seen(model, one, known)[0] for one in mirrored], ()
-    level = max(float(np.mean(levels)), _LOWEST_LEVEL)
-    return LearnedClass(name, known, len(supports), level, tuple(ious), tuple(supports))
+        ious = tuple(held_out(model, supports, learn))
+    tuned = fine_tuning is not None or model.fine_tuning is not None
+    level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
+    return LearnedClass(name, known, len(supports), level, ious, tuple(supports))
+
+
+def usual_log_odds(
+    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
+) -> float:
+    """What log-odds a class usually has where it is, whatever number of supports.
+
+    Each support is mirrored and looked for with what is learned from it alone, so that
+    the figure does not grow with the number of supports. A mean over supports that are
+    held out does: it is low where there are many, there is none for a single one, and
+    measured so the class with more supports takes the pixels of the other (see
+    docs/own-images.md).
+
+    Args:
+        model (FewShotSegmentor): In eval mode.
+        supports (Sequence[Support]): Of the class.
+        learn (Callable): From one support to a class.
+
+    Returns:
+        float: Above 0.
+    """
+    found = []
+    for support in supports:
+        mirrored = _mirrored(support)
+        odds = _log_odds_in(model, mirrored, learn([support]))
+        found.append(odds[mirrored.labels == 1].mean())
+    return max(float(np.mean(found)), _LOWEST_LEVEL)
 
 
 def held_out(
     model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
-) -> list[tuple[float, float]]:
-    """Each support as a query for a class that is learned from the others.
+) -> list[float]:
+    """IoU of each support as a query for a class that is learned from the others.
 
     Returns:
-        list[tuple[float, float]]: K, mean log-odds where the class is, and IoU in
-        percent.
+        list[float]: K, in percent.
     """
     found = []
     for place, support in enumerate(supports):
         others = [*supports[:place], *supports[place + 1 :]]
-        found.append(_seen(model, support, learn(others)))
+        odds = _log_odds_in(model, support, learn(others))
+        found.append(iou(odds > 0, support.labels))
     return found
 
 
@@ -108,13 +134,13 @@ def _can_hold_out(
     return len(supports) > (2 if tuned else 1)  # of which fine-tuning makes pairs
 
 
-def _seen(
+def _log_odds_in(
     model: FewShotSegmentor, support: Support, known: Representations
-) -> tuple[float, float]:
+) -> np.ndarray:
+    """Log-odds of a class in a support that is taken as a query: (H, W)."""
     (logits,) = segment_batch(model, [support.image], [known])
-    odds = log_odds(model, logits, support.labels.shape).float().cpu().numpy()
-    level = float(odds[support.labels == 1].mean())
-    return level, iou(odds > 0, support.labels)
+    with torch.inference_mode():
+        return log_odds(model, logits, support.labels.shape).float().cpu().numpy()
 
 
 def iou(found: np.ndarray, labels: np.ndarray) -> float:
