@@ -75,9 +75,9 @@ def learn_class(
 
     known = learn(supports)
     ious = ()
-    if _can_hold_out(model, supports, fine_tuning):
-        ious = tuple(held_out(model, supports, learn))
     tuned = fine_tuning is not None or model.fine_tuning is not None
+    if len(supports) > (2 if tuned else 1):  # of which fine-tuning makes pairs
+        ious = tuple(held_out(model, supports, learn))
     level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
     return LearnedClass(name, known, len(supports), level, ious, tuple(supports))
 
@@ -123,15 +123,6 @@ def held_out(
         odds = _log_odds_in(model, support, learn(others))
         found.append(iou(odds > 0, support.labels))
     return found
-
-
-def _can_hold_out(
-    model: FewShotSegmentor,
-    supports: Sequence[Support],
-    fine_tuning: FineTuning | None,
-) -> bool:
-    tuned = fine_tuning is not None or model.fine_tuning is not None
-    return len(supports) > (2 if tuned else 1)  # of which fine-tuning makes pairs
 
 
 def _log_odds_in(
