@@ -37,7 +37,7 @@ def draw(folder, name, image, mask):
 
 
 def save(path, image):
-    Image.fromarray(image[..., ::-1]).save(path, quality=95)
+    Image.fromarray(image[..., ::-1]).save(path, quality=95, subsampling=0)
 
 
 def test_the_blocks_of_python(kitchen, capsys):
