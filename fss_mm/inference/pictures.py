@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from ..datasets.transforms.load_few_shot_image import scaled_image
 
-Source = str | Path | np.ndarray | Image.Image
+Source = str | Path | bytes | np.ndarray | Image.Image
 MAX_BYTES = 2**29
 """Of a decoded image, by default: 512 MiB, the most that Pillow opens by itself."""
 _CHANNELS = 3
@@ -83,9 +83,8 @@ class PictureReader:
         """Read a picture.
 
         Args:
-            source (str | Path | np.ndarray | Image.Image): A file, the address of one,
-                an array (H, W, 3) or (H, W), uint8, BGR as OpenCV and mmcv read it, or
-                Pillow's image.
+            source (Source): A file, the address of one, its content, an array (H, W, 3)
+                or (H, W), uint8, BGR as OpenCV and mmcv read it, or Pillow's image.
             name (str, optional): Defaults to that of the file.
 
         Raises:
@@ -96,6 +95,8 @@ class PictureReader:
         if isinstance(source, Image.Image):
             name = name or getattr(source, 'filename', '') or 'image'
             return self._of_pillow(source, name)
+        if isinstance(source, bytes):
+            return self._decode(source, name or 'image')
         name = name or str(source)
         return self._decode(_content(source, name), name)
 

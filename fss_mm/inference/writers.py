@@ -44,7 +44,7 @@ class ResultWriter:
         if unknown or not kinds:
             raise ValueError(f'save={kinds!r}, expected some of {", ".join(RESULTS)}')
         self.folder, self.kinds = Path(folder), kinds
-        self._written: dict[str, str] = {}
+        self._written: set[int] = set()  # of names, which may be millions
 
     def __call__(self, result: SegmentedImage) -> SegmentedImage:
         """Write a result, and pass it on.
@@ -54,18 +54,26 @@ class ResultWriter:
             ValueError: If another image of this run has the same name.
         """
         stem = stem_of(result.name)
-        former = self._written.setdefault(stem, result.name)
-        if former != result.name:
+        if hash(stem) in self._written:
             raise ValueError(
-                f'{former!r} and {result.name!r} would both be written to {stem!r}: '
-                'rename one, or segment them into two folders'
+                f'{result.name!r} and another image of this run would both be written '
+                f'to {stem!r}: rename one, or segment them into two folders'
             )
-        for kind in self.kinds:
-            path = self.folder / f'{stem}{SUFFIXES[kind]}'
+        self._written.add(hash(stem))
+        for kind, path in self.files(result.name).items():
             path.parent.mkdir(parents=True, exist_ok=True)
             content = _ENCODERS[kind](result)
             write_atomically(path, lambda file, content=content: file.write(content))
         return result
+
+    def files(self, name: str) -> dict[str, Path]:
+        """The files of an image, by kind."""
+        stem = stem_of(name)
+        return {kind: self.folder / f'{stem}{SUFFIXES[kind]}' for kind in self.kinds}
+
+    def is_done(self, name: str) -> bool:
+        """Whether all files of an image are there."""
+        return all(path.is_file() for path in self.files(name).values())
 
 
 def stem_of(name: str) -> str:

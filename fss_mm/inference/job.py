@@ -1,0 +1,203 @@
+"""Any number of images into a folder of results: resumable, in one process or several.
+
+A folder holds the results of one model with given classes; a note in it says which.
+Files appear whole or not at all, so that an image is done if its files are there, and
+an interrupted job goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from ..utils.files import write_atomically
+from ..utils.progress import progress
+from .inferencer import FewShotInferencer
+from .inputs import NamedInput
+from .pictures import UnreadablePicture
+from .read_ahead import read_ahead
+from .writers import ResultWriter
+
+NOTE = 'fss_mm_results.json'
+
+
+@dataclass
+class JobSummary:
+    """What a job did.
+
+    Args:
+        done (int): Images that were segmented.
+        before (int): Images whose results were there.
+        skipped (dict[str, str]): Images that cannot be used, with the reason.
+        seconds (float): Time of what was done.
+    """
+
+    done: int = 0
+    before: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Images per second."""
+        return self.done / self.seconds if self.seconds else 0.0
+
+
+def run_job(
+    model: FewShotInferencer,
+    inputs: Iterable[NamedInput],
+    out: str | Path,
+    save: Sequence[str] = ('mask',),
+    batch_size: int = 1,
+    workers: int = 2,
+    overwrite: bool = False,
+    share: tuple[int, int] = (0, 1),
+    total: int | None = None,
+    show_progress: bool | None = None,
+) -> JobSummary:
+    """Segment images into a folder, but for those that are done.
+
+    Args:
+        model (FewShotInferencer): With classes.
+        inputs (Iterable[NamedInput]): In the same order in all processes.
+        out (str | Path): A new folder, an empty one, or one of the same model, classes
+            and kinds of results.
+        save (Sequence[str]): As in :class:`~.writers.ResultWriter`.
+        batch_size (int): Images of one size that share a pass. Defaults to 1.
+        workers (int): Threads that read and write. Defaults to 2.
+        overwrite (bool): Do anew what is done, also of other classes. Defaults to
+            False.
+        share (tuple[int, int]): Number of this process and of all: it does the images
+            of its places in the list, so that none is done twice. Defaults to (0, 1).
+        total (int, optional): Number of inputs, for the progress bar. Defaults to None.
+        show_progress (bool, optional): As in :func:`~fss_mm.utils.progress.progress`.
+
+    Raises:
+        FileExistsError: If the folder holds something else.
+        OSError: If a result cannot be written; those before are whole.
+    """
+    writer = ResultWriter(out, save)
+    claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
+    summary, start = JobSummary(), time.perf_counter()
+    rank, world = share
+
+    def todo() -> Iterator[NamedInput]:
+        for one in progress(islice(inputs, rank, None, world), total, show_progress):
+            if not overwrite and writer.is_done(one.name):
+                summary.before += 1
+            else:
+                yield one
+
+    results = model.stream(todo(), batch_size, workers, on_error='return')
+    written = read_ahead(_unless_unreadable(writer), results, workers)
+    try:
+        for result in written:
+            if isinstance(result, UnreadablePicture):
+                name, _, reason = str(result).partition(': ')
+                summary.skipped[name] = reason
+            else:
+                summary.done += 1
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        raise OSError(
+            f'{error.filename or out}: {error.strerror}; {summary.done} images were '
+            'done, whole; run the same command again to go on'
+        ) from error
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def write_skipped(
+    out: str | Path, skipped: dict[str, str], mark: str = ''
+) -> Path | None:
+    """Write the list of images that were skipped; None, and no file, if there is none.
+
+    Args:
+        out (str | Path): The folder of the results.
+        skipped (dict[str, str]): Name to reason.
+        mark (str): Behind the name of the file, of one process of several. Defaults to
+            ''.
+    """
+    path = Path(out) / f'skipped{mark}.txt'
+    if not skipped:
+        path.unlink(missing_ok=True)
+        return None
+    text = ''.join(f'{name}: {reason}\n' for name, reason in skipped.items())
+    write_atomically(path, lambda file: file.write(text.encode()))
+    return path
+
+
+def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
+    """What a folder of results belongs to: model, classes and kinds of files."""
+    digests = {}
+    for one in model.learned.values():
+        digest = hashlib.sha256(f'{one.name} {one.level!r}'.encode())
+        for scale in one.representations:
+            for name, value in sorted(scale.tensors().items()):
+                digest.update(f'{name} {tuple(value.shape)}'.encode())
+                digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        digests[one.name] = digest.hexdigest()[:16]
+    return dict(model=model.fingerprint[:16], classes=digests, save=sorted(kinds))
+
+
+def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
+    """Note what a folder belongs to, or check that it is that.
+
+    Raises:
+        FileExistsError: If it holds something else, naming what differs.
+    """
+    note = out / NOTE
+    if note.is_file():
+        former = _read_note(note)
+        differing = [key for key, value in identity.items() if former.get(key) != value]
+        if not differing:
+            return
+        if not overwrite:
+            raise FileExistsError(
+                f'{str(out)!r} holds results of other {" and ".join(differing)}: '
+                f'{_differences(former, identity, differing)}; choose another folder, '
+                'or --overwrite'
+            )
+    elif out.is_dir() and any(out.iterdir()):
+        raise FileExistsError(
+            f'{str(out)!r} is not empty, and what is in it is none of these results; '
+            'choose a new or an empty folder'
+        )
+    elif out.exists() and not out.is_dir():
+        raise FileExistsError(f'{str(out)!r} is a file, expected a folder')
+    out.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(identity, indent=1).encode()
+    write_atomically(note, lambda file: file.write(content))
+
+
+def _read_note(note: Path) -> dict:
+    try:
+        found = json.loads(note.read_text())
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
+    def short(value: object) -> str:
+        if isinstance(value, dict):
+            return ', '.join(f'{k} ({v})' for k, v in value.items())
+        return ', '.join(value) if isinstance(value, list) else str(value)
+
+    return '; '.join(
+        f'{key} were {short(former.get(key))} and are now {short(identity[key])}'
+        for key in keys
+    )
+
+
+def _unless_unreadable(writer: ResultWriter):
+    def write(result):
+        return result if isinstance(result, UnreadablePicture) else writer(result)
+
+    return write

@@ -1,0 +1,260 @@
+r"""Show a model some labelled photographs, and segment others.
+
+fss-mm segment prototype/photographs --support mug1.jpg mug1.png \
+    --support mug2.jpg mug2.png --name mug --query photographs --out masks
+fss-mm segment simprop/fold0 work_dirs/simprop_fold0 --support-folder classes \
+    --query 'a*.jpg' film.mp4 --out masks --save mask overlay
+fss-mm segment MODEL --support-folder classes --save-classes mugs.safetensors
+fss-mm segment MODEL --classes mugs.safetensors --query list.txt a.tar --out masks
+torchrun --nproc-per-node 4 -m fss_mm_cli segment MODEL --classes mugs.safetensors \
+    --query photographs --out masks
+
+MODEL is a config's name or file, or a model folder, here or on the Hugging Face hub.
+Queries are files, folders, globs, addresses, lists (.txt), videos, and shards (.tar).
+Interrupted, the same command goes on where it was. Files that cannot be read are
+skipped and listed in OUT/skipped.txt; the exit code is 1 then.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+
+from .options import ConfigOptions
+
+GO_ON = 'what is written is whole; run the same command again to go on'
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument('model', help="a config's name or file, or a model folder")
+    parser.add_argument(
+        'weights', nargs='?', help='a checkpoint, or a work folder: its best one'
+    )
+    _add_support_arguments(parser)
+    parser.add_argument(
+        '--query', nargs='+', default=[], help='what to segment; nothing: only learn'
+    )
+    parser.add_argument('--out', help='folder for the results')
+    parser.add_argument(
+        '--save',
+        nargs='+',
+        default=['mask'],
+        choices=('mask', 'overlay', 'coco', 'labelme'),
+        help='what to write of an image; masks are PNGs with a palette',
+    )
+    parser.add_argument(
+        '--overwrite', action='store_true', help='do anew what is in OUT already'
+    )
+    _add_machine_arguments(parser)
+
+
+def _add_support_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        '--support',
+        nargs=2,
+        action='append',
+        default=[],
+        metavar=('IMAGE', 'MASK'),
+        help='a photograph and its mask; again for more',
+    )
+    parser.add_argument('--name', help='what the class of --support is called')
+    parser.add_argument(
+        '--support-folder',
+        metavar='FOLDER',
+        help='a folder for each class, with photo.jpg and photo_mask.png',
+    )
+    parser.add_argument(
+        '--classes',
+        nargs='+',
+        default=[],
+        metavar='FILE',
+        help='classes that --save-classes has written',
+    )
+    parser.add_argument(
+        '--save-classes', metavar='FILE', help='write what was learned; no image'
+    )
+    parser.add_argument(
+        '--adapt', action='store_true', help='fine-tune on the supports, if it helps'
+    )
+    parser.add_argument(
+        '--foreground',
+        help='what in the masks is the class: white, black, nonzero, a value, or a '
+        "colour such as '#ff0000'",
+    )
+    parser.add_argument(
+        '--resize-masks', action='store_true', help='take masks of another size'
+    )
+
+
+def _add_machine_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        '--image-size',
+        type=int,
+        nargs='+',
+        metavar='PIXELS',
+        help='height and width that the network sees, or one number for both',
+    )
+    parser.add_argument(
+        '--img-range',
+        type=float,
+        nargs=2,
+        metavar=('BLACK', 'WHITE'),
+        help='values of images of more than 8 bits',
+    )
+    parser.add_argument(
+        '--max-image-bytes', type=int, help='refuse larger images; 512 MiB without it'
+    )
+    parser.add_argument('--device', help='such as cuda:1; a GPU if there is one')
+    parser.add_argument('--batch-size', type=int, default=1, help='images in a pass')
+    parser.add_argument(
+        '--workers', type=int, default=2, help='threads that read and write'
+    )
+    parser.add_argument(
+        '--precision',
+        choices=('float32', 'bfloat16', 'float16'),
+        help='what the network computes in; float16 on a GPU only',
+    )
+    parser.add_argument(
+        '--trust',
+        action='store_true',
+        help='import the modules that the config of a model folder names',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='fields of the config to override',
+    )
+
+
+def run(args: Namespace) -> int:
+    """Learn and segment; returns 1 if an image was skipped."""
+    _require_sense(args)
+    model = _open(args)
+    _learn(model, args)
+    if not args.query:
+        return 0
+    from fss_mm.inference.inputs import count_inputs, named_inputs
+    from fss_mm.inference.job import run_job
+
+    rank, world = _share()
+    total = count_inputs(args.query)
+    summary = run_job(
+        model,
+        named_inputs(args.query),
+        args.out,
+        args.save,
+        args.batch_size,
+        args.workers,
+        args.overwrite,
+        (rank, world),
+        None if total is None else len(range(rank, total, world)),
+    )
+    return _report(summary, args.out, rank, world)
+
+
+def _require_sense(args: Namespace) -> None:
+    """Check what no single option can say.
+
+    Raises:
+        ValueError: With what to add.
+    """
+    if not (args.support or args.support_folder or args.classes):
+        raise ValueError(
+            'no class to look for: add --support IMAGE MASK, --support-folder FOLDER '
+            'or --classes FILE'
+        )
+    if args.query and not args.out:
+        raise ValueError('--query needs --out FOLDER for the results')
+    if not args.query and not args.save_classes:
+        raise ValueError('nothing to do: add --query and --out, or --save-classes FILE')
+    if args.image_size and len(args.image_size) > 2:
+        raise ValueError(f'--image-size {args.image_size}, expected one or two numbers')
+
+
+def _open(args: Namespace):
+    from fss_mm.inference import FewShotInferencer
+    from fss_mm.inference.pictures import MAX_BYTES
+
+    options = dict(args.cfg_options or {})
+    if args.precision is not None:
+        options['model.arithmetic.precision'] = args.precision
+    size = args.image_size
+    return FewShotInferencer(
+        args.model,
+        args.weights,
+        args.device or _device(),
+        size and (size[0] if len(size) == 1 else tuple(size)),
+        args.img_range and tuple(args.img_range),
+        args.max_image_bytes or MAX_BYTES,
+        options,
+        args.trust,
+    )
+
+
+def _learn(model, args: Namespace) -> None:
+    from fss_mm.inference.support_folder import read_support_folder
+
+    for path in args.classes:
+        model.load_classes(path)
+    classes = read_support_folder(args.support_folder) if args.support_folder else {}
+    if args.support:
+        images, masks = zip(*args.support)
+        classes[args.name or 'object'] = list(images), list(masks)
+    value = args.foreground
+    value = int(value) if value is not None and value.isdigit() else value
+    for name, (images, masks) in classes.items():
+        learned = model.add_class(
+            name, images, masks, args.adapt, value, args.resize_masks
+        )
+        if _share()[0] == 0:
+            print(_said_of(learned))
+    if args.save_classes and _share()[0] == 0:
+        model.save_classes(args.save_classes)
+        print(f'classes     {args.save_classes}')
+
+
+def _said_of(learned) -> str:
+    supports = f'{learned.num_supports} support' + 's' * (learned.num_supports > 1)
+    if not learned.held_out_ious:
+        return f'{learned.name}: learned from {supports}'
+    return (
+        f'{learned.name}: learned from {supports}; IoU to expect '
+        f'{learned.mean_iou:.1f} % (each held out once)'
+    )
+
+
+def _report(summary, out: str, rank: int, world: int) -> int:
+    from fss_mm.inference.job import write_skipped
+    from fss_mm.utils.text import group_lines
+
+    who = f'process {rank}: ' if world > 1 else ''
+    before = f', {summary.before} were there before' if summary.before else ''
+    print(
+        f'{who}{summary.done} images segmented in {summary.seconds:.1f} s '
+        f'({summary.rate:.2f} a second){before}: {out}'
+    )
+    lines = [f'{name}: {reason}' for name, reason in summary.skipped.items()]
+    listed = write_skipped(out, summary.skipped, '' if world == 1 else f'_{rank}')
+    for line in group_lines(lines):
+        print(f'{who}skipped {line}')
+    if listed is not None:
+        print(f'{who}{len(lines)} images were skipped: {listed}')
+    return int(bool(lines))
+
+
+def _share() -> tuple[int, int]:
+    """Number of this process and of all, as torchrun says them."""
+    return int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
+
+
+def _device() -> str | None:
+    """A GPU of its own for each process of this machine."""
+    import torch
+
+    local = int(os.environ.get('LOCAL_RANK', 0))
+    if 'LOCAL_RANK' in os.environ and torch.cuda.is_available():
+        return f'cuda:{local % torch.cuda.device_count()}'
+    return None
