@@ -6,8 +6,11 @@ What it can is read from its signature: annotations, and parameters without defa
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
+
+from torch.optim import Optimizer
 
 from ..engine import config_parts as parts
 from ..utils.annotations import fits, in_words
@@ -35,10 +38,8 @@ def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
         annotation = _by_class(parts.NARROWER, target, key) or parameter.annotation
         if not fits(item, annotation):
             yield f'{place}={_short(item)}, expected {in_words(annotation)}{of}'
-        elif (least := _by_class(parts.LEAST, target, key)) is not None and _below(
-            item, least
-        ):
-            yield f'{place}={_short(item)}, expected at least {least}{of}'
+        elif limit := _limit(target, key, item):
+            yield f'{place}={_short(item)}, expected {limit}{of}'
 
 
 def missing_values(
@@ -67,7 +68,8 @@ def not_a_part(value: object, path: str) -> Iterator[str]:
     if plain and '.' in path:  # those at the top are checked with the Runner
         yield f"{path}={_short(value)}, expected a dict with a 'type'"
     elif isinstance(value, Mapping) and path not in parts.DEFAULT_TYPES:
-        if 'type' not in value and not parts.TYPE_MAY_LACK.fullmatch(path):
+        by_epoch = path == 'train_cfg' and 'by_epoch' in value  # says the type, too
+        if not ('type' in value or by_epoch or parts.TYPE_MAY_LACK.fullmatch(path)):
             yield f"{path} has no 'type'"
 
 
@@ -87,8 +89,21 @@ def _by_class(table: Mapping, target: Callable, key: str) -> Any:
     return next((one for one in found if one is not None), None)
 
 
-def _below(item: object, least: float) -> bool:
-    return isinstance(item, (int, float)) and item < least
+def _limit(target: Callable, key: str, item: object) -> str:
+    """What a number should have been; '' if it is that."""
+    if not isinstance(item, (int, float)):
+        return ''
+    least = _by_class(parts.LEAST, target, key)
+    above = _by_class(parts.ABOVE, target, key)
+    if math.isnan(item) or (math.isinf(item) and _is_optimizer(target)):
+        return 'a finite number'
+    if least is not None and item < least:
+        return f'at least {least}'
+    return f'a number above {above}' if above is not None and item <= above else ''
+
+
+def _is_optimizer(target: Callable) -> bool:
+    return inspect.isclass(target) and issubclass(target, Optimizer)
 
 
 def _place(path: str, key: str) -> str:

@@ -93,7 +93,7 @@ NEVER_NONE = re.compile(
     r'\w+_dataloader(\.\d+)?\.(dataset|sampler)|model\.(backbone|decode_head)'
     r'|optim_wrapper\.optimizer|.*\.\d+'
 )
-TYPE_MAY_LACK = re.compile(r'(train|val|test)_cfg|default_hooks\.\w+')
+TYPE_MAY_LACK = re.compile(r'(val|test)_cfg|default_hooks\.\w+')
 GIVEN = {  # what a builder adds to the config's own arguments
     ours.DATA_SAMPLERS: ('dataset', 'sampler', 'batch_size'),
     ours.LOOPS: ('runner', 'dataloader', 'evaluator'),
@@ -108,9 +108,11 @@ LEAST = dict(  # numbers below which a library does nothing, and says nothing
     CheckpointHook=dict(interval=-1, max_keep_ckpts=-1),
     OptimWrapper=dict(accumulative_counts=1),
     PolyParamScheduler=dict(power=0),
+    DataLoader=dict(num_workers=0, batch_size=1),
+)
+ABOVE = dict(  # numbers that have to be larger
     clip_grad_norm_=dict(max_norm=0),
     clip_grad_value_=dict(clip_value=0),
-    DataLoader=dict(num_workers=0, batch_size=1),
 )
 # what a library's annotations allow and mmengine's hooks do not
 NARROWER = dict(DataLoader=dict(batch_size=int))

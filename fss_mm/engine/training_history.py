@@ -19,7 +19,7 @@ from torch.utils.data import Dataset
 from ..datasets.class_synonyms import fold_name, fold_names
 from ..utils.text import shorten
 from .checkpoint_meta import HISTORY, meta_of
-from .leaks import candidate_images, few_shot_datasets, middle_of
+from .leaks import candidate_images, few_shot_datasets, samples_of
 
 
 def _no_images() -> np.ndarray:
@@ -147,7 +147,7 @@ def hashes_of_images(datasets: Sequence[Dataset]) -> np.ndarray:
     """(I,) int64, sorted: images that episodes of these data sets are drawn from."""
     found = candidate_images(datasets)
     hashes = [
-        _hash(name.encode() if stat is None else b'%d %b' % middle_of(name))
+        _hash(name.encode() if stat is None else b'%d %b' % samples_of(name))
         for name, stat in found.items()
     ]
     return np.unique(np.array(hashes, dtype=np.int64))

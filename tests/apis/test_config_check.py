@@ -131,7 +131,8 @@ VALUES = {
     'train_dataloader.sampler.seed': ('x', "seed='x', expected a whole number or None"),
     'test_dataloader.sampler.num_episodes': (1.5, 'num_episodes=1.5, expected a whole'),
     'optim_wrapper.optimizer.weight_decay': ('x', "='x', expected a number (AdamW)"),
-    'optim_wrapper.clip_grad.max_norm': (-7, 'max_norm=-7, expected at least 0'),
+    'optim_wrapper.clip_grad.max_norm': (0, 'max_norm=0, expected a number above 0'),
+    'optim_wrapper.optimizer.lr': (float('inf'), 'lr=inf, expected a finite number'),
     'optim_wrapper.clip_grad.max_nrm': (1, "did you mean 'max_norm'?"),
     'param_scheduler.1.power': (-7, 'power=-7, expected at least 0 (PolyLR)'),
     'train_cfg.max_iters': (0, 'max_iters=0, expected at least 1'),
@@ -243,3 +244,13 @@ def test_mmsegs_own_pixel_samplers_pass():
     cfg.model.decode_head.num_class = 3
     with pytest.raises(ValueError, match="FCNHead.*did you mean 'num_classes'"):
         check_config(cfg)
+
+
+def test_a_training_loop_without_its_type():
+    """mmengine takes ``by_epoch`` in its place, and nothing at all without a word."""
+    cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
+    del cfg.train_cfg['type']
+    with pytest.raises(ValueError, match="train_cfg has no 'type'"):
+        check_config(cfg)
+    cfg.train_cfg.by_epoch = False
+    check_config(cfg)

@@ -183,11 +183,7 @@ def _left_out(experiment: Experiment, case: dict) -> None:
     experiment.drop(path)
     first = path.partition('.')[0]
     needed = path.startswith(('model', f'{experiment.tool}_')) and 'batch' not in path
-    if (
-        needed
-        and path not in ('test_cfg', 'train_cfg.type')
-        and not _is_of_other_tool(first, experiment.tool)
-    ):
+    if needed and path != 'test_cfg' and not _is_of_other_tool(first, experiment.tool):
         experiment.right = False
 
 
