@@ -5,7 +5,6 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
+from .fingerprint import fingerprint_of
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
 from .learned_class import LearnedClass, Support
 from .learning import learn_class
@@ -229,14 +229,7 @@ class FewShotInferencer:
     @cached_property
     def fingerprint(self) -> str:
         """What names this model: its weights, and all that a class depends on."""
-        digest = hashlib.sha256()
-        for name, value in sorted(self.segmentor.state_dict().items()):
-            digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        setting = _without(self.cfg.model.to_dict(), 'init_cfg')
-        digest.update(repr(setting).encode())
-        digest.update(self.prepare.description.encode())
-        return digest.hexdigest()
+        return fingerprint_of(self.segmentor, self.cfg.model, self.prepare.description)
 
     # ---- images --------------------------------------------------------------------
 
@@ -368,12 +361,3 @@ def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
             '(height, width): the object is too small; crop the photographs around it, '
             'or give a larger image_size'
         )
-
-
-def _without(value: object, key: str) -> object:
-    """A nested value without what stands under a key, in a fixed order."""
-    if isinstance(value, dict):
-        return {k: _without(v, key) for k, v in sorted(value.items()) if k != key}
-    if isinstance(value, (list, tuple)):
-        return [_without(item, key) for item in value]
-    return value

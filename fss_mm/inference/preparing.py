@@ -95,9 +95,13 @@ class Preparation:
         return pack_image(self._support(_results(picture) | known))
 
     @property
-    def description(self) -> str:
-        """What is done to images, as text: it is part of what a class is bound to."""
-        return repr((self.query_pipeline, self.support_pipeline, self.reader.backend))
+    def description(self) -> dict:
+        """What is done to images: it is part of what a class is bound to."""
+        return dict(
+            query=self.query_pipeline,
+            support=self.support_pipeline,
+            backend=self.reader.backend,
+        )
 
 
 def _results(picture: Picture) -> dict:

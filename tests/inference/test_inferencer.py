@@ -159,6 +159,16 @@ def test_classes_are_kept_in_a_file(model, tmp_path):
         other.load_classes(path)
 
 
+def test_a_config_and_its_copy_are_one_model(model, tmp_path):
+    cfg = color_config()
+    cfg.dump(tmp_path / 'copy.py')
+    copied = Config.fromfile(tmp_path / 'copy.py')
+    copied.model = dict(reversed(copied.model.items()))
+    assert FewShotInferencer(copied).fingerprint == model.fingerprint
+    cfg.model.decode_head.temperature = 19
+    assert FewShotInferencer(cfg).fingerprint != model.fingerprint
+
+
 def test_classes_of_another_model_are_refused(model, tmp_path):
     model.add_class('red', *square(RED))
     path = tmp_path / 'classes.safetensors'
