@@ -5,29 +5,32 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmseg.structures import SegDataSample
 
 from ..engine.describe_images import encode_images
 from ..models.strategies import FineTuning
 from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
+from ..utils.text import shorten
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
 from .learned_class import LearnedClass, Support
 from .learning import learn_class
-from .opening import open_segmentor
+from .opening import open_segmentor, usable_device
 from .own_masks import read_mask
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
+from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
 from .segmenting import computing
 from .stream import SegmentationStream
@@ -63,7 +66,8 @@ class FewShotInferencer:
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model, or the config of none of ours.
+        ValueError: If the weights are of another model, the config is of none of ours,
+            or there is no such device.
 
     Examples:
         >>> from fss_mm import FewShotInferencer
@@ -84,10 +88,9 @@ class FewShotInferencer:
         cfg_options: dict | None = None,
         trust: bool = False,
     ) -> None:
+        place = usable_device(device)
         self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
-        if device is None:
-            device = 'cuda' if torch.cuda.is_available() else 'cpu'
-        self.segmentor.to(device)
+        self.segmentor.to(place)
         self.prepare = Preparation.of_config(
             self.cfg, image_size, img_range, max_image_bytes
         )
@@ -250,7 +253,8 @@ class FewShotInferencer:
             inputs (Inputs): A file, folder, glob, address, video, array (H, W, 3) uint8
                 BGR or Pillow's image, or any number of them.
             batch_size (int): Images of one size that share a pass. Defaults to 1.
-            out_dir (str | Path, optional): Folder to write results into. Defaults to
+            out_dir (str | Path, optional): Folder to write results into: a new one, an
+                empty one, or one of former results, which are replaced. Defaults to
                 None: nothing is written.
             save (Sequence[str]): What to write: 'mask' (PNG with VOC's palette),
                 'overlay', 'coco', 'labelme'. Defaults to the masks.
@@ -265,12 +269,19 @@ class FewShotInferencer:
             SegmentedImage | list[SegmentedImage]: One of one image, else a list.
 
         Raises:
+            FileExistsError: If ``out_dir`` holds something else than results.
             FileNotFoundError: If there is no such image.
-            ValueError: If an image cannot be used, or no class was learned.
+            ValueError: If an image cannot be used, no class was learned, or results of
+                two images would have one name.
         """
-        found = self.stream(inputs, batch_size, workers, return_probabilities)
+        self._require_classes()
+        queries = named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
+            claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
+            queries = queries_for(writer.folder, queries)
+        found = self.stream(queries, batch_size, workers, return_probabilities)
+        if out_dir is not None:
             found = read_ahead(writer, found, workers)
         single = is_single(inputs)
         total = 1 if single else count_inputs(inputs)
@@ -360,4 +371,12 @@ def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
             f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
             '(height, width): the object is too small; crop the photographs around it, '
             'or give a larger image_size'
+        )
+    if empty:
+        print_log(
+            f'{shorten(empty, 3)} shows no pixel of the class at '
+            f'{" x ".join(map(str, sizes.pop()))} (height x width), and its background '
+            'alone is learned: crop it around the object, or leave it out',
+            'current',
+            logging.WARNING,
         )
