@@ -33,16 +33,6 @@ def write_classes(
         FileExistsError: If another file is there.
         OSError: If it cannot be written.
     """
-<<<<<<< HEAD
-    tensors, known = {}, []
-    for place, one in enumerate(classes):
-        scales = [found.tensors() for found in one.representations]
-        for scale, found in enumerate(scales):
-            for name, value in found.items():
-                key = f'{place}.{scale}.{name}'
-                tensors[key] = value.detach().cpu().clone().contiguous()
-        known.append(
-=======
     _refuse_other_files(Path(path))
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
@@ -51,13 +41,12 @@ def write_classes(
     }
     known = json.dumps(
         [
->>>>>>> review2
             dict(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
                 held_out_ious=one.held_out_ious,
-                tensors=[list(found) for found in scales],  # safetensors sorts
+                tensors=_names(one),  # in order, which safetensors does not keep
             )
             for one in classes
         ]
@@ -136,34 +125,19 @@ def _refuse_other_files(path: Path) -> None:
         )
 
 
+def _names(one: LearnedClass) -> list[list[str]]:
+    """Names of the tensors of each scale."""
+    return [list(scale.tensors()) for scale in one.representations]
+
+
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
-<<<<<<< HEAD
-    representations = [
+    scales = [
         {name: tensors[f'{place}.{scale}.{name}'] for name in names}
         for scale, names in enumerate(known['tensors'])
     ]
-    values = [value for scale in representations for value in scale.values()]
-    if not values or not all(bool(value.isfinite().all()) for value in values):
-        raise ValueError(
-            f'{known["name"]!r} has no tensors, or values that are no number'
-        )
-    level = float(known['level'])
-    if not (math.isfinite(level) and level > 0):
-        raise ValueError(f'level {level}')
-=======
-    representations = []
-    for scale in range(known['scales']):
-        start = f'{place}.{scale}.'
-        own = {
-            k.removeprefix(start): v
-            for k, v in tensors.items()
-            if k[: len(start)] == start
-        }
-        representations.append(ClassRepresentation.from_tensors(own))
->>>>>>> review2
     return LearnedClass(
         str(known['name']),
-        tuple(map(ClassRepresentation.from_tensors, representations)),
+        tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
         float(known['level']),
         tuple(float(x) for x in known['held_out_ious']),
