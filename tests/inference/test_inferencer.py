@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
-from fss_mm.inference import FewShotInferencer
+from fss_mm.inference import FewShotInferencer, inferencer
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
@@ -226,7 +226,7 @@ def change(path, function):
     save_file(tensors, path, metadata)
 
 
-def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
+def test_fine_tuning_is_kept_only_if_it_is_better():
     cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
     torch.manual_seed(0)
     cfg.model.shot_fusion = dict()
@@ -357,8 +357,9 @@ def test_a_device_that_is_not_there(device):
         FewShotInferencer(color_config(), device=device)
 
 
-def test_supports_that_vanish_are_named(model, caplog):
+def test_supports_that_vanish_are_named(model, monkeypatch):
     far, near = square(RED, (2, 2, 2, 2), (900, 900)), square(RED)
-    with caplog.at_level('WARNING'):
-        model.add_class('red', *zip(far, near))
-    assert 'support 1 shows no pixel of the class at 64 x 64' in caplog.text
+    said = []
+    monkeypatch.setattr(inferencer, 'print_log', lambda text, *rest: said.append(text))
+    model.add_class('red', *zip(far, near))
+    assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
