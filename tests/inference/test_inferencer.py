@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
-from fss_mm.inference import FewShotInferencer, inferencer
+from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
@@ -360,6 +360,6 @@ def test_a_device_that_is_not_there(device):
 def test_supports_that_vanish_are_named(model, monkeypatch):
     far, near = square(RED, (2, 2, 2, 2), (900, 900)), square(RED)
     said = []
-    monkeypatch.setattr(inferencer, 'print_log', lambda text, *rest: said.append(text))
+    monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
     model.add_class('red', *zip(far, near))
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
