@@ -47,14 +47,14 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
     """All images that are meant, in a fixed order, with names.
 
     Folders are searched with all folders in them, and sorted. A list (``.txt``) has a
-    path, a glob or an address in each line, under the list's own folder. A shard
+    path, a glob or an address in each line, under the list's own folder; an image is
+    named as its line says. A shard
     (``.tar``, as WebDataset has them) is read from front to end; its images are named
     ``<shard>/<name in it>``, the frames of a video ``<video>/000000`` and so on.
 
     Args:
         inputs (Inputs): A file, folder, glob, address, list, shard, video, array or
-            Pillow's image,
-            or any number of them; what is named already stays so.
+            Pillow's image, or any number of them; what is named already stays so.
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
@@ -78,6 +78,8 @@ def count_inputs(inputs: Inputs) -> int | None:
     """How many images are meant, if that is known without reading them."""
     if isinstance(inputs, (str, Path)):
         reader = _reader(inputs)
+        if reader is _list:
+            return count_inputs([source for _, source in _entries(inputs)])
         return None if reader in (_video, _shard) else sum(1 for _ in reader(inputs))
     if isinstance(inputs, (np.ndarray, Image.Image)):
         return 1
@@ -113,8 +115,7 @@ def _folder(path: str | Path) -> Iterator[NamedInput]:
     folder = Path(path).expanduser()
     listing = list_images(folder)
     refused = {
-        name: UnreadablePicture(f'{name}: {why}')
-        for name, why in listing.problems.items()
+        name: UnreadablePicture(name, why) for name, why in listing.problems.items()
     }
     found = {name: folder / name for name in listing.files.values()}
     if not found and not refused:
@@ -135,18 +136,24 @@ def _glob(path: str | Path) -> Iterator[NamedInput]:
 
 
 def _list(path: str | Path) -> Iterator[NamedInput]:
+    for line, source in _entries(path):
+        if _reader(source) is _file:
+            yield NamedInput(line, _existing(source))
+        else:
+            yield from named_inputs(source)
+
+
+def _entries(path: str | Path) -> list[tuple[str, str | Path]]:
+    """Lines of a list, and what each means."""
     file = _existing(path)
     lines = [line.strip() for line in read_text(file).splitlines()]
     lines = [line for line in lines if line]
     if not lines:
         raise FileNotFoundError(f'{str(path)!r} is an empty list')
-    for line in lines:
-        if is_url(line) or Path(line).is_absolute():
-            yield from named_inputs(line)
-        elif (file.parent / line).is_file():
-            yield NamedInput(line, file.parent / line)
-        else:
-            yield from named_inputs(file.parent / line)
+    return [
+        (line, line if is_url(line) else file.parent / Path(line).expanduser())
+        for line in lines
+    ]
 
 
 def _shard(path: str | Path) -> Iterator[NamedInput]:
@@ -158,7 +165,7 @@ def _shard(path: str | Path) -> Iterator[NamedInput]:
                     content = shard.extractfile(member).read()
                     yield NamedInput(f'{file.stem}/{member.name}', content)
     except (tarfile.TarError, EOFError) as error:
-        reason = UnreadablePicture(f'{file.name}: damaged or cut off ({error})')
+        reason = UnreadablePicture(file.name, f'damaged or cut off ({error})')
         yield NamedInput(file.name, reason)
 
 
@@ -172,7 +179,7 @@ def _video(path: str | Path) -> Iterator[NamedInput]:
     finally:
         capture.release()
     if not number:
-        reason = UnreadablePicture(f'{video.name}: no video that OpenCV can decode')
+        reason = UnreadablePicture(video.name, 'no video that OpenCV can decode')
         yield NamedInput(video.name, reason)
 
 

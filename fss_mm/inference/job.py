@@ -7,8 +7,6 @@ an interrupted job goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +19,8 @@ from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .pictures import UnreadablePicture
 from .read_ahead import read_ahead
+from .result_folder import claim_folder, identity_of, queries_for
 from .writers import ResultWriter
-
-NOTE = 'fss_mm_results.json'
 
 
 @dataclass
@@ -64,7 +61,8 @@ def run_job(
 
     Args:
         model (FewShotInferencer): With classes.
-        inputs (Iterable[NamedInput]): In the same order in all processes.
+        inputs (Iterable[NamedInput]): In the same order in all processes. What lies in
+            ``out`` is left out.
         out (str | Path): A new folder, an empty one, or one of the same model, classes
             and kinds of results.
         save (Sequence[str]): As in :class:`~.writers.ResultWriter`.
@@ -79,16 +77,18 @@ def run_job(
 
     Raises:
         FileExistsError: If the folder holds something else.
+        ValueError: If results of two images would have one name.
         OSError: If a result cannot be written; those before are whole.
     """
     writer = ResultWriter(out, save)
-    claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
+    since = claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
     rank, world = share
 
     def todo() -> Iterator[NamedInput]:
-        for one in progress(islice(inputs, rank, None, world), total, show_progress):
-            if not overwrite and writer.is_done(one.name):
+        own = islice(queries_for(Path(out), inputs), rank, None, world)
+        for one in progress(own, total, show_progress):
+            if not overwrite and writer.is_done(one.name, since):
                 summary.before += 1
             else:
                 yield one
@@ -98,8 +98,7 @@ def run_job(
     try:
         for result in written:
             if isinstance(result, UnreadablePicture):
-                name, _, reason = str(result).partition(': ')
-                summary.skipped[name] = reason
+                summary.skipped[result.name] = result.reason
             else:
                 summary.done += 1
     except OSError as error:
@@ -131,69 +130,6 @@ def write_skipped(
     text = ''.join(f'{name}: {reason}\n' for name, reason in skipped.items())
     write_atomically(path, lambda file: file.write(text.encode()))
     return path
-
-
-def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
-    """What a folder of results belongs to: model, classes and kinds of files."""
-    digests = {}
-    for one in model.learned.values():
-        digest = hashlib.sha256(f'{one.name} {one.level!r}'.encode())
-        for scale in one.representations:
-            for name, value in sorted(scale.tensors().items()):
-                digest.update(f'{name} {tuple(value.shape)}'.encode())
-                digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        digests[one.name] = digest.hexdigest()[:16]
-    return dict(model=model.fingerprint[:16], classes=digests, save=sorted(kinds))
-
-
-def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
-    """Note what a folder belongs to, or check that it is that.
-
-    Raises:
-        FileExistsError: If it holds something else, naming what differs.
-    """
-    note = out / NOTE
-    if note.is_file():
-        former = _read_note(note)
-        differing = [key for key, value in identity.items() if former.get(key) != value]
-        if not differing:
-            return
-        if not overwrite:
-            raise FileExistsError(
-                f'{str(out)!r} holds results of other {" and ".join(differing)}: '
-                f'{_differences(former, identity, differing)}; choose another folder, '
-                'or --overwrite'
-            )
-    elif out.is_dir() and any(out.iterdir()):
-        raise FileExistsError(
-            f'{str(out)!r} is not empty, and what is in it is none of these results; '
-            'choose a new or an empty folder'
-        )
-    elif out.exists() and not out.is_dir():
-        raise FileExistsError(f'{str(out)!r} is a file, expected a folder')
-    out.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(identity, indent=1).encode()
-    write_atomically(note, lambda file: file.write(content))
-
-
-def _read_note(note: Path) -> dict:
-    try:
-        found = json.loads(note.read_text())
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
-
-
-def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
-    def short(value: object) -> str:
-        if isinstance(value, dict):
-            return ', '.join(f'{k} ({v})' for k, v in value.items())
-        return ', '.join(value) if isinstance(value, list) else str(value)
-
-    return '; '.join(
-        f'{key} were {short(former.get(key))} and are now {short(identity[key])}'
-        for key in keys
-    )
 
 
 def _unless_unreadable(writer: ResultWriter):

@@ -19,8 +19,9 @@ import numpy as np
 from ..utils.extras import require
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
-from .job import JobSummary, claim_folder, identity_of
+from .job import JobSummary
 from .pictures import UnreadablePicture
+from .result_folder import claim_folder, identity_of, queries_for
 from .writers import ResultWriter, rle
 
 Batch = Mapping[str, np.ndarray]
@@ -62,18 +63,14 @@ class RaySegmenter:
             dict[str, list]: B of ``name``, ``reason`` (why it was skipped, or '') and
             ``found`` (JSON: class to score and run lengths; '' if files are written).
         """
-        inputs = [
-            NamedInput(str(name), bytes(content) if content else reason_of(reason))
-            for name, content, reason in zip(*(batch[k] for k in _READ))
-        ]
-        # a batch that is done again writes the same files: its names are new to it
+        inputs = [_input(*row) for row in zip(*(batch[key] for key in _READ))]
         write = ResultWriter(*self.writer) if self.writer else None
         rows = dict(name=[], reason=[], found=[])
         results = self.model.stream(inputs, workers=self.workers, on_error='return')
         for one, result in zip(inputs, results):
             reason, found = '', ''
             if isinstance(result, UnreadablePicture):
-                reason = str(result).partition(': ')[2]
+                reason = result.reason
             elif write is not None:
                 write(result)
             else:
@@ -98,9 +95,10 @@ def read_file(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(name=row['name'], content=content, reason=reason)
 
 
-def reason_of(reason: str) -> UnreadablePicture:
-    """An error of a file, in its place."""
-    return UnreadablePicture(f'file: {reason}')
+def _input(name: str, content: bytes, reason: str) -> NamedInput:
+    if reason:
+        return NamedInput(str(name), UnreadablePicture(str(name), str(reason)))
+    return NamedInput(str(name), bytes(content))
 
 
 def run_on_ray(
@@ -143,10 +141,13 @@ def run_on_ray(
     for path in classes:
         here.load_classes(path)
     kinds = ('parquet',) if parquet else tuple(save)
-    claim_folder(Path(out), identity_of(here, kinds), overwrite)
+    since = claim_folder(Path(out), identity_of(here, kinds), overwrite)
+    if parquet:
+        _clear(Path(out), overwrite)
     summary, start = JobSummary(), time.perf_counter()
     writer = None if parquet else ResultWriter(out, save)
-    rows = list(_todo(inputs, writer, overwrite, summary))
+    queries = queries_for(Path(out), inputs)
+    rows = list(_todo(queries, writer, None if overwrite else since, summary))
     if not rows:
         return summary
     arguments = dict(
@@ -179,24 +180,36 @@ def run_on_ray(
 def _todo(
     inputs: Iterable[NamedInput],
     writer: ResultWriter | None,
-    overwrite: bool,
+    since: int | None,
     summary: JobSummary,
 ) -> Iterator[dict[str, str]]:
     for one in inputs:
-        if writer is not None and not overwrite and writer.is_done(one.name):
+        if writer and since is not None and writer.is_done(one.name, since):
             summary.before += 1
             continue
         path, reason = '', ''
         if isinstance(one.source, (str, Path)):
             path = str(Path(one.source).resolve())
         elif isinstance(one.source, UnreadablePicture):
-            reason = str(one.source).partition(': ')[2]
+            reason = one.source.reason
         else:
             raise ValueError(
                 f'{one.name}: with Ray queries are files, which each machine reads; '
                 'unpack shards and videos first'
             )
         yield dict(name=one.name, path=path, reason=reason)
+
+
+def _clear(out: Path, overwrite: bool) -> None:
+    """Remove rows of a former job, to which Ray would add."""
+    former = list(out.glob('*.parquet'))
+    if former and not overwrite:
+        raise FileExistsError(
+            f'{str(out)!r} holds rows of a former job, which would be there twice; '
+            'choose another folder, or overwrite=True'
+        )
+    for path in former:
+        path.unlink()
 
 
 def _blocks(rows: int, actors: int) -> int:
