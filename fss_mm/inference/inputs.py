@@ -14,11 +14,12 @@ from PIL import Image
 
 from ..index.file_listing import IMAGE_SUFFIXES, list_images
 from ..utils.files import read_text
-from .pictures import Source, UnreadablePicture, is_url
+from .pictures import Source, UnreadablePicture, is_url, unknown_source
 
 LIST, SHARD = '.txt', '.tar'
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 Inputs = Source | Iterable[Source]
+_IMAGES = (bytes, np.ndarray, Image.Image)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class NamedInput:
 
 def is_single(inputs: Inputs) -> bool:
     """Whether one image is meant: an array, Pillow's image, or one file."""
-    if isinstance(inputs, (np.ndarray, Image.Image)):
+    if isinstance(inputs, _IMAGES):
         return True
     return isinstance(inputs, (str, Path)) and _reader(inputs) in (_url, _file)
 
@@ -58,17 +59,20 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
+        ValueError: If it is none of these.
     """
     if isinstance(inputs, (str, Path)):
         yield from _reader(inputs)(inputs)
-    elif isinstance(inputs, (np.ndarray, Image.Image)):
+    elif isinstance(inputs, _IMAGES):
         name = getattr(inputs, 'filename', '')
         yield NamedInput(Path(name).name if name else 'image', inputs)
+    elif hasattr(inputs, 'dtype') or not isinstance(inputs, Iterable):
+        raise ValueError(unknown_source(inputs))
     else:
         for number, item in enumerate(inputs):
             if isinstance(item, NamedInput):
                 yield item
-            elif isinstance(item, (np.ndarray, Image.Image)):
+            elif isinstance(item, _IMAGES):
                 yield NamedInput(f'{number:06d}', item)
             else:
                 yield from named_inputs(item)
@@ -81,7 +85,7 @@ def count_inputs(inputs: Inputs) -> int | None:
         if reader is _list:
             return count_inputs([source for _, source in _entries(inputs)])
         return None if reader in (_video, _shard) else sum(1 for _ in reader(inputs))
-    if isinstance(inputs, (np.ndarray, Image.Image)):
+    if isinstance(inputs, _IMAGES):
         return 1
     if not isinstance(inputs, (list, tuple)):
         return None
