@@ -28,6 +28,7 @@ from .read_ahead import read_ahead
 from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
 from .stream import SegmentationStream
+from .supports import read_supports
 from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
