@@ -16,8 +16,9 @@ from PIL import Image, ImageColor, ImageOps
 from ..index import IGNORE_INDEX
 from ..index.mask_reading import FOREGROUNDS, MaskReading
 from ..index.mask_values import mask_pixels, open_mask, require_intact, undecodable
-from .pictures import Picture, Source
+from .pictures import Picture
 
+MaskSource = str | Path | np.ndarray | Image.Image
 _SHOWN = 8  # values or colours in a legend
 # by EXIF orientation, what Pillow does to look at an image
 _TURNS = {
@@ -36,7 +37,7 @@ class UnusableMask(ValueError):
 
 
 def read_mask(
-    source: Source,
+    source: MaskSource,
     picture: Picture,
     foreground: str | int | None = None,
     resize: bool = False,
@@ -63,12 +64,14 @@ def read_mask(
             of the class or nothing else.
     """
     name = str(source) if isinstance(source, (str, Path)) else f'mask of {picture.name}'
+    if isinstance(source, (str, Path)) and not Path(source).is_file():
+        raise UnusableMask(f'{name}: no such file')
     try:
         image = _upright(source, name, is_color(foreground))
         labels = _labels(image, foreground)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        path = source if isinstance(source, (str, Path)) else None
-        reason = undecodable(path, error) if path and Path(path).exists() else error
+        named = isinstance(source, (str, Path))
+        reason = undecodable(source, error) if named else error
         raise UnusableMask(f'{name}: {reason}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
@@ -108,7 +111,7 @@ def legend(image: Image.Image) -> str:
     return f'the {kind} {", ".join(shown)}{more}'
 
 
-def _upright(source: Source, name: str, colored: bool) -> Image.Image:
+def _upright(source: MaskSource, name: str, colored: bool) -> Image.Image:
     """Any mask as Pillow's image, turned by an EXIF tag of its own."""
     if isinstance(source, np.ndarray):
         return _of_array(source)

@@ -81,6 +81,15 @@ MISTAKES = [
     (['colors.py', '--support', 'mug_mask.png', 'mug.png', *QUERY], 'in colours'),
     (['colors.py', *SUPPORT, *QUERY, '--save', 'png'], 'mask'),
     (['colors.py', *SUPPORT, '--query', 'photographs', '--out', '.'], 'not empty'),
+    (['colors.py', *SUPPORT, *QUERY, '--support-folder', 'kitchen'], 'also a class of'),
+    (['colors.py', '--classes', 'a', '--adapt', *QUERY], '--adapt says something of'),
+    (['colors.py', '--support-folder', 'a', '--name', 'b', *QUERY], '--name says some'),
+    (['colors.py', *SUPPORT, *QUERY, '--batch-size', '0'], 'at least 1'),
+    (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
+    (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], "device='nowhere'"),
+    (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'is no file of classes'),
+    (['colors.py', *SUPPORT, '--save-classes', 'a/b'], "'a' is no folder"),
+    (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),
 ]
 
 
