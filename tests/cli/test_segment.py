@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -126,3 +127,14 @@ def test_an_interrupted_job_leaves_whole_files(here):
     again = subprocess.run(words, env=env, capture_output=True, text=True)
     assert again.returncode == 0 and f'{len(done)} were there before' in again.stdout
     assert len(list(here.glob('masks/*.png'))) == 63
+
+
+def test_classes_are_exported_at_the_size_they_were_learned_at(here, call, monkeypatch):
+    written = SimpleNamespace(path=here / 'a.safetensors')
+    monkeypatch.setattr('fss_mm.export.export_classes', lambda *_, **__: written)
+    words = ('--image-size', '32', '--save-classes', 'a.safetensors')
+    assert call('segment', 'colors.py', *SUPPORT, *words)[0] == 0
+    words = ('export', 'colors.py', '--classes', 'a.safetensors', '--out', 'a.onnx')
+    code, _, err = call(*words, '--size', '20')
+    assert code == 2 and 'other weights, settings or image size' in err
+    assert call(*words, '--size', '32')[0] == 0

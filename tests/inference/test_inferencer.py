@@ -10,6 +10,7 @@ from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer
 from fss_mm.inference.segmenting import merge_classes
 from fss_mm.registry import DATASETS
+from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
@@ -326,3 +327,19 @@ def test_supports_that_vanish_are_named(model, monkeypatch):
     model.add_class('red', *zip(far, near))
     assert len(said) == 1
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
+
+
+def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
+    from fss_mm.inference import learning
+
+    said = []
+    monkeypatch.setattr(learning, 'print_log', lambda text, *_: said.append(text))
+    red = model.add_class('red', *square(RED))
+    assert not said
+    parts = red.representations[0].parts
+    names = dict(foreground='background', background='foreground')
+    exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
+    level = learning.usual_log_odds(
+        model.segmentor, red.supports, lambda _: (exchanged,)
+    )
+    assert level == 0.01 and 'does not see it in its own supports' in said[0]
