@@ -47,7 +47,7 @@ def write_classes(
                 num_supports=one.num_supports,
                 level=one.level,
                 held_out_ious=one.held_out_ious,
-                scales=len(one.representations),
+                tensors=_names(one),  # in order, which safetensors does not keep
             )
             for one in classes
         ]
@@ -128,19 +128,19 @@ def _refuse_other_files(path: Path) -> None:
         )
 
 
+def _names(one: LearnedClass) -> list[list[str]]:
+    """Names of the tensors of each scale."""
+    return [list(scale.tensors()) for scale in one.representations]
+
+
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
-    representations = []
-    for scale in range(known['scales']):
-        start = f'{place}.{scale}.'
-        own = {
-            k.removeprefix(start): v
-            for k, v in tensors.items()
-            if k[: len(start)] == start
-        }
-        representations.append(ClassRepresentation.from_tensors(own))
+    scales = [
+        {name: tensors[f'{place}.{scale}.{name}'] for name in names}
+        for scale, names in enumerate(known['tensors'])
+    ]
     return LearnedClass(
         str(known['name']),
-        tuple(representations),
+        tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
         float(known['level']),
         tuple(float(x) for x in known['held_out_ious']),

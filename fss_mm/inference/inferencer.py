@@ -5,35 +5,30 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.logging import print_log
 from mmseg.structures import SegDataSample
 
-from ..engine.describe_images import encode_images
 from ..models.strategies import FineTuning
-from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
-from ..utils.text import shorten
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
-from .learned_class import LearnedClass, Support
+from .learned_class import LearnedClass
 from .learning import learn_class
 from .opening import open_segmentor, usable_device
-from .own_masks import MaskSource, read_mask
+from .own_masks import MaskSource
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
 from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
-from .segmenting import computing
 from .stream import SegmentationStream
+from .supports import read_supports
 from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
@@ -136,41 +131,15 @@ class FewShotInferencer:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
-        supports = self.read_supports(images, masks, foreground, resize_masks)
+        supports = read_supports(
+            self.segmentor, self.prepare, images, masks, foreground, resize_masks
+        )
         learned = learn_class(self.segmentor, name, supports, seed=seed)
         if adapt:
             tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
             learned = adapted_if_better(self.segmentor, learned, tuning, seed)
         self.learned[name] = learned
         return learned
-
-    def read_supports(
-        self,
-        images: Source | Sequence[Source],
-        masks: MaskSource | Sequence[MaskSource],
-        foreground: str | int | None = None,
-        resize_masks: bool = False,
-    ) -> list[Support]:
-        """Read, prepare and encode supports; arguments are those of :meth:`add_class`.
-
-        Raises:
-            ValueError: Likewise.
-        """
-        pairs = _pairs(images, masks)
-        read = []
-        for place, (image, mask) in enumerate(pairs, start=1):
-            named = isinstance(image, (str, Path))
-            picture = self.prepare.reader(image, None if named else f'support {place}')
-            read.append((picture, read_mask(mask, picture, foreground, resize_masks)))
-        loaded = [self.prepare.support(*one) for one in read]
-        _require_stackable(loaded)
-        supports = []
-        for (picture, labels), image in zip(read, loaded):
-            with computing(self.segmentor):
-                features = encode_images(self.segmentor, SUPPORT, [image])
-            query = self.prepare.query(picture)
-            supports.append(Support(picture.name, labels, query, features))
-        return supports
 
     def remove_class(self, name: str) -> None:
         """Forget a class.
@@ -345,39 +314,3 @@ class FewShotInferencer:
     def _require_classes(self) -> None:
         if not self.learned:
             raise ValueError('no class was learned: call add_class or load_classes')
-
-
-def _pairs(images, masks) -> list[tuple[Source, MaskSource]]:
-    images, masks = (
-        list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
-    )
-    if len(images) != len(masks) or not images:
-        raise ValueError(
-            f'{len(images)} images and {len(masks)} masks: a class needs at least one '
-            'image, and a mask for each'
-        )
-    return list(zip(images, masks))
-
-
-def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
-    sizes = {tuple(image.image.shape[1:]) for image in loaded}
-    if len(sizes) > 1:
-        raise ValueError(
-            f'supports of sizes {sorted(sizes)} (height, width), and the config '
-            'resizes none of them: give FewShotInferencer an image_size'
-        )
-    empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
-    if len(empty) == len(loaded):
-        raise ValueError(
-            f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
-            '(height, width): the object is too small; crop the photographs around it, '
-            'or give a larger image_size'
-        )
-    if empty:
-        print_log(
-            f'{shorten(empty, 3)} shows no pixel of the class at '
-            f'{" x ".join(map(str, sizes.pop()))} (height x width), and its background '
-            'alone is learned: crop it around the object, or leave it out',
-            'current',
-            logging.WARNING,
-        )

@@ -41,8 +41,8 @@ class LearnedClass:
         name (str): Its name.
         representations (tuple[ClassRepresentation, ...]): (1, ...), of each test scale.
         num_supports (int): K.
-        level (float): What log-odds it usually has where it is, see
-            :func:`~.learning.usual_log_odds`: the unit in which it is compared with
+        level (float): What log-odds it usually has where it is
+            (:func:`~.learning.learn_class`): the unit in which it is compared with
             other classes.
         held_out_ious (tuple[float, ...]): Of each support as a query for the others, in
             percent; empty where there is but one.

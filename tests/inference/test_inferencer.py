@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
-from fss_mm.inference import FewShotInferencer
-from fss_mm.inference.segmenting import merge_classes
+from fss_mm.inference import FewShotInferencer, supports
+from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
@@ -160,6 +162,28 @@ def test_classes_are_kept_in_a_file(model, tmp_path):
         other.load_classes(path)
 
 
+@pytest.mark.parametrize('name', ['simprop_fold0', 'crnet_fold0', 'table4_canet'])
+def test_a_class_from_a_file_is_the_same(name, tmp_path):
+    cfg = Config.fromfile(ROOT / f'configs/shapes/{name}.py')
+    torch.manual_seed(0)
+    model = FewShotInferencer(cfg)
+    weights, path = tmp_path / 'w.pth', tmp_path / 'c.safetensors'
+    torch.save(model.segmentor.state_dict(), weights)
+    model.add_class('red', *square(RED))
+    model.save_classes(path)
+    other = FewShotInferencer(cfg, weights)
+    other.load_classes(path)
+    image = square(RED, (5, 6, 20, 30))[0]
+    loaded = model.prepare.query(model.prepare.reader(image))
+    first, second = (
+        segment_batch(one.segmentor, [loaded], [one.learned['red'].representations])[0][
+            0
+        ]
+        for one in (model, other)
+    )
+    assert torch.equal(first, second) and first.std() > 0
+
+
 def test_a_config_and_its_copy_are_one_model(model, tmp_path):
     cfg = color_config()
     cfg.dump(tmp_path / 'copy.py')
@@ -180,6 +204,12 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
     for other in (sizes, FewShotInferencer(cfg)):
         with pytest.raises(ValueError, match='learned with another model'):
             other.load_classes(path)
+    change(path, lambda tensors: next(iter(tensors.values())).fill_(float('nan')))
+    with pytest.raises(ValueError, match='checksum'):
+        model.load_classes(path)
+    change(path, lambda tensors: tensors.pop(next(iter(tensors))))
+    with pytest.raises(ValueError, match='damaged'):
+        model.load_classes(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match='damaged, or no file of classes'):
         model.load_classes(path)
@@ -187,7 +217,17 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
         model.load_classes(tmp_path / 'none')
 
 
-def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
+def change(path, function):
+    with safe_open(path, 'pt') as file:
+        metadata, tensors = (
+            file.metadata(),
+            {k: file.get_tensor(k) for k in file.keys()},
+        )
+    function(tensors)
+    save_file(tensors, path, metadata)
+
+
+def test_fine_tuning_is_kept_only_if_it_is_better():
     cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
     torch.manual_seed(0)
     cfg.model.shot_fusion = dict()
@@ -319,13 +359,10 @@ def test_a_device_that_is_not_there(device):
 
 
 def test_supports_that_vanish_are_named(model, monkeypatch):
-    said = []
-    monkeypatch.setattr(
-        'fss_mm.inference.inferencer.print_log', lambda text, *_: said.append(text)
-    )
     far, near = square(RED, (2, 2, 2, 2), (900, 900)), square(RED)
+    said = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
     model.add_class('red', *zip(far, near))
-    assert len(said) == 1
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
 
 

@@ -216,7 +216,7 @@ def test_a_mask_in_colours_asks_for_one(tmp_path):
         read_mask(path, picture, '#0000ff')
 
 
-def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path, caplog):
+def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path):
     image, mask = square(GREEN)
     path = saved(tmp_path, Image.fromarray(mask), 'm.jpg', quality=60)
     found = read_mask(path, READ(image))
