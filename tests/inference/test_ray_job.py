@@ -49,6 +49,7 @@ def cluster(tmp_path_factory):
     marks = tmp_path_factory.mktemp('marks')
     environment = dict(PYTHONPATH=str(ROOT), FSS_MM_MARKS=str(marks))
     ray.init(
+        address='local',  # not another cluster of this machine
         num_cpus=2,
         include_dashboard=False,
         object_store_memory=200 * 2**20,
