@@ -151,8 +151,9 @@ def run(args: Namespace) -> int:
         args.overwrite,
         (rank, world),
         None if total is None else len(range(rank, total, world)),
+        None if rank == 0 else False,
     )
-    return _report(summary, args.out, rank, world)
+    return _report_all(summary, args.out)
 
 
 def _require_sense(args: Namespace) -> None:
@@ -226,22 +227,41 @@ def _said_of(learned) -> str:
     )
 
 
-def _report(summary, out: str, rank: int, world: int) -> int:
+def _report_all(summary, out: str) -> int:
+    """Report what all processes did; the first one's exit code is that of the run.
+
+    torchrun ends all processes when one ends with another code than 0: the first one
+    waits for the others, and these end with 0.
+    """
+    from dataclasses import asdict
+
+    from fss_mm.inference.job import JobSummary
+    from fss_mm.utils.distributed import collect
+
+    parts = collect(asdict(summary))
+    if parts is None:
+        return 0
+    rank, world = _share()
+    alone = len(parts) < world  # started by hand, on machines that do not know others
+    summary = JobSummary.of_parts([JobSummary(**part) for part in parts])
+    return _report(summary, out, f'_{rank}' if alone else '')
+
+
+def _report(summary, out: str, mark: str) -> int:
     from fss_mm.inference.job import write_skipped
     from fss_mm.utils.text import group_lines
 
-    who = f'process {rank}: ' if world > 1 else ''
     before = f', {summary.before} were there before' if summary.before else ''
     print(
-        f'{who}{summary.done} images segmented in {summary.seconds:.1f} s '
+        f'{summary.done} images segmented in {summary.seconds:.1f} s '
         f'({summary.rate:.2f} a second){before}: {out}'
     )
     lines = [f'{name}: {reason}' for name, reason in summary.skipped.items()]
-    listed = write_skipped(out, summary.skipped, '' if world == 1 else f'_{rank}')
+    listed = write_skipped(out, summary.skipped, mark)
     for line in group_lines(lines):
-        print(f'{who}skipped {line}')
+        print(f'skipped {line}')
     if listed is not None:
-        print(f'{who}{len(lines)} images were skipped: {listed}')
+        print(f'{len(lines)} images were skipped: {listed}')
     return int(bool(lines))
 
 

@@ -43,6 +43,7 @@ def write_classes(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
+                origin=one.origin,
                 held_out_ious=one.held_out_ious,
                 scales=len(one.representations),
             )
@@ -114,5 +115,6 @@ def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
         tuple(representations),
         int(known['num_supports']),
         level,
+        str(known['origin']),
         tuple(float(x) for x in known['held_out_ious']),
     )

@@ -6,7 +6,7 @@ import glob
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -40,7 +40,9 @@ def is_single(inputs: Inputs) -> bool:
     """Whether one image is meant: an array, Pillow's image, or one file."""
     if isinstance(inputs, (np.ndarray, Image.Image)):
         return True
-    return isinstance(inputs, (str, Path)) and _reader(inputs) in (_url, _file)
+    if not isinstance(inputs, (str, Path)):
+        return False
+    return _reader(inputs) in (_url, _file) and not holds_images(inputs)
 
 
 def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
@@ -53,11 +55,20 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
 
     Args:
         inputs (Inputs): A file, folder, glob, address, list, shard, video, array or
-            Pillow's image,
-            or any number of them; what is named already stays so.
+            Pillow's image, or any number of them; what is named already stays so.
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
+    """
+    for one in listed_inputs(inputs):
+        yield from images_of(one)
+
+
+def listed_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
+    """The same without opening a file: a shard or a video is one input.
+
+    Raises:
+        FileNotFoundError: Likewise.
     """
     if isinstance(inputs, (str, Path)):
         yield from _reader(inputs)(inputs)
@@ -71,33 +82,47 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
             elif isinstance(item, (np.ndarray, Image.Image)):
                 yield NamedInput(f'{number:06d}', item)
             else:
-                yield from named_inputs(item)
+                yield from listed_inputs(item)
+
+
+def images_of(one: NamedInput) -> Iterator[NamedInput]:
+    """The images in a shard or a video, one after the other; else the image itself."""
+    if holds_images(one.source):
+        opened = _shard if Path(one.source).suffix.lower() == SHARD else _video
+        yield from opened(one)
+    else:
+        yield one
+
+
+def holds_images(source: object) -> bool:
+    """Whether a source is a shard or a video."""
+    if not isinstance(source, (str, Path)) or is_url(source):
+        return False
+    return Path(source).suffix.lower() in (SHARD, *VIDEO_SUFFIXES)
 
 
 def count_inputs(inputs: Inputs) -> int | None:
-    """How many images are meant, if that is known without reading them."""
-    if isinstance(inputs, (str, Path)):
-        reader = _reader(inputs)
-        return None if reader in (_video, _shard) else sum(1 for _ in reader(inputs))
-    if isinstance(inputs, (np.ndarray, Image.Image)):
-        return 1
-    if not isinstance(inputs, (list, tuple)):
+    """How many images are meant, if that is known without opening them."""
+    if not isinstance(inputs, (str, Path, np.ndarray, Image.Image, list, tuple)):
         return None
-    counts = [count_inputs(item) for item in inputs]
-    return None if None in counts else sum(counts)
+    count = 0
+    for one in listed_inputs(inputs):
+        if holds_images(one.source):
+            return None
+        count += 1
+    return count
 
 
 def _reader(path: str | Path) -> Callable[[str | Path], Iterator[NamedInput]]:
-    """What reads the images that a path means."""
+    """What lists the files that a path means."""
     if is_url(path):
         return _url
-    found, suffix = Path(path).expanduser(), Path(path).suffix.lower()
+    found = Path(path).expanduser()
     if found.is_dir():
         return _folder
     if glob.has_magic(str(path)) and not found.exists():
         return _glob
-    kinds = {LIST: _list, SHARD: _shard} | dict.fromkeys(VIDEO_SUFFIXES, _video)
-    return kinds.get(suffix, _file)
+    return _list if found.suffix.lower() == LIST else _file
 
 
 def _url(path: str | Path) -> Iterator[NamedInput]:
@@ -142,38 +167,40 @@ def _list(path: str | Path) -> Iterator[NamedInput]:
         raise FileNotFoundError(f'{str(path)!r} is an empty list')
     for line in lines:
         if is_url(line) or Path(line).is_absolute():
-            yield from named_inputs(line)
+            yield from listed_inputs(line)
         elif (file.parent / line).is_file():
             yield NamedInput(line, file.parent / line)
         else:
-            yield from named_inputs(file.parent / line)
+            yield from listed_inputs(file.parent / line)
 
 
-def _shard(path: str | Path) -> Iterator[NamedInput]:
-    file = _existing(path)
+def _shard(one: NamedInput) -> Iterator[NamedInput]:
     try:
-        with tarfile.open(file, 'r|') as shard:
+        with tarfile.open(one.source, 'r|') as shard:
             for member in shard:
                 if member.isfile() and member.name.lower().endswith(IMAGE_SUFFIXES):
                     content = shard.extractfile(member).read()
-                    yield NamedInput(f'{file.stem}/{member.name}', content)
-    except (tarfile.TarError, EOFError) as error:
-        reason = UnreadablePicture(f'{file.name}: damaged or cut off ({error})')
-        yield NamedInput(file.name, reason)
+                    yield NamedInput(_inside(one, member.name), content)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        reason = UnreadablePicture(f'{one.name}: damaged or cut off ({error})')
+        yield NamedInput(one.name, reason)
 
 
-def _video(path: str | Path) -> Iterator[NamedInput]:
-    video = _existing(path)
-    capture, number = cv2.VideoCapture(str(video)), 0
+def _video(one: NamedInput) -> Iterator[NamedInput]:
+    capture, number = cv2.VideoCapture(str(one.source)), 0
     try:
         while (frame := capture.read()[1]) is not None:
-            yield NamedInput(f'{video.stem}/{number:06d}', frame)
+            yield NamedInput(_inside(one, f'{number:06d}'), frame)
             number += 1
     finally:
         capture.release()
     if not number:
-        reason = UnreadablePicture(f'{video.name}: no video that OpenCV can decode')
-        yield NamedInput(video.name, reason)
+        reason = UnreadablePicture(f'{one.name}: no video that OpenCV can decode')
+        yield NamedInput(one.name, reason)
+
+
+def _inside(one: NamedInput, name: str) -> str:
+    return f'{PurePosixPath(one.name).with_suffix("")}/{name}'
 
 
 def _existing(path: str | Path) -> Path:

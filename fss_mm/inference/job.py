@@ -7,7 +7,6 @@ an interrupted job goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .pictures import UnreadablePicture
 from .read_ahead import read_ahead
-from .writers import ResultWriter
+from .writers import ResultWriter, stem_of
 
 NOTE = 'fss_mm_results.json'
 
@@ -46,6 +45,17 @@ class JobSummary:
     def rate(self) -> float:
         """Images per second."""
         return self.done / self.seconds if self.seconds else 0.0
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[JobSummary]) -> JobSummary:
+        """Of processes that worked side by side."""
+        skipped = {name: why for part in parts for name, why in part.skipped.items()}
+        return cls(
+            sum(part.done for part in parts),
+            sum(part.before for part in parts),
+            dict(sorted(skipped.items())) if len(parts) > 1 else skipped,
+            max(part.seconds for part in parts),
+        )
 
 
 def run_job(
@@ -87,8 +97,10 @@ def run_job(
     rank, world = share
 
     def todo() -> Iterator[NamedInput]:
-        for one in progress(islice(inputs, rank, None, world), total, show_progress):
-            if not overwrite and writer.is_done(one.name):
+        own = islice(distinct(inputs), rank, None, world)
+        for one in progress(own, total, show_progress):
+            unusable = isinstance(one.source, UnreadablePicture)
+            if not (overwrite or unusable) and writer.is_done(one.name):
                 summary.before += 1
             else:
                 yield one
@@ -113,6 +125,27 @@ def run_job(
     return summary
 
 
+def distinct(inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
+    """Inputs, each with files of its own.
+
+    In the place of an image whose files another one has there is an error: it must be
+    seen before images are shared out, and also where the first one is done already.
+    """
+    seen: set[int] = set()  # hashes of names, which may be millions
+    for one in inputs:
+        stem = stem_of(one.name)
+        if hash(stem) in seen and not isinstance(one.source, UnreadablePicture):
+            subject = one.source if isinstance(one.source, (str, Path)) else one.name
+            reason = UnreadablePicture(
+                f"{subject}: its results have the name of another image's, {stem!r}; "
+                'rename it, or segment it into another folder'
+            )
+            yield NamedInput(one.name, reason)
+            continue
+        seen.add(hash(stem))
+        yield one
+
+
 def write_skipped(
     out: str | Path, skipped: dict[str, str], mark: str = ''
 ) -> Path | None:
@@ -135,19 +168,14 @@ def write_skipped(
 
 def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
     """What a folder of results belongs to: model, classes and kinds of files."""
-    digests = {}
-    for one in model.learned.values():
-        digest = hashlib.sha256(f'{one.name} {one.level!r}'.encode())
-        for scale in one.representations:
-            for name, value in sorted(scale.tensors().items()):
-                digest.update(f'{name} {tuple(value.shape)}'.encode())
-                digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        digests[one.name] = digest.hexdigest()[:16]
-    return dict(model=model.fingerprint[:16], classes=digests, save=sorted(kinds))
+    origins = {name: one.origin[:16] for name, one in model.learned.items()}
+    return dict(model=model.fingerprint[:16], classes=origins, save=sorted(kinds))
 
 
 def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
     """Note what a folder belongs to, or check that it is that.
+
+    Processes of one job may do it at once: they write the same.
 
     Raises:
         FileExistsError: If it holds something else, naming what differs.
@@ -164,7 +192,7 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
                 f'{_differences(former, identity, differing)}; choose another folder, '
                 'or --overwrite'
             )
-    elif out.is_dir() and any(out.iterdir()):
+    elif out.is_dir() and any(map(_is_foreign, out.iterdir())):
         raise FileExistsError(
             f'{str(out)!r} is not empty, and what is in it is none of these results; '
             'choose a new or an empty folder'
@@ -174,6 +202,11 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
     out.mkdir(parents=True, exist_ok=True)
     content = json.dumps(identity, indent=1).encode()
     write_atomically(note, lambda file: file.write(content))
+
+
+def _is_foreign(path: Path) -> bool:
+    """Neither the note nor what a process writes it with, or has left behind."""
+    return not path.name.startswith((NOTE, f'.{NOTE}.'))
 
 
 def _read_note(note: Path) -> dict:

@@ -117,3 +117,26 @@ def test_an_interrupted_job_leaves_whole_files(here):
     again = subprocess.run(words, env=env, capture_output=True, text=True)
     assert again.returncode == 0 and f'{len(done)} were there before' in again.stdout
     assert len(list(here.glob('masks/*.png'))) == 63
+
+
+def test_processes_share_the_images_and_report_once(here):
+    """One that skips an image must not end the others before they are done."""
+    for number in range(20):
+        cv2.imwrite(
+            f'photographs/many{number:02d}.png', square(RED, size=(500, 500))[0]
+        )
+    for number in range(2):
+        (here / f'photographs/0bad{number}.jpg').write_text('no picture')
+    launch = [sys.executable, str(ROOT / 'tools/launch.py'), '--standalone']
+    words = ['-m', 'fss_mm_cli', 'segment', 'colors.py', *SUPPORT, *QUERY]
+    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    done = subprocess.run(
+        [*launch, '--nproc-per-node', '2', *words], env=env, text=True,
+        capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count('learned from') == done.stdout.count('segmented in') == 1
+    assert '23 images segmented in' in done.stdout
+    assert '2 images were skipped: masks/skipped.txt' in done.stdout
+    assert (here / 'masks/skipped.txt').read_text().count('\n') == 2
+    assert len(list(here.glob('masks/*.png'))) == 23

@@ -1,12 +1,25 @@
 import io
+import json
 import tarfile
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from fss_mm.inference.inputs import count_inputs, named_inputs
-from fss_mm.inference.job import NOTE, run_job, write_skipped
+from fss_mm.inference.inputs import (
+    count_inputs,
+    is_single,
+    listed_inputs,
+    named_inputs,
+)
+from fss_mm.inference.job import (
+    NOTE,
+    claim_folder,
+    identity_of,
+    run_job,
+    write_skipped,
+)
 from fss_mm.inference.support_folder import read_support_folder
 from tests.inference.conftest import GREEN, RED, square
 
@@ -130,6 +143,74 @@ def test_the_list_of_what_was_skipped(tmp_path):
     path = write_skipped(tmp_path, {'a.jpg': 'an empty file'})
     assert path.read_text() == 'a.jpg: an empty file\n'
     assert write_skipped(tmp_path, {}) is None and not path.exists()
+
+
+def test_images_of_one_name_are_listed_in_every_run(model, tmp_path):
+    """The second run must not take the first image's files for the second's."""
+    model.add_class('red', *square(RED))
+    for folder in ('morning', 'evening'):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / '1.png'), square(RED)[0])
+    folders = [tmp_path / 'morning', tmp_path / 'evening']
+    second = str(folders[1] / '1.png')
+    for _ in range(2):
+        found = job(model, folders, tmp_path / 'masks')
+        assert found.done + found.before == 1 and list(found.skipped) == [second]
+        assert "results have the name of another image's, '1'" in found.skipped[second]
+    parts = [job(model, folders, tmp_path / 'm', share=(rank, 2)) for rank in (0, 1)]
+    assert [part.done for part in parts] == [1, 0]
+    assert [list(part.skipped) for part in parts] == [[], [second]]
+
+
+def test_a_folder_that_another_process_is_claiming(tmp_path):
+    """What it is just writing, or has left when it was killed, is no user's file."""
+    out = tmp_path / 'masks'
+    out.mkdir()
+    (out / f'.{NOTE}.x7').touch()
+    claim_folder(out, dict(model='a'))
+    assert json.loads((out / NOTE).read_text()) == dict(model='a')
+
+
+def test_classes_are_the_same_however_their_numbers_were_rounded(model):
+    """Threads and GPUs differ in the last bits of what they learn from the same."""
+    model.add_class('red', *square(RED))
+    known = identity_of(model, ('mask',))
+    learned = model.learned['red']
+    noisy = tuple(one.map(lambda x: x + 1e-6) for one in learned.representations)
+    changed = replace(learned, representations=noisy, level=learned.level + 1e-6)
+    model.learned['red'] = changed
+    assert identity_of(model, ('mask',)) == known
+    model.remove_class('red')
+    model.add_class('red', *square(RED, (16, 16, 32, 31)))
+    assert identity_of(model, ('mask',)) != known
+
+
+def test_a_class_from_a_file_is_the_one_that_was_learned(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'red.safetensors')
+    job(model, photographs, tmp_path / 'masks')
+    model.remove_class('red')
+    model.load_classes(tmp_path / 'red.safetensors')
+    assert job(model, photographs, tmp_path / 'masks').before == 5
+
+
+def test_shards_and_videos_are_found_by_lists_and_globs(tmp_path):
+    """A list is read without opening what is in it."""
+    (tmp_path / 'a').mkdir()
+    cv2.imwrite(str(tmp_path / 'a/0.png'), square(RED)[0])
+    for name in ('a/s.tar', 'a/t.tar'):
+        with tarfile.open(tmp_path / name, 'w') as file:
+            file.add(tmp_path / 'a/0.png', 'x.png')
+    (tmp_path / 'list.txt').write_text('a/s.tar\na/0.png\na/t*\n')
+    listed = list(listed_inputs(tmp_path / 'list.txt'))
+    assert [one.name for one in listed] == ['a/s.tar', 'a/0.png', 't.tar']
+    names = [one.name for one in named_inputs(tmp_path / 'list.txt')]
+    assert names == ['a/s/x.png', 'a/0.png', 't/x.png']
+    assert [one.name for one in named_inputs(str(tmp_path / 'a/*.tar'))] == [
+        's/x.png', 't/x.png',
+    ]  # fmt: skip
+    assert count_inputs(tmp_path / 'list.txt') is None
+    assert not is_single(tmp_path / 'a/s.tar') and is_single(tmp_path / 'a/0.png')
 
 
 def touch(folder, *names):
