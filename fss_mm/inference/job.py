@@ -17,12 +17,14 @@ from pathlib import Path
 from ..utils.files import write_atomically
 from ..utils.progress import progress
 from .inferencer import FewShotInferencer
-from .inputs import NamedInput
+from .inputs import NamedInput, holds_images
 from .pictures import UnreadablePicture
 from .read_ahead import read_ahead
 from .writers import ResultWriter, stem_of
 
 NOTE = 'fss_mm_results.json'
+# keys of packs, whose files of other images would stay among the new ones
+_NAMED_BY_PLACE = ('pack', 'images')
 
 
 @dataclass
@@ -54,7 +56,7 @@ class JobSummary:
             sum(part.done for part in parts),
             sum(part.before for part in parts),
             dict(sorted(skipped.items())) if len(parts) > 1 else skipped,
-            max(part.seconds for part in parts),
+            max((part.seconds for part in parts), default=0.0),
         )
 
 
@@ -95,10 +97,39 @@ def run_job(
     claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
     rank, world = share
+    own = islice(distinct(inputs), rank, None, world)
+    shown = progress(own, total, show_progress)
+    segment_into(model, shown, writer, summary, batch_size, workers, overwrite)
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def segment_into(
+    model: FewShotInferencer,
+    images: Iterable[NamedInput],
+    writer: ResultWriter,
+    summary: JobSummary,
+    batch_size: int = 1,
+    workers: int = 2,
+    overwrite: bool = False,
+) -> None:
+    """Segment images into files, but for those whose files are there.
+
+    Args:
+        model (FewShotInferencer): With classes.
+        images (Iterable[NamedInput]): Each with files of its own.
+        writer (ResultWriter): Of their files.
+        summary (JobSummary): It counts as images are done.
+        batch_size (int): As in :func:`run_job`.
+        workers (int): Likewise.
+        overwrite (bool): Likewise.
+
+    Raises:
+        OSError: If a result cannot be written; those before are whole.
+    """
 
     def todo() -> Iterator[NamedInput]:
-        own = islice(distinct(inputs), rank, None, world)
-        for one in progress(own, total, show_progress):
+        for one in images:
             unusable = isinstance(one.source, UnreadablePicture)
             if not (overwrite or unusable) and writer.is_done(one.name):
                 summary.before += 1
@@ -118,11 +149,9 @@ def run_job(
         if error.strerror is None:
             raise
         raise OSError(
-            f'{error.filename or out}: {error.strerror}; {summary.done} images were '
-            'done, whole; run the same command again to go on'
+            f'{error.filename or writer.folder}: {error.strerror}; {summary.done} '
+            'images were done, whole; run the same command again to go on'
         ) from error
-    summary.seconds = time.perf_counter() - start
-    return summary
 
 
 def distinct(inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
@@ -134,7 +163,8 @@ def distinct(inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
     seen: set[int] = set()  # hashes of names, which may be millions
     for one in inputs:
         stem = stem_of(one.name)
-        if hash(stem) in seen and not isinstance(one.source, UnreadablePicture):
+        mark = hash((stem, holds_images(one.source)))
+        if mark in seen and not isinstance(one.source, UnreadablePicture):
             subject = one.source if isinstance(one.source, (str, Path)) else one.name
             reason = UnreadablePicture(
                 f"{subject}: its results have the name of another image's, {stem!r}; "
@@ -142,7 +172,7 @@ def distinct(inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
             )
             yield NamedInput(one.name, reason)
             continue
-        seen.add(hash(stem))
+        seen.add(mark)
         yield one
 
 
@@ -183,14 +213,17 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
     note = out / NOTE
     if note.is_file():
         former = _read_note(note)
-        differing = [key for key, value in identity.items() if former.get(key) != value]
+        keys = dict.fromkeys([*identity, *former])
+        differing = [key for key in keys if former.get(key) != identity.get(key)]
         if not differing:
             return
-        if not overwrite:
+        named = set(differing) & set(_NAMED_BY_PLACE)
+        if named or not overwrite:
+            remedy = '' if named else ', or --overwrite'
             raise FileExistsError(
                 f'{str(out)!r} holds results of other {" and ".join(differing)}: '
-                f'{_differences(former, identity, differing)}; choose another folder, '
-                'or --overwrite'
+                f'{_differences(former, identity, differing)}; choose another folder'
+                f'{remedy}'
             )
     elif out.is_dir() and any(map(_is_foreign, out.iterdir())):
         raise FileExistsError(
@@ -224,7 +257,7 @@ def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
         return ', '.join(value) if isinstance(value, list) else str(value)
 
     return '; '.join(
-        f'{key} were {short(former.get(key))} and are now {short(identity[key])}'
+        f'{key} were {short(former.get(key))} and are now {short(identity.get(key))}'
         for key in keys
     )
 

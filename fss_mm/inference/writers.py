@@ -60,9 +60,9 @@ class ResultWriter:
                 f'to {stem!r}: rename one, or segment them into two folders'
             )
         self._written.add(hash(stem))
-        for kind, path in self.files(result.name).items():
+        for suffix, content in encoded(result, self.kinds).items():
+            path = self.folder / f'{stem}{suffix}'
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = _ENCODERS[kind](result)
             write_atomically(path, lambda file, content=content: file.write(content))
         return result
 
@@ -74,6 +74,11 @@ class ResultWriter:
     def is_done(self, name: str) -> bool:
         """Whether all files of an image are there."""
         return all(path.is_file() for path in self.files(name).values())
+
+
+def encoded(result: SegmentedImage, kinds: Sequence[str]) -> dict[str, bytes]:
+    """The contents of a result's files, by what stands behind its name."""
+    return {SUFFIXES[kind]: _ENCODERS[kind](result) for kind in kinds}
 
 
 def stem_of(name: str) -> str:
