@@ -26,6 +26,7 @@ from .job import JobSummary, claim_folder
 from .pictures import UnreadablePicture, is_url
 
 CLASSES = 'fss_mm_classes.safetensors'
+_TASKS = 64  # for each actor: the last ones to end do not keep the others for long
 
 
 class RaySegmenter:
@@ -109,14 +110,15 @@ def run_on_ray(
     classes = Path(job.out) / CLASSES
     model.save_classes(classes)
     start = time.perf_counter()
-    data = ray.data.from_items([dict(block=text) for text in texts])
-    data = data.repartition(max(len(texts), 1)).map_batches(
+    rows = [dict(block=text) for text in texts]
+    tasks = min(len(rows), _TASKS * actors)
+    data = ray.data.from_items(rows, override_num_blocks=tasks).map_batches(
         segmenter,
         fn_constructor_kwargs=dict(
             model=dict(opened_by), classes=str(classes), job=job
         ),
         batch_size=1,
-        compute=ray.data.ActorPoolStrategy(size=min(actors, max(len(texts), 1))),
+        compute=ray.data.ActorPoolStrategy(size=min(actors, tasks)),
         num_gpus=gpus,
         num_cpus=cpus,
     )
