@@ -34,8 +34,9 @@ def write_classes(
     """
     tensors, known = {}, []
     for place, one in enumerate(classes):
-        for scale, found in enumerate(one.representations):
-            for name, value in found.tensors().items():
+        scales = [found.tensors() for found in one.representations]
+        for scale, found in enumerate(scales):
+            for name, value in found.items():
                 key = f'{place}.{scale}.{name}'
                 tensors[key] = value.detach().cpu().clone().contiguous()
         known.append(
@@ -45,7 +46,7 @@ def write_classes(
                 level=one.level,
                 origin=one.origin,
                 held_out_ious=one.held_out_ious,
-                scales=len(one.representations),
+                tensors=[list(found) for found in scales],  # safetensors sorts
             )
         )
     metadata = dict(format=_FORMAT, model=fingerprint, classes=json.dumps(known))
@@ -96,23 +97,21 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
 
 
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
-    representations = []
-    for scale in range(known['scales']):
-        start = f'{place}.{scale}.'
-        own = {
-            k.removeprefix(start): v
-            for k, v in tensors.items()
-            if k[: len(start)] == start
-        }
-        if not own:
-            raise ValueError(f'{known["name"]} has no tensors')
-        representations.append(ClassRepresentation.from_tensors(own))
+    representations = [
+        {name: tensors[f'{place}.{scale}.{name}'] for name in names}
+        for scale, names in enumerate(known['tensors'])
+    ]
+    values = [value for scale in representations for value in scale.values()]
+    if not values or not all(bool(value.isfinite().all()) for value in values):
+        raise ValueError(
+            f'{known["name"]!r} has no tensors, or values that are no number'
+        )
     level = float(known['level'])
     if not (math.isfinite(level) and level > 0):
         raise ValueError(f'level {level}')
     return LearnedClass(
         str(known['name']),
-        tuple(representations),
+        tuple(map(ClassRepresentation.from_tensors, representations)),
         int(known['num_supports']),
         level,
         str(known['origin']),

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer
-from fss_mm.inference.segmenting import merge_classes
+from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
@@ -159,6 +161,28 @@ def test_classes_are_kept_in_a_file(model, tmp_path):
         other.load_classes(path)
 
 
+@pytest.mark.parametrize('name', ['simprop_fold0', 'crnet_fold0', 'table4_canet'])
+def test_a_class_from_a_file_is_the_same(name, tmp_path):
+    cfg = Config.fromfile(ROOT / f'configs/shapes/{name}.py')
+    torch.manual_seed(0)
+    model = FewShotInferencer(cfg)
+    weights, path = tmp_path / 'w.pth', tmp_path / 'c.safetensors'
+    torch.save(model.segmentor.state_dict(), weights)
+    model.add_class('red', *square(RED))
+    model.save_classes(path)
+    other = FewShotInferencer(cfg, weights)
+    other.load_classes(path)
+    image = square(RED, (5, 6, 20, 30))[0]
+    loaded = model.prepare.query(model.prepare.reader(image))
+    first, second = (
+        segment_batch(one.segmentor, [loaded], [one.learned['red'].representations])[0][
+            0
+        ]
+        for one in (model, other)
+    )
+    assert torch.equal(first, second) and first.std() > 0
+
+
 def test_a_config_and_its_copy_are_one_model(model, tmp_path):
     cfg = color_config()
     cfg.dump(tmp_path / 'copy.py')
@@ -179,11 +203,27 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
     for other in (sizes, FewShotInferencer(cfg)):
         with pytest.raises(ValueError, match='learned with another model'):
             other.load_classes(path)
+    change(path, lambda tensors: next(iter(tensors.values())).fill_(float('nan')))
+    with pytest.raises(ValueError, match='values that are no number'):
+        model.load_classes(path)
+    change(path, lambda tensors: tensors.pop(next(iter(tensors))))
+    with pytest.raises(ValueError, match='damaged'):
+        model.load_classes(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match='damaged, or no file of classes'):
         model.load_classes(path)
     with pytest.raises(FileNotFoundError, match='no such file of classes'):
         model.load_classes(tmp_path / 'none')
+
+
+def change(path, function):
+    with safe_open(path, 'pt') as file:
+        metadata, tensors = (
+            file.metadata(),
+            {k: file.get_tensor(k) for k in file.keys()},
+        )
+    function(tensors)
+    save_file(tensors, path, metadata)
 
 
 def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
