@@ -130,7 +130,7 @@ class BlockJob:
 
         found = model.stream(named(), self.batch_size, self.workers, on_error='return')
         results = ((names.pop(0), result) for result in found)
-        done, skipped = write_pack(path, results, self.save)
+        done, skipped = write_pack(path, results, self.save, self.workers)
         return JobSummary(done=done, skipped=skipped)
 
 
@@ -145,6 +145,15 @@ def identity_of_blocks(
     for block in blocks:
         digest.update(repr([one.name for one in block.inputs]).encode())
     return identity | dict(pack=job.pack, images=digest.hexdigest()[:16])
+
+
+def remove_halves(out: str | Path) -> None:
+    """Remove halves of packs, which a process leaves that is killed outright.
+
+    No other process may be at work in the folder.
+    """
+    for path in Path(out).glob('.part-*'):
+        path.unlink(missing_ok=True)
 
 
 def run_blocks(
@@ -173,6 +182,8 @@ def run_blocks(
     blocks = list(blocks_of(listed, size))
     claim_folder(Path(job.out), identity_of_blocks(model, job, blocks), job.overwrite)
     start, (rank, world) = time.perf_counter(), share
+    if world == 1:
+        remove_halves(job.out)
     own = blocks[rank::world]
     parts = [
         job(model, block)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -17,8 +18,9 @@ import numpy as np
 from ..utils.extras import require
 from ..utils.files import write_atomically
 from .pictures import UnreadablePicture
+from .read_ahead import read_ahead
 from .results import SegmentedImage
-from .writers import encoded, rle, stem_of
+from .writers import SUFFIXES, encoded, rle, stem_of
 
 PACKS = ('tar', 'parquet')
 SKIPPED = '.skipped.txt'  # of a member of a tar, with the name and the reason
@@ -28,7 +30,10 @@ Content = tuple[int, dict[str, str]]  # images segmented; name of a skipped one 
 
 
 def write_pack(
-    path: Path, results: Iterable[tuple[str, Result]], kinds: Sequence[str]
+    path: Path,
+    results: Iterable[tuple[str, Result]],
+    kinds: Sequence[str],
+    workers: int = 2,
 ) -> Content:
     """Write results, as they come, into one file.
 
@@ -36,6 +41,7 @@ def write_pack(
         path (Path): Its suffix says which pack it is; a former one is replaced.
         results (Iterable[tuple[str, Result]]): Name of an image, and what came of it.
         kinds (Sequence[str]): Of a tar: as in :class:`~.writers.ResultWriter`.
+        workers (int): Threads that encode. Defaults to 2.
 
     Returns:
         tuple[int, dict[str, str]]: How many were segmented, and those that were not.
@@ -44,24 +50,26 @@ def write_pack(
         ImportError: If it is Parquet, and pyarrow is not installed.
         OSError: If it cannot be written; there is no file then.
     """
-    counted: list[str] = []
-    skipped: dict[str, str] = {}
+    count, skipped = 0, {}
 
     def noted() -> Iterator[tuple[str, Result]]:
+        nonlocal count
         for name, result in results:
             if isinstance(result, UnreadablePicture):
                 subject, _, reason = str(result).partition(': ')
                 skipped[subject] = reason
             else:
-                counted.append(name)
+                count += 1
             yield name, result
 
     if path.suffix == '.tar':
-        write_atomically(path, lambda file: _fill_tar(file, noted(), kinds))
+        encode, fill = partial(_members, kinds=kinds), _fill_tar
     else:
         require('pyarrow', extra='ray')
-        write_atomically(path, lambda file: _fill_parquet(file, noted()))
-    return len(counted), skipped
+        encode, fill = _row, _fill_parquet
+    records = read_ahead(lambda one: encode(*one), noted(), workers)
+    write_atomically(path, lambda file: fill(file, records))
+    return count, skipped
 
 
 def read_pack(path: Path) -> Content:
@@ -73,14 +81,18 @@ def read_pack(path: Path) -> Content:
     return _content_of_tar(path) if path.suffix == '.tar' else _content_of_parquet(path)
 
 
-def _fill_tar(file: IO[bytes], results, kinds: Sequence[str]) -> None:
+def _members(name: str, result: Result, kinds: Sequence[str]) -> dict[str, bytes]:
+    stem = stem_of(name)
+    if isinstance(result, UnreadablePicture):
+        return {f'{stem}{SKIPPED}': str(result).encode()}
+    return {f'{stem}{end}': text for end, text in encoded(result, kinds).items()}
+
+
+def _fill_tar(file: IO[bytes], images: Iterable[dict[str, bytes]]) -> None:
     with tarfile.open(fileobj=file, mode='w|') as tar:
-        for name, result in results:
-            if isinstance(result, UnreadablePicture):
-                _add(tar, f'{stem_of(name)}{SKIPPED}', str(result).encode())
-                continue
-            for suffix, content in encoded(result, kinds).items():
-                _add(tar, f'{stem_of(name)}{suffix}', content)
+        for members in images:
+            for name, content in members.items():
+                _add(tar, name, content)
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -103,8 +115,6 @@ def _content_of_tar(path: Path) -> Content:
 
 
 def _stem_of_member(name: str) -> str:
-    from .writers import SUFFIXES
-
     longest = sorted(SUFFIXES.values(), key=len, reverse=True)
     suffix = next(suffix for suffix in longest if name.endswith(suffix))
     return name.removesuffix(suffix)
@@ -127,14 +137,14 @@ def _schema():
     )
 
 
-def _fill_parquet(file: IO[bytes], results) -> None:
+def _fill_parquet(file: IO[bytes], records: Iterable[dict]) -> None:
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     schema, rows = _schema(), []
     with ParquetWriter(file, schema) as writer:
-        for name, result in results:
-            rows.append(_row(name, result))
+        for record in records:
+            rows.append(record)
             if len(rows) == _GROUP:
                 writer.write_table(pa.Table.from_pylist(rows, schema))
                 rows.clear()

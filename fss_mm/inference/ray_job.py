@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..utils.extras import require
-from .blocks import Block, BlockJob, blocks_of, identity_of_blocks
+from .blocks import Block, BlockJob, blocks_of, identity_of_blocks, remove_halves
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .job import JobSummary, claim_folder
@@ -107,6 +107,7 @@ def run_on_ray(
     texts = [_text(block) for block in blocks]
     job = replace(job, out=str(Path(job.out).expanduser().resolve()))
     claim_folder(Path(job.out), identity_of_blocks(model, job, blocks), job.overwrite)
+    remove_halves(job.out)
     classes = Path(job.out) / CLASSES
     model.save_classes(classes)
     start = time.perf_counter()

@@ -103,9 +103,10 @@ def test_parquet_holds_every_image_once(red, inputs, tmp_path):
 def test_what_is_whole_is_not_done_again(red, inputs, tmp_path):
     out = tmp_path / 'out'
     run(red, inputs, out, 'tar', save=('mask', 'coco', 'overlay'))
-    (out / 'part-000001.tar').unlink()
+    (out / 'part-000001.tar').rename(out / '.part-000001.tar.x8')  # killed outright
     again = run(red, inputs, out, 'tar', save=('mask', 'coco', 'overlay'))
     assert (again.done, again.before, list(again.skipped)) == (1, 5, ['text.jpg'])
+    assert not list(out.glob('.*'))
     again = run(red, inputs, out, 'tar', save=('mask', 'coco', 'overlay'), overwrite=1)
     assert (again.done, again.before) == (6, 0)
 
