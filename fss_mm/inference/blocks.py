@@ -16,7 +16,7 @@ from pathlib import Path
 from ..utils.progress import progress
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput, holds_images, images_of
-from .job import JobSummary, claim_folder, distinct, identity_of, segment_into
+from .job import JobSummary, claim_folder, distinct, going_on, identity_of, segment_into
 from .packs import PACKS, read_pack, write_pack
 from .writers import ResultWriter
 
@@ -130,7 +130,8 @@ class BlockJob:
 
         found = model.stream(named(), self.batch_size, self.workers, on_error='return')
         results = ((names.pop(0), result) for result in found)
-        done, skipped = write_pack(path, results, self.save, self.workers)
+        with going_on(path, lambda: f'packs before {path.name} are whole'):
+            done, skipped = write_pack(path, results, self.save, self.workers)
         return JobSummary(done=done, skipped=skipped)
 
 

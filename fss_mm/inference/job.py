@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -138,19 +139,34 @@ def segment_into(
 
     results = model.stream(todo(), batch_size, workers, on_error='return')
     written = read_ahead(_unless_unreadable(writer), results, workers)
-    try:
+    with going_on(writer.folder, lambda: f'{summary.done} images were done, whole'):
         for result in written:
             if isinstance(result, UnreadablePicture):
                 name, _, reason = str(result).partition(': ')
                 summary.skipped[name] = reason
             else:
                 summary.done += 1
+
+
+@contextmanager
+def going_on(where: Path, done: Callable[[], str]) -> Iterator[None]:
+    """Say what was done before something could not be written, and how to go on.
+
+    Args:
+        where (Path): What is written, if the error does not say it.
+        done (Callable): Says what was done.
+
+    Raises:
+        OSError: With a message, in the place of one with a number.
+    """
+    try:
+        yield
     except OSError as error:
         if error.strerror is None:
             raise
         raise OSError(
-            f'{error.filename or writer.folder}: {error.strerror}; {summary.done} '
-            'images were done, whole; run the same command again to go on'
+            f'{error.filename or where}: {error.strerror}; {done()}; run the same '
+            'command again to go on'
         ) from error
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import tarfile
+import time
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,10 @@ def once(mark: str) -> bool:
     return True
 
 
+def marked(mark: str) -> bool:
+    return (Path(os.environ['FSS_MM_MARKS']) / mark).exists()
+
+
 class Mortal(RaySegmenter):
     """Killed by Ray before a block, and as a process behind one."""
 
@@ -48,17 +53,22 @@ class Mortal(RaySegmenter):
 
 
 class OnAMachineThatFails(RaySegmenter):
-    """Behind its second block its machine goes, with what is in memory there."""
+    """Behind its second block its machine goes, with what is in memory there.
+
+    The actor on the other machine waits for that with its first block.
+    """
 
     done = 0
 
     def __call__(self, batch):
         import ray
 
-        found = super().__call__(batch)
+        on_head = ray.get_runtime_context().get_node_id() == os.environ['FSS_MM_HEAD']
+        found, start = super().__call__(batch), time.time()
+        while on_head and not marked('machine') and time.time() < start + 60:
+            time.sleep(0.1)
         self.done += 1
-        here = ray.get_runtime_context().get_node_id()
-        if self.done == 2 and here != os.environ['FSS_MM_HEAD'] and once('machine'):
+        if self.done == 2 and not on_head and once('machine'):
             os.kill(os.getppid(), signal.SIGKILL)  # Ray's own process on that machine
             os.kill(os.getpid(), signal.SIGKILL)
         return found
