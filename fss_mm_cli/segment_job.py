@@ -50,7 +50,9 @@ def _run(model: FewShotInferencer, args: Namespace) -> JobSummary:
     show = None if rank == 0 else False
     if args.pack is not None:
         listed, size = listed_inputs(args.query), args.block or BLOCK
-        return run_blocks(model, listed, _job(args), size, (rank, world), show)
+        return run_blocks(
+            model, listed, _job(args), size, args.overwrite, (rank, world), show
+        )
     total = count_inputs(args.query)
     return run_job(
         model,
@@ -87,6 +89,7 @@ def _run_on_ray(
             listed_inputs(args.query),
             _job(args),
             args.block or BLOCK,
+            args.overwrite,
             args.actors or gpus or max(int(there.get('CPU', 1)) // args.workers, 1),
             gpus=1 if gpus else 0,
             cpus=max(min(args.workers, int(there.get('CPU', 1))), 1),
@@ -102,7 +105,6 @@ def _job(args: Namespace) -> BlockJob:
         args.pack,
         args.batch_size,
         args.workers,
-        args.overwrite,
     )
 
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..utils.progress import progress
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput, holds_images, images_of
-from .job import JobSummary, claim_folder, distinct, going_on, identity_of, segment_into
+from .job import JobSummary, going_on, segment_into
 from .packs import PACKS, read_pack, write_pack
+from .result_folder import claim_folder, identity_of, queries_for
 from .writers import ResultWriter
 
 
@@ -47,7 +48,7 @@ def blocks_of(listed: Iterable[NamedInput], size: int) -> Iterator[Block]:
         size (int): Images of a block.
     """
     number, some = 0, []
-    for one in distinct(listed):
+    for one in listed:
         alone = holds_images(one.source)
         if some and (alone or len(some) == size):
             yield Block(number, tuple(some))
@@ -71,7 +72,8 @@ class BlockJob:
             to None: files for each image.
         batch_size (int): Images of one size that share a pass. Defaults to 1.
         workers (int): Threads that read and write. Defaults to 2.
-        overwrite (bool): Do anew what is done. Defaults to False.
+        since (int, optional): What is older is of something else, in nanoseconds.
+            Defaults to None: all is done anew.
 
     Raises:
         ValueError: For another pack.
@@ -82,7 +84,7 @@ class BlockJob:
     pack: str | None = None
     batch_size: int = 1
     workers: int = 2
-    overwrite: bool = False
+    since: int | None = None
 
     def __post_init__(self) -> None:
         if self.pack not in (None, *PACKS):
@@ -92,7 +94,8 @@ class BlockJob:
     def __call__(self, model: FewShotInferencer, block: Block) -> JobSummary:
         """Do a block, or what is left of it."""
         start = time.perf_counter()
-        images = distinct(image for one in block.inputs for image in images_of(one))
+        images = (image for one in block.inputs for image in images_of(one))
+        images = queries_for(Path(self.out), images)
         if self.pack is None:
             summary = self._write_files(model, images)
         else:
@@ -104,13 +107,7 @@ class BlockJob:
         writer = ResultWriter(self.out, self.save)
         summary = JobSummary()
         segment_into(
-            model,
-            images,
-            writer,
-            summary,
-            self.batch_size,
-            self.workers,
-            self.overwrite,
+            model, images, writer, summary, self.since, self.batch_size, self.workers
         )
         return summary
 
@@ -118,7 +115,7 @@ class BlockJob:
         self, model, images: Iterable[NamedInput], block: Block
     ) -> JobSummary:
         path = Path(self.out) / f'{block.name}.{self.pack}'
-        if path.is_file() and not self.overwrite:
+        if self._is_done(path):
             before, skipped = read_pack(path)
             return JobSummary(before=before, skipped=skipped)
         names: list[str] = []  # of what is read and not yet written
@@ -133,6 +130,40 @@ class BlockJob:
         with going_on(path, lambda: f'packs before {path.name} are whole'):
             done, skipped = write_pack(path, results, self.save, self.workers)
         return JobSummary(done=done, skipped=skipped)
+
+    def _is_done(self, pack: Path) -> bool:
+        if self.since is None or not pack.is_file():
+            return False
+        return pack.stat().st_mtime_ns >= self.since
+
+
+def start_blocks(
+    model: FewShotInferencer,
+    listed: Iterable[NamedInput],
+    job: BlockJob,
+    size: int,
+    overwrite: bool = False,
+) -> tuple[BlockJob, list[Block]]:
+    """Cut a list into blocks, and claim the folder of their results.
+
+    Args:
+        model (FewShotInferencer): With classes.
+        listed (Iterable[NamedInput]): Of :func:`~.inputs.listed_inputs`.
+        job (BlockJob): What to do with each.
+        size (int): Images of a block.
+        overwrite (bool): As in :func:`~.job.run_job`. Defaults to False.
+
+    Returns:
+        tuple[BlockJob, list[Block]]: The job that knows what is done, and the blocks.
+
+    Raises:
+        FileExistsError: If the folder holds something else.
+        ValueError: If results of two inputs would have one name.
+    """
+    out = Path(job.out).expanduser().resolve()
+    blocks = list(blocks_of(queries_for(out, listed), size))
+    since = claim_folder(out, identity_of_blocks(model, job, blocks), overwrite)
+    return replace(job, out=str(out), since=None if overwrite else since), blocks
 
 
 def identity_of_blocks(
@@ -162,6 +193,7 @@ def run_blocks(
     listed: Iterable[NamedInput],
     job: BlockJob,
     size: int = 1000,
+    overwrite: bool = False,
     share: tuple[int, int] = (0, 1),
     show_progress: bool | None = None,
 ) -> JobSummary:
@@ -172,6 +204,7 @@ def run_blocks(
         listed (Iterable[NamedInput]): In the same order in all processes.
         job (BlockJob): What to do with each.
         size (int): Images of a block. Defaults to 1,000.
+        overwrite (bool): As in :func:`~.job.run_job`. Defaults to False.
         share (tuple[int, int]): Number of this process and of all; it does the blocks
             of its places. Defaults to (0, 1).
         show_progress (bool, optional): As in :func:`~fss_mm.utils.progress.progress`.
@@ -180,8 +213,7 @@ def run_blocks(
         FileExistsError: If the folder holds something else.
         OSError: If a result cannot be written; the blocks before are whole.
     """
-    blocks = list(blocks_of(listed, size))
-    claim_folder(Path(job.out), identity_of_blocks(model, job, blocks), job.overwrite)
+    job, blocks = start_blocks(model, listed, job, size, overwrite)
     start, (rank, world) = time.perf_counter(), share
     if world == 1:
         remove_halves(job.out)

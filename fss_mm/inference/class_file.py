@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from ..structures import ClassRepresentation
 from ..utils.files import write_atomically
+from .fingerprint import digest_of
 from .learned_class import LearnedClass
 
 _FORMAT = 'fss_mm classes 1'
@@ -25,31 +25,35 @@ def write_classes(
     """Write classes, whole or not at all.
 
     Args:
-        path (str | Path): The file, of safetensors; a former one is replaced.
+        path (str | Path): Of safetensors; a former file of classes is replaced.
         classes (Sequence[LearnedClass]): Their supports are not kept.
         fingerprint (str): Of the model.
 
     Raises:
+        FileExistsError: If another file is there.
         OSError: If it cannot be written.
     """
-    tensors, known = {}, []
-    for place, one in enumerate(classes):
-        scales = [found.tensors() for found in one.representations]
-        for scale, found in enumerate(scales):
-            for name, value in found.items():
-                key = f'{place}.{scale}.{name}'
-                tensors[key] = value.detach().cpu().clone().contiguous()
-        known.append(
+    _refuse_other_files(Path(path))
+    tensors = {
+        f'{place}.{name}': value.detach().cpu().clone().contiguous()
+        for place, one in enumerate(classes)
+        for name, value in one.tensors().items()
+    }
+    known = json.dumps(
+        [
             dict(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
                 origin=one.origin,
                 held_out_ious=one.held_out_ious,
-                tensors=[list(found) for found in scales],  # safetensors sorts
+                tensors=_names(one),  # in order, which safetensors does not keep
             )
-        )
-    metadata = dict(format=_FORMAT, model=fingerprint, classes=json.dumps(known))
+            for one in classes
+        ]
+    )
+    checksum = _checksum(tensors, known)
+    metadata = dict(format=_FORMAT, model=fingerprint, classes=known, sha256=checksum)
     content = save(tensors, metadata)
     write_atomically(path, lambda file: file.write(content))
 
@@ -68,9 +72,7 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
     if not Path(path).is_file():
         raise FileNotFoundError(f'{str(path)!r}: no such file of classes')
     try:
-        with safe_open(path, 'pt') as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        metadata, tensors = _read(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(
             f'{str(path)!r}: damaged, or no file of classes ({error}); {_REMEDY}'
@@ -88,6 +90,8 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
             'classes anew from their supports'
         )
     try:
+        if _checksum(tensors, metadata['classes']) != metadata['sha256']:
+            raise ValueError('its checksum is another one')
         known = json.loads(metadata['classes'])
         return [_class(place, one, tensors) for place, one in enumerate(known)]
     except (KeyError, TypeError, ValueError) as error:
@@ -96,24 +100,47 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         ) from error
 
 
+def _read(path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    with safe_open(path, 'pt') as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        return file.metadata() or {}, tensors
+
+
+def _checksum(tensors: dict[str, Tensor], known: str) -> str:
+    digest = digest_of(tensors)
+    digest.update(known.encode())
+    return digest.hexdigest()
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Check that nothing but a former file of classes would be replaced."""
+    if not path.exists():
+        return
+    try:
+        kind = _read(path)[0].get('format')
+    except (SafetensorError, OSError):
+        kind = None
+    if kind is None:
+        raise FileExistsError(
+            f'{str(path)!r} is there, and is no file of classes; choose another name'
+        )
+
+
+def _names(one: LearnedClass) -> list[list[str]]:
+    """Names of the tensors of each scale."""
+    return [list(scale.tensors()) for scale in one.representations]
+
+
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
-    representations = [
+    scales = [
         {name: tensors[f'{place}.{scale}.{name}'] for name in names}
         for scale, names in enumerate(known['tensors'])
     ]
-    values = [value for scale in representations for value in scale.values()]
-    if not values or not all(bool(value.isfinite().all()) for value in values):
-        raise ValueError(
-            f'{known["name"]!r} has no tensors, or values that are no number'
-        )
-    level = float(known['level'])
-    if not (math.isfinite(level) and level > 0):
-        raise ValueError(f'level {level}')
     return LearnedClass(
         str(known['name']),
-        tuple(map(ClassRepresentation.from_tensors, representations)),
+        tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
-        level,
+        float(known['level']),
         str(known['origin']),
         tuple(float(x) for x in known['held_out_ious']),
     )

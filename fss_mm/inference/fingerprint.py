@@ -1,16 +1,27 @@
-"""What names a model, so that a class is never used with another one."""
+"""What names tensors and a model, so that a class is never used with another one."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..engine.past_of_weights import WEIGHTS_KEYS
 
 # where weights come from; the weights themselves are looked at
 _SOURCES = ('init_cfg', *WEIGHTS_KEYS)
+
+
+def digest_of(tensors: Mapping[str, Tensor]) -> hashlib._Hash:
+    """SHA-256 of names, types, shapes and values, whatever the order."""
+    digest = hashlib.sha256()
+    for name, value in sorted(tensors.items()):
+        digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
+        plain = value.detach().cpu().contiguous().flatten()
+        digest.update(plain.view(torch.uint8).numpy().tobytes())  # NumPy lacks bfloat16
+    return digest
 
 
 def fingerprint_of(model: nn.Module, config: Mapping, preparation: object) -> str:
@@ -23,10 +34,7 @@ def fingerprint_of(model: nn.Module, config: Mapping, preparation: object) -> st
         config (Mapping): What it was built from.
         preparation (object): What is done to images, of plain values.
     """
-    digest = hashlib.sha256()
-    for name, value in sorted(model.state_dict().items()):
-        digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    digest = digest_of(model.state_dict())
     for part in (config, preparation):
         digest.update(repr(_canonical(part)).encode())
     return digest.hexdigest()

@@ -9,28 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
-from ..engine.describe_images import encode_images
 from ..models.strategies import FineTuning
-from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
-from .learned_class import LearnedClass, Support
+from .learned_class import LearnedClass
 from .learning import learn_class
-from .opening import open_segmentor
-from .own_masks import read_mask
+from .opening import open_segmentor, usable_device
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
+from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
-from .segmenting import computing
 from .stream import SegmentationStream
+from .supports import read_supports
 from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
@@ -63,7 +60,8 @@ class FewShotInferencer:
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model, or the config of none of ours.
+        ValueError: If the weights are of another model, the config is of none of ours,
+            or there is no such device.
 
     Examples:
         >>> from fss_mm import FewShotInferencer
@@ -84,10 +82,9 @@ class FewShotInferencer:
         cfg_options: dict | None = None,
         trust: bool = False,
     ) -> None:
+        place = usable_device(device)
         self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
-        if device is None:
-            device = 'cuda' if torch.cuda.is_available() else 'cpu'
-        self.segmentor.to(device)
+        self.segmentor.to(place)
         self.prepare = Preparation.of_config(
             self.cfg, image_size, img_range, max_image_bytes
         )
@@ -133,41 +130,15 @@ class FewShotInferencer:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
-        supports = self.read_supports(images, masks, foreground, resize_masks)
+        supports = read_supports(
+            self.segmentor, self.prepare, images, masks, foreground, resize_masks
+        )
         learned = learn_class(self.segmentor, name, supports, seed=seed)
         if adapt:
             tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
             learned = adapted_if_better(self.segmentor, learned, tuning, seed)
         self.learned[name] = learned
         return learned
-
-    def read_supports(
-        self,
-        images: Source | Sequence[Source],
-        masks: Source | Sequence[Source],
-        foreground: str | int | None = None,
-        resize_masks: bool = False,
-    ) -> list[Support]:
-        """Read, prepare and encode supports; arguments are those of :meth:`add_class`.
-
-        Raises:
-            ValueError: Likewise.
-        """
-        pairs = _pairs(images, masks)
-        read = []
-        for place, (image, mask) in enumerate(pairs, start=1):
-            named = isinstance(image, (str, Path))
-            picture = self.prepare.reader(image, None if named else f'support {place}')
-            read.append((picture, read_mask(mask, picture, foreground, resize_masks)))
-        loaded = [self.prepare.support(*one) for one in read]
-        _require_stackable(loaded)
-        supports = []
-        for (picture, labels), image in zip(read, loaded):
-            with computing(self.segmentor):
-                features = encode_images(self.segmentor, SUPPORT, [image])
-            query = self.prepare.query(picture)
-            supports.append(Support(picture.name, labels, query, features))
-        return supports
 
     def remove_class(self, name: str) -> None:
         """Forget a class.
@@ -250,7 +221,8 @@ class FewShotInferencer:
             inputs (Inputs): A file, folder, glob, address, video, array (H, W, 3) uint8
                 BGR or Pillow's image, or any number of them.
             batch_size (int): Images of one size that share a pass. Defaults to 1.
-            out_dir (str | Path, optional): Folder to write results into. Defaults to
+            out_dir (str | Path, optional): Folder to write results into: a new one, an
+                empty one, or one of former results, which are replaced. Defaults to
                 None: nothing is written.
             save (Sequence[str]): What to write: 'mask' (PNG with VOC's palette),
                 'overlay', 'coco', 'labelme'. Defaults to the masks.
@@ -265,12 +237,19 @@ class FewShotInferencer:
             SegmentedImage | list[SegmentedImage]: One of one image, else a list.
 
         Raises:
+            FileExistsError: If ``out_dir`` holds something else than results.
             FileNotFoundError: If there is no such image.
-            ValueError: If an image cannot be used, or no class was learned.
+            ValueError: If an image cannot be used, no class was learned, or results of
+                two images would have one name.
         """
-        found = self.stream(inputs, batch_size, workers, return_probabilities)
+        self._require_classes()
+        queries = named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
+            claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
+            queries = queries_for(writer.folder, queries)
+        found = self.stream(queries, batch_size, workers, return_probabilities)
+        if out_dir is not None:
             found = read_ahead(writer, found, workers)
         single = is_single(inputs)
         total = 1 if single else count_inputs(inputs)
@@ -333,31 +312,3 @@ class FewShotInferencer:
     def _require_classes(self) -> None:
         if not self.learned:
             raise ValueError('no class was learned: call add_class or load_classes')
-
-
-def _pairs(images, masks) -> list[tuple[Source, Source]]:
-    images, masks = (
-        list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
-    )
-    if len(images) != len(masks) or not images:
-        raise ValueError(
-            f'{len(images)} images and {len(masks)} masks: a class needs at least one '
-            'image, and a mask for each'
-        )
-    return list(zip(images, masks))
-
-
-def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
-    sizes = {tuple(image.image.shape[1:]) for image in loaded}
-    if len(sizes) > 1:
-        raise ValueError(
-            f'supports of sizes {sorted(sizes)} (height, width), and the config '
-            'resizes none of them: give FewShotInferencer an image_size'
-        )
-    empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
-    if len(empty) == len(loaded):
-        raise ValueError(
-            f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
-            '(height, width): the object is too small; crop the photographs around it, '
-            'or give a larger image_size'
-        )

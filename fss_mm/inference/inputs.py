@@ -138,8 +138,7 @@ def _folder(path: str | Path) -> Iterator[NamedInput]:
     folder = Path(path).expanduser()
     listing = list_images(folder)
     refused = {
-        name: UnreadablePicture(f'{name}: {why}')
-        for name, why in listing.problems.items()
+        name: UnreadablePicture(name, why) for name, why in listing.problems.items()
     }
     found = {name: folder / name for name in listing.files.values()}
     if not found and not refused:
@@ -160,18 +159,24 @@ def _glob(path: str | Path) -> Iterator[NamedInput]:
 
 
 def _list(path: str | Path) -> Iterator[NamedInput]:
+    for line, source in _entries(path):
+        if _reader(source) is _file:
+            yield NamedInput(line, _existing(source))
+        else:
+            yield from listed_inputs(source)
+
+
+def _entries(path: str | Path) -> list[tuple[str, str | Path]]:
+    """Lines of a list, and what each means."""
     file = _existing(path)
     lines = [line.strip() for line in read_text(file).splitlines()]
     lines = [line for line in lines if line]
     if not lines:
         raise FileNotFoundError(f'{str(path)!r} is an empty list')
-    for line in lines:
-        if is_url(line) or Path(line).is_absolute():
-            yield from listed_inputs(line)
-        elif (file.parent / line).is_file():
-            yield NamedInput(line, file.parent / line)
-        else:
-            yield from listed_inputs(file.parent / line)
+    return [
+        (line, line if is_url(line) else file.parent / Path(line).expanduser())
+        for line in lines
+    ]
 
 
 def _shard(one: NamedInput) -> Iterator[NamedInput]:
@@ -182,7 +187,7 @@ def _shard(one: NamedInput) -> Iterator[NamedInput]:
                     content = shard.extractfile(member).read()
                     yield NamedInput(_inside(one, member.name), content)
     except (tarfile.TarError, EOFError, OSError) as error:
-        reason = UnreadablePicture(f'{one.name}: damaged or cut off ({error})')
+        reason = UnreadablePicture(one.name, f'damaged or cut off ({error})')
         yield NamedInput(one.name, reason)
 
 
@@ -195,7 +200,7 @@ def _video(one: NamedInput) -> Iterator[NamedInput]:
     finally:
         capture.release()
     if not number:
-        reason = UnreadablePicture(f'{one.name}: no video that OpenCV can decode')
+        reason = UnreadablePicture(one.name, 'no video that OpenCV can decode')
         yield NamedInput(one.name, reason)
 
 

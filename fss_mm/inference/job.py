@@ -7,7 +7,6 @@ an interrupted job goes on where it was.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,14 +17,11 @@ from pathlib import Path
 from ..utils.files import write_atomically
 from ..utils.progress import progress
 from .inferencer import FewShotInferencer
-from .inputs import NamedInput, holds_images
+from .inputs import NamedInput
 from .pictures import UnreadablePicture
 from .read_ahead import read_ahead
-from .writers import ResultWriter, stem_of
-
-NOTE = 'fss_mm_results.json'
-# keys of packs, whose files of other images would stay among the new ones
-_NAMED_BY_PLACE = ('pack', 'images')
+from .result_folder import claim_folder, identity_of, queries_for
+from .writers import ResultWriter
 
 
 @dataclass
@@ -77,7 +73,8 @@ def run_job(
 
     Args:
         model (FewShotInferencer): With classes.
-        inputs (Iterable[NamedInput]): In the same order in all processes.
+        inputs (Iterable[NamedInput]): In the same order in all processes. What lies in
+            ``out`` is left out.
         out (str | Path): A new folder, an empty one, or one of the same model, classes
             and kinds of results.
         save (Sequence[str]): As in :class:`~.writers.ResultWriter`.
@@ -92,15 +89,17 @@ def run_job(
 
     Raises:
         FileExistsError: If the folder holds something else.
+        ValueError: If results of two images would have one name.
         OSError: If a result cannot be written; those before are whole.
     """
     writer = ResultWriter(out, save)
-    claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
+    since = claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
     rank, world = share
-    own = islice(distinct(inputs), rank, None, world)
+    own = islice(queries_for(Path(out), inputs), rank, None, world)
     shown = progress(own, total, show_progress)
-    segment_into(model, shown, writer, summary, batch_size, workers, overwrite)
+    counts = None if overwrite else since
+    segment_into(model, shown, writer, summary, counts, batch_size, workers)
     summary.seconds = time.perf_counter() - start
     return summary
 
@@ -110,9 +109,9 @@ def segment_into(
     images: Iterable[NamedInput],
     writer: ResultWriter,
     summary: JobSummary,
+    since: int | None,
     batch_size: int = 1,
     workers: int = 2,
-    overwrite: bool = False,
 ) -> None:
     """Segment images into files, but for those whose files are there.
 
@@ -121,9 +120,10 @@ def segment_into(
         images (Iterable[NamedInput]): Each with files of its own.
         writer (ResultWriter): Of their files.
         summary (JobSummary): It counts as images are done.
+        since (int, optional): As in :meth:`~.writers.ResultWriter.is_done`; None does
+            all of them anew.
         batch_size (int): As in :func:`run_job`.
         workers (int): Likewise.
-        overwrite (bool): Likewise.
 
     Raises:
         OSError: If a result cannot be written; those before are whole.
@@ -131,8 +131,7 @@ def segment_into(
 
     def todo() -> Iterator[NamedInput]:
         for one in images:
-            unusable = isinstance(one.source, UnreadablePicture)
-            if not (overwrite or unusable) and writer.is_done(one.name):
+            if since is not None and writer.is_done(one.name, since):
                 summary.before += 1
             else:
                 yield one
@@ -142,8 +141,7 @@ def segment_into(
     with going_on(writer.folder, lambda: f'{summary.done} images were done, whole'):
         for result in written:
             if isinstance(result, UnreadablePicture):
-                name, _, reason = str(result).partition(': ')
-                summary.skipped[name] = reason
+                summary.skipped[result.name] = result.reason
             else:
                 summary.done += 1
 
@@ -170,28 +168,6 @@ def going_on(where: Path, done: Callable[[], str]) -> Iterator[None]:
         ) from error
 
 
-def distinct(inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
-    """Inputs, each with files of its own.
-
-    In the place of an image whose files another one has there is an error: it must be
-    seen before images are shared out, and also where the first one is done already.
-    """
-    seen: set[int] = set()  # hashes of names, which may be millions
-    for one in inputs:
-        stem = stem_of(one.name)
-        mark = hash((stem, holds_images(one.source)))
-        if mark in seen and not isinstance(one.source, UnreadablePicture):
-            subject = one.source if isinstance(one.source, (str, Path)) else one.name
-            reason = UnreadablePicture(
-                f"{subject}: its results have the name of another image's, {stem!r}; "
-                'rename it, or segment it into another folder'
-            )
-            yield NamedInput(one.name, reason)
-            continue
-        seen.add(mark)
-        yield one
-
-
 def write_skipped(
     out: str | Path, skipped: dict[str, str], mark: str = ''
 ) -> Path | None:
@@ -210,72 +186,6 @@ def write_skipped(
     text = ''.join(f'{name}: {reason}\n' for name, reason in skipped.items())
     write_atomically(path, lambda file: file.write(text.encode()))
     return path
-
-
-def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
-    """What a folder of results belongs to: model, classes and kinds of files."""
-    origins = {name: one.origin[:16] for name, one in model.learned.items()}
-    return dict(model=model.fingerprint[:16], classes=origins, save=sorted(kinds))
-
-
-def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> None:
-    """Note what a folder belongs to, or check that it is that.
-
-    Processes of one job may do it at once: they write the same.
-
-    Raises:
-        FileExistsError: If it holds something else, naming what differs.
-    """
-    note = out / NOTE
-    if note.is_file():
-        former = _read_note(note)
-        keys = dict.fromkeys([*identity, *former])
-        differing = [key for key in keys if former.get(key) != identity.get(key)]
-        if not differing:
-            return
-        named = set(differing) & set(_NAMED_BY_PLACE)
-        if named or not overwrite:
-            remedy = '' if named else ', or --overwrite'
-            raise FileExistsError(
-                f'{str(out)!r} holds results of other {" and ".join(differing)}: '
-                f'{_differences(former, identity, differing)}; choose another folder'
-                f'{remedy}'
-            )
-    elif out.is_dir() and any(map(_is_foreign, out.iterdir())):
-        raise FileExistsError(
-            f'{str(out)!r} is not empty, and what is in it is none of these results; '
-            'choose a new or an empty folder'
-        )
-    elif out.exists() and not out.is_dir():
-        raise FileExistsError(f'{str(out)!r} is a file, expected a folder')
-    out.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(identity, indent=1).encode()
-    write_atomically(note, lambda file: file.write(content))
-
-
-def _is_foreign(path: Path) -> bool:
-    """Neither the note nor what a process writes it with, or has left behind."""
-    return not path.name.startswith((NOTE, f'.{NOTE}.'))
-
-
-def _read_note(note: Path) -> dict:
-    try:
-        found = json.loads(note.read_text())
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
-
-
-def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
-    def short(value: object) -> str:
-        if isinstance(value, dict):
-            return ', '.join(f'{k} ({v})' for k, v in value.items())
-        return ', '.join(value) if isinstance(value, list) else str(value)
-
-    return '; '.join(
-        f'{key} were {short(former.get(key))} and are now {short(identity.get(key))}'
-        for key in keys
-    )
 
 
 def _unless_unreadable(writer: ResultWriter):

@@ -21,7 +21,7 @@ from .segmenting import computing, log_odds, segment_batch
 
 Representations = tuple[ClassRepresentation, ...]
 Learn = Callable[[Sequence[Support]], Representations]
-_LOWEST_LEVEL = 1e-2
+_LOWEST_LEVEL, _MOST_GAIN = 1e-2, 3.0
 
 
 def represent(
@@ -75,11 +75,14 @@ def learn_class(
         return represent(model, some, fine_tuning, seed)
 
     known = learn(supports)
-    ious = ()
     tuned = fine_tuning is not None or model.fine_tuning is not None
+    odds = []
     if len(supports) > (2 if tuned else 1):  # of which fine-tuning makes pairs
-        ious = tuple(held_out(model, supports, learn))
+        odds = held_out(model, supports, learn)
+    ious = tuple(iou(own > 0, s.labels) for own, s in zip(odds, supports))
     level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
+    if odds and not tuned:
+        level *= gain_of_supports(model, supports, odds, learn)
     origin = origin_of(name, supports, fine_tuning, seed)
     return LearnedClass(
         name, known, len(supports), level, origin, ious, tuple(supports)
@@ -103,16 +106,27 @@ def origin_of(
     return digest.hexdigest()
 
 
+def held_out(
+    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
+) -> list[np.ndarray]:
+    """Log-odds in each support, for a class that is learned from the others.
+
+    Returns:
+        list[np.ndarray]: K of (H, W).
+    """
+    places = range(len(supports))
+    return [
+        log_odds_in(model, supports[i], learn([supports[j] for j in places if j != i]))
+        for i in places
+    ]
+
+
 def usual_log_odds(
     model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
 ) -> float:
-    """What log-odds a class usually has where it is, whatever number of supports.
+    """What log-odds a class usually has where it is, if it has one support.
 
-    Each support is mirrored and looked for with what is learned from it alone, so that
-    the figure does not grow with the number of supports. A mean over supports that are
-    held out does: it is low where there are many, there is none for a single one, and
-    measured so the class with more supports takes the pixels of the other (see
-    docs/own-images.md).
+    Each support is mirrored, and looked for with what is learned from it alone.
 
     Args:
         model (FewShotSegmentor): In eval mode.
@@ -124,29 +138,43 @@ def usual_log_odds(
     """
     found = []
     for support in supports:
-        mirrored = _mirrored(support)
-        odds = _log_odds_in(model, mirrored, learn([support]))
-        found.append(odds[mirrored.labels == 1].mean())
+        other = mirrored(support)
+        odds = log_odds_in(model, other, learn([support]))
+        found.append(odds[other.labels == 1].mean())
     return max(float(np.mean(found)), _LOWEST_LEVEL)
 
 
-def held_out(
-    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
-) -> list[float]:
-    """IoU of each support as a query for a class that is learned from the others.
+def gain_of_supports(
+    model: FewShotSegmentor,
+    supports: Sequence[Support],
+    odds: Sequence[np.ndarray],
+    learn: Learn,
+) -> float:
+    """How much surer a model is of a class because it has several supports.
+
+    Some methods are: without this factor the class with more supports takes the pixels
+    of the other one. docs/own-images.md has what was measured.
+
+    Args:
+        model (FewShotSegmentor): In eval mode.
+        supports (Sequence[Support]): K, 2 or more.
+        odds (Sequence[np.ndarray]): K, of :func:`held_out`.
+        learn (Callable): From some supports to a class.
 
     Returns:
-        list[float]: K, in percent.
+        float: Mean log-odds in supports that are held out, learned from all others,
+        over the same learned from one other; from 1/3 to 3.
     """
-    found = []
-    for place, support in enumerate(supports):
-        others = [*supports[:place], *supports[place + 1 :]]
-        odds = _log_odds_in(model, support, learn(others))
-        found.append(iou(odds > 0, support.labels))
-    return found
+    many, few = [], []
+    for place, (support, own) in enumerate(zip(supports, odds)):
+        alone = log_odds_in(model, support, learn([supports[place - 1]]))
+        for found, to in ((own, many), (alone, few)):
+            to.append(found[support.labels == 1].mean())
+    ratio = np.mean(many) / max(np.mean(few), _LOWEST_LEVEL)
+    return float(np.clip(ratio, 1 / _MOST_GAIN, _MOST_GAIN))
 
 
-def _log_odds_in(
+def log_odds_in(
     model: FewShotSegmentor, support: Support, known: Representations
 ) -> np.ndarray:
     """Log-odds of a class in a support that is taken as a query: (H, W)."""
@@ -168,7 +196,8 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
     return 100.0 * float(both) / either if either else 0.0
 
 
-def _mirrored(support: Support) -> Support:
+def mirrored(support: Support) -> Support:
+    """The same, left and right exchanged, as a query."""
     flipped = torch.flip(support.image.image, dims=(2,))
     return replace(
         support,

@@ -56,8 +56,7 @@ def write_pack(
         nonlocal count
         for name, result in results:
             if isinstance(result, UnreadablePicture):
-                subject, _, reason = str(result).partition(': ')
-                skipped[subject] = reason
+                skipped[result.name] = result.reason
             else:
                 count += 1
             yield name, result
@@ -84,7 +83,7 @@ def read_pack(path: Path) -> Content:
 def _members(name: str, result: Result, kinds: Sequence[str]) -> dict[str, bytes]:
     stem = stem_of(name)
     if isinstance(result, UnreadablePicture):
-        return {f'{stem}{SKIPPED}': str(result).encode()}
+        return {f'{stem}{SKIPPED}': f'{result.name}\n{result.reason}'.encode()}
     return {f'{stem}{end}': text for end, text in encoded(result, kinds).items()}
 
 
@@ -107,7 +106,7 @@ def _content_of_tar(path: Path) -> Content:
         for member in tar:
             if member.name.endswith(SKIPPED):
                 text = tar.extractfile(member).read().decode()
-                subject, _, reason = text.partition(': ')
+                subject, _, reason = text.partition('\n')
                 skipped[subject] = reason
             else:
                 stems.add(_stem_of_member(member.name))
@@ -132,7 +131,7 @@ def _schema():
             classes=texts,  # those that were found
             scores=pa.list_(pa.float32()),
             counts=texts,  # COCO's compressed run lengths of (height, width)
-            skipped=pa.string(),  # null, or the image and why it cannot be used
+            skipped=pa.string(),  # null, or why it cannot be used
         )
     )
 
@@ -154,7 +153,7 @@ def _fill_parquet(file: IO[bytes], records: Iterable[dict]) -> None:
 
 def _row(name: str, result: Result) -> dict:
     if isinstance(result, UnreadablePicture):
-        return dict(name=name, skipped=str(result))
+        return dict(name=result.name, skipped=result.reason)
     found = [one for one in result.classes if np.any(result.mask_of(one))]
     return dict(
         name=name,
@@ -170,7 +169,6 @@ def _content_of_parquet(path: Path) -> Content:
     require('pyarrow', extra='ray')
     from pyarrow.parquet import read_table
 
-    column = read_table(path, columns=['skipped'])['skipped']
-    lines = [line for line in column.to_pylist() if line is not None]
-    skipped = {one: why for one, _, why in (line.partition(': ') for line in lines)}
-    return len(column) - len(lines), skipped
+    rows = read_table(path, columns=['name', 'skipped']).to_pylist()
+    skipped = {r['name']: r['skipped'] for r in rows if r['skipped'] is not None}
+    return len(rows) - len(skipped), skipped

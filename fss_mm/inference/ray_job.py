@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from ..utils.extras import require
-from .blocks import Block, BlockJob, blocks_of, identity_of_blocks, remove_halves
+from .blocks import Block, BlockJob, remove_halves, start_blocks
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
-from .job import JobSummary, claim_folder
+from .job import JobSummary
 from .pictures import UnreadablePicture, is_url
 
 CLASSES = 'fss_mm_classes.safetensors'
@@ -71,6 +71,7 @@ def run_on_ray(
     listed: Iterable[NamedInput],
     job: BlockJob,
     size: int = 1000,
+    overwrite: bool = False,
     actors: int = 1,
     gpus: float = 0,
     cpus: float = 1,
@@ -89,6 +90,7 @@ def run_on_ray(
             addresses: see :func:`~.inputs.listed_inputs`.
         job (BlockJob): What to do with each block.
         size (int): Images of a block. Defaults to 1,000.
+        overwrite (bool): As in :func:`~.job.run_job`. Defaults to False.
         actors (int): Models at once. Defaults to 1.
         gpus (float): GPUs of an actor. Defaults to 0.
         cpus (float): Cores of an actor. Defaults to 1.
@@ -103,15 +105,12 @@ def run_on_ray(
     require('ray', extra='ray')
     import ray
 
-    blocks = list(blocks_of(listed, size))
-    texts = [_text(block) for block in blocks]
-    job = replace(job, out=str(Path(job.out).expanduser().resolve()))
-    claim_folder(Path(job.out), identity_of_blocks(model, job, blocks), job.overwrite)
+    job, blocks = start_blocks(model, listed, job, size, overwrite)
     remove_halves(job.out)
     classes = Path(job.out) / CLASSES
     model.save_classes(classes)
     start = time.perf_counter()
-    rows = [dict(block=text) for text in texts]
+    rows = [dict(block=_text(block)) for block in blocks]
     tasks = min(len(rows), _TASKS * actors)
     data = ray.data.from_items(rows, override_num_blocks=tasks).map_batches(
         segmenter,
@@ -140,7 +139,7 @@ def _text(block: Block) -> str:
 def _portable(one: NamedInput) -> tuple[str, str, str]:
     """Name, path and why there is none."""
     if isinstance(one.source, UnreadablePicture):
-        return one.name, '', str(one.source)
+        return one.name, '', one.source.reason
     if is_url(one.source):
         return one.name, one.source, ''
     if isinstance(one.source, (str, Path)):
@@ -156,7 +155,7 @@ def _block(text: str) -> Block:
     return Block(
         number,
         tuple(
-            NamedInput(name, UnreadablePicture(reason) if reason else path)
+            NamedInput(name, UnreadablePicture(name, reason) if reason else path)
             for name, path, reason in inputs
         ),
     )

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ..utils.extras import require
 from ..utils.files import write_atomically
 from .results import SegmentedImage
 
@@ -35,6 +36,7 @@ class ResultWriter:
         kinds (Sequence[str]): Of :data:`RESULTS`. Defaults to masks.
 
     Raises:
+        ImportError: If pycocotools is not installed, and is needed.
         ValueError: For another kind.
     """
 
@@ -43,23 +45,17 @@ class ResultWriter:
         unknown = [kind for kind in kinds if kind not in RESULTS]
         if unknown or not kinds:
             raise ValueError(f'save={kinds!r}, expected some of {", ".join(RESULTS)}')
+        if 'coco' in kinds:
+            require('pycocotools', extra='data')
         self.folder, self.kinds = Path(folder), kinds
-        self._written: set[int] = set()  # of names, which may be millions
 
     def __call__(self, result: SegmentedImage) -> SegmentedImage:
         """Write a result, and pass it on.
 
         Raises:
             OSError: If it cannot be written; nothing incomplete is left.
-            ValueError: If another image of this run has the same name.
         """
         stem = stem_of(result.name)
-        if hash(stem) in self._written:
-            raise ValueError(
-                f'{result.name!r} and another image of this run would both be written '
-                f'to {stem!r}: rename one, or segment them into two folders'
-            )
-        self._written.add(hash(stem))
         for suffix, content in encoded(result, self.kinds).items():
             path = self.folder / f'{stem}{suffix}'
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,9 +67,15 @@ class ResultWriter:
         stem = stem_of(name)
         return {kind: self.folder / f'{stem}{SUFFIXES[kind]}' for kind in self.kinds}
 
-    def is_done(self, name: str) -> bool:
-        """Whether all files of an image are there."""
-        return all(path.is_file() for path in self.files(name).values())
+    def is_done(self, name: str, since: int) -> bool:
+        """Whether all files of an image are there, and none is older.
+
+        Args:
+            name (str): Of the image.
+            since (int): A time in nanoseconds.
+        """
+        files = self.files(name).values()
+        return all(p.is_file() and p.stat().st_mtime_ns >= since for p in files)
 
 
 def encoded(result: SegmentedImage, kinds: Sequence[str]) -> dict[str, bytes]:
@@ -183,8 +185,6 @@ def encode_labelme(result: SegmentedImage) -> bytes:
 
 def rle(mask: np.ndarray) -> dict:
     """COCO's compressed run lengths of (H, W), bool: ``size`` and ``counts`` (str)."""
-    from ..utils.extras import require
-
     require('pycocotools', extra='data')
     from pycocotools.mask import encode
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
-from fss_mm.inference import FewShotInferencer
+from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
@@ -204,7 +204,7 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
         with pytest.raises(ValueError, match='learned with another model'):
             other.load_classes(path)
     change(path, lambda tensors: next(iter(tensors.values())).fill_(float('nan')))
-    with pytest.raises(ValueError, match='values that are no number'):
+    with pytest.raises(ValueError, match='checksum'):
         model.load_classes(path)
     change(path, lambda tensors: tensors.pop(next(iter(tensors))))
     with pytest.raises(ValueError, match='damaged'):
@@ -226,7 +226,7 @@ def change(path, function):
     save_file(tensors, path, metadata)
 
 
-def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
+def test_fine_tuning_is_kept_only_if_it_is_better():
     cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
     torch.manual_seed(0)
     cfg.model.shot_fusion = dict()
@@ -309,3 +309,57 @@ def test_the_package_has_it():
     assert fss_mm.FewShotInferencer is FewShotInferencer
     with pytest.raises(AttributeError, match='no attribute'):
         _ = fss_mm.nothing
+
+
+def test_classes_of_a_model_without_numbers_are_refused(model):
+    model.segmentor.data_preprocessor.mean.fill_(float('nan'))
+    with pytest.raises(ValueError, match="class 'red' holds values that are no numb"):
+        model.add_class('red', *square(RED))
+    assert not model.classes
+
+
+def test_changed_class_files_are_refused(model, tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'a.safetensors')
+    with safe_open(tmp_path / 'a.safetensors', 'pt') as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        facts = file.metadata()
+    changed = [
+        ({k: v * float('nan') for k, v in tensors.items()}, facts),
+        ({k: v[:, :2].contiguous() for k, v in tensors.items()}, facts),
+        (dict(list(tensors.items())[:1]), facts),
+        (tensors, facts | dict(classes=facts['classes'].replace('red', 'owl'))),
+        (tensors, {k: v for k, v in facts.items() if k != 'classes'}),
+    ]
+    for found, metadata in changed:
+        save_file(found, tmp_path / 'b.safetensors', metadata)
+        with pytest.raises(ValueError, match=r'b.safetensors.: damaged \('):
+            FewShotInferencer(color_config()).load_classes(tmp_path / 'b.safetensors')
+
+
+def test_only_files_of_classes_are_replaced(model, tmp_path):
+    model.add_class('red', *square(RED))
+    letter = tmp_path / 'letter.txt'
+    letter.write_text('dear')
+    with pytest.raises(FileExistsError, match='is no file of classes; choose another'):
+        model.save_classes(letter)
+    assert letter.read_text() == 'dear'
+    for _ in range(2):
+        model.save_classes(tmp_path / 'a.safetensors')
+
+
+@pytest.mark.parametrize('device', ['nowhere', 'cuda:99'])
+def test_a_device_that_is_not_there(device):
+    with pytest.raises(ValueError, match=f"device='{device}' cannot be used"):
+        FewShotInferencer(color_config(), device=device)
+
+
+def test_supports_that_vanish_are_named(model, monkeypatch):
+    far, near = square(RED, (2, 2, 2, 2), (900, 900)), square(RED)
+    said = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
+    model.add_class('red', *zip(far, near))
+    assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]

@@ -1,27 +1,24 @@
 import io
-import json
+import os
 import tarfile
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from fss_mm.inference import FewShotInferencer
 from fss_mm.inference.inputs import (
     count_inputs,
     is_single,
     listed_inputs,
     named_inputs,
 )
-from fss_mm.inference.job import (
-    NOTE,
-    claim_folder,
-    identity_of,
-    run_job,
-    write_skipped,
-)
+from fss_mm.inference.job import run_job, write_skipped
+from fss_mm.inference.result_folder import NOTE, identity_of
 from fss_mm.inference.support_folder import read_support_folder
-from tests.inference.conftest import GREEN, RED, square
+from tests.inference.conftest import GREEN, RED, color_config, square
 
 
 @pytest.fixture
@@ -145,32 +142,6 @@ def test_the_list_of_what_was_skipped(tmp_path):
     assert write_skipped(tmp_path, {}) is None and not path.exists()
 
 
-def test_images_of_one_name_are_listed_in_every_run(model, tmp_path):
-    """The second run must not take the first image's files for the second's."""
-    model.add_class('red', *square(RED))
-    for folder in ('morning', 'evening'):
-        (tmp_path / folder).mkdir()
-        cv2.imwrite(str(tmp_path / folder / '1.png'), square(RED)[0])
-    folders = [tmp_path / 'morning', tmp_path / 'evening']
-    second = str(folders[1] / '1.png')
-    for _ in range(2):
-        found = job(model, folders, tmp_path / 'masks')
-        assert found.done + found.before == 1 and list(found.skipped) == [second]
-        assert "results have the name of another image's, '1'" in found.skipped[second]
-    parts = [job(model, folders, tmp_path / 'm', share=(rank, 2)) for rank in (0, 1)]
-    assert [part.done for part in parts] == [1, 0]
-    assert [list(part.skipped) for part in parts] == [[], [second]]
-
-
-def test_a_folder_that_another_process_is_claiming(tmp_path):
-    """What it is just writing, or has left when it was killed, is no user's file."""
-    out = tmp_path / 'masks'
-    out.mkdir()
-    (out / f'.{NOTE}.x7').touch()
-    claim_folder(out, dict(model='a'))
-    assert json.loads((out / NOTE).read_text()) == dict(model='a')
-
-
 def test_classes_are_the_same_however_their_numbers_were_rounded(model):
     """Threads and GPUs differ in the last bits of what they learn from the same."""
     model.add_class('red', *square(RED))
@@ -235,3 +206,95 @@ def test_supports_in_folders(tmp_path):
     for wrong in ('c', 'd'):
         with pytest.raises(FileNotFoundError):
             read_support_folder(tmp_path / wrong)
+
+
+def test_two_images_of_one_name_are_refused(model, photographs, tmp_path):
+    """Also where the first is long done, now or in a former run."""
+    model.add_class('red', *square(RED))
+    other = tmp_path / 'other'
+    other.mkdir()
+    cv2.imwrite(str(other / '0.jpg'), square(GREEN)[0])
+    text = "'0.jpg' and another image of this run would both"
+    for inputs in ([photographs, other], [photographs / '0.png', other]):
+        for _ in range(2):
+            with pytest.raises(ValueError, match=text):
+                job(model, inputs, tmp_path / 'masks', workers=0)
+    with pytest.raises(ValueError, match=text):
+        model([photographs / '0.png', other], out_dir=tmp_path / 'new')
+
+
+def test_results_among_the_photographs_are_no_queries(model, photographs):
+    model.add_class('red', *square(RED))
+    out = photographs / 'masks'
+    assert job(model, photographs, out).done == 5
+    again = job(model, photographs, out)
+    assert (again.done, again.before) == (0, 5) and masks_in(out) == ALL
+
+
+def test_results_of_before_an_overwriting_job_do_not_count(
+    model, photographs, tmp_path
+):
+    """It was interrupted: what it has not reached is of former classes."""
+    model.add_class('green', *square(GREEN))
+    out = tmp_path / 'masks'
+    job(model, photographs, out)
+    for path in out.rglob('*'):
+        os.utime(path, (1e9, 1e9))
+    model.remove_class('green')
+    model.add_class('red', *square(RED))
+    job(model, photographs / '0.png', out, overwrite=True)
+    again = job(model, photographs, out)
+    assert (again.done, again.before) == (4, 1)
+
+
+def test_several_processes_may_claim_a_new_folder_at_once(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    out = tmp_path / 'masks'
+    out.mkdir()
+    (out / f'.{NOTE}.x1y2').touch()  # another process writes the note just now
+    assert job(model, photographs, out).done == 5
+
+
+def test_other_values_of_black_and_white_are_other_results(tmp_path):
+    Image.fromarray(np.full((8, 8), 500, np.uint16)).save(tmp_path / 'deep.png')
+    for number, img_range in enumerate([(0, 65535), (0, 1000)]):
+        model = FewShotInferencer(color_config(), img_range=img_range)
+        model.add_class('red', *square(RED))
+        if number:
+            with pytest.raises(FileExistsError, match='are now 0, 1000; choose'):
+                job(model, tmp_path / 'deep.png', tmp_path / 'masks')
+        else:
+            assert job(model, tmp_path / 'deep.png', tmp_path / 'masks').done == 1
+
+
+def test_a_call_overwrites_results_and_nothing_else(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    before = (photographs / '0.png').read_bytes()
+    with pytest.raises(FileExistsError, match='none of these results'):
+        model(photographs / '0.png', out_dir=photographs)
+    assert (photographs / '0.png').read_bytes() == before
+    for name in ('0.png', '1.png'):
+        model(photographs / name, out_dir=tmp_path / 'masks')
+    model.add_class('green', *square(GREEN))
+    model(photographs / '0.png', out_dir=tmp_path / 'masks')
+    assert masks_in(tmp_path / 'masks') == ALL[:2]
+
+
+def test_skipped_images_keep_their_names(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    for name in ('a: 1.jpg', 'a: 2.jpg'):
+        (photographs / name).write_text('no picture')
+    skipped = job(model, photographs, tmp_path / 'masks').skipped
+    assert {'a: 1.jpg', 'a: 2.jpg'} < set(skipped)
+    assert skipped['a: 1.jpg'].startswith('not an image of a known format')
+
+
+def test_a_list_of_shards_and_of_paths(photographs, tmp_path, monkeypatch):
+    with tarfile.open(tmp_path / 'a.tar', 'w') as file:
+        file.add(photographs / '0.png', 'x.png')
+    lines = ['a.tar', str(photographs / '1.png'), 'photographs/2.png']
+    (tmp_path / 'list.txt').write_text('\n'.join(lines))
+    names = [one.name for one in named_inputs(tmp_path / 'list.txt')]
+    assert names == ['a/x.png', *lines[1:]]
+    monkeypatch.setattr(tarfile, 'open', None)  # counting reads no shard
+    assert count_inputs(tmp_path / 'list.txt') is None

@@ -105,6 +105,8 @@ def bad_pictures(tmp_path):
         ('none.jpg', 'no such file'),
         ('.', 'a folder, expected an image'),
         ('http://127.0.0.1:9/a.jpg', 'cannot be fetched'),
+        ('http://127.0.0.1:9/a b é.jpg', 'cannot be fetched'),
+        ('http://[bad/a.jpg', 'cannot be fetched'),
     ],
 )
 def test_bad_pictures_are_named(tmp_path, name, text):
@@ -137,6 +139,41 @@ def test_limits_and_ranges_can_be_chosen(tmp_path):
     path = saved(tmp_path, Image.fromarray(deep), 'deep.png')
     found = PictureReader(img_range=(0, 2000))(path).pixels[..., 0]
     assert found.tolist() == [[0, 128], [255, 255]]
+
+
+def test_deep_images_at_hand_are_read_as_their_files(tmp_path):
+    for deep, name, img_range in (
+        (np.array([[0, 1000], [2000, 4000]], dtype=np.uint16), 'a.png', (0, 2000)),
+        (np.array([[0, 0.5], [1, 2]], dtype=np.float32), 'a.tiff', (0, 1)),
+    ):
+        read = PictureReader(img_range=img_range)
+        image = Image.fromarray(deep)
+        found = read(image).pixels
+        assert found[..., 0].tolist() == [[0, 128], [255, 255]]
+        assert np.array_equal(read(saved(tmp_path, image, name)).pixels, found)
+
+
+@pytest.mark.parametrize('img_range', [(5, 5), (9, 1), (0, np.nan), (0, np.inf)])
+def test_a_range_that_is_none(img_range):
+    with pytest.raises(ValueError, match='expected two numbers: the value that is bl'):
+        PictureReader(img_range=img_range)
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('backend', ['pillow', 'cv2'])
+@pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'TIFF', 'BMP', 'PPM', 'DDS', 'GIF'])
+def test_damaged_bytes_never_end_a_job(backend, kind):
+    """Decoders raise errors of a dozen types."""
+    whole, draw = io.BytesIO(), np.random.default_rng(0)
+    Image.fromarray(square(RED)[0][:12, :12]).save(whole, kind)
+    for _ in range(60):
+        content = bytearray(whole.getvalue())
+        for place in draw.integers(0, min(len(content), 150), 6):
+            content[place] = draw.integers(256)
+        try:
+            PictureReader(backend, max_bytes=10**6)(bytes(content), 'a')
+        except UnreadablePicture as error:
+            assert error.name == 'a' and '\n' not in str(error)
 
 
 def of_color(values, colors):
@@ -179,7 +216,7 @@ def test_a_mask_in_colours_asks_for_one(tmp_path):
         read_mask(path, picture, '#0000ff')
 
 
-def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path, caplog):
+def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path):
     image, mask = square(GREEN)
     path = saved(tmp_path, Image.fromarray(mask), 'm.jpg', quality=60)
     found = read_mask(path, READ(image))

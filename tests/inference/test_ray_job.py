@@ -123,7 +123,9 @@ def run(model, tmp_path):
         listed = listed_inputs(inputs)
         job = BlockJob(str(tmp_path / 'out'), **job)
         opened_by = dict(model=str(tmp_path / 'colors.py'), device='cpu')
-        return run_on_ray(model, opened_by, listed, job, 6, actors, segmenter=segmenter)
+        return run_on_ray(
+            model, opened_by, listed, job, 6, actors=actors, segmenter=segmenter
+        )
 
     return run
 

@@ -18,7 +18,7 @@ from PIL import Image
 from prettytable import PrettyTable
 
 from fss_mm import FewShotInferencer
-from fss_mm.inference.learning import _log_odds_in, _mirrored, represent
+from fss_mm.inference.learning import log_odds_in, mirrored, represent, usual_log_odds
 from fss_mm.inference.segmenting import log_odds, merge_classes, segment_batch
 
 ROOT = Path(os.environ['FSS_MM_REAL_DATA']) / 'VOC2012'
@@ -41,9 +41,9 @@ def held_out_level(model, one):
     for place, support in enumerate(one.supports):
         others = [s for i, s in enumerate(one.supports) if i != place]
         if not others:
-            support, others = _mirrored(support), [support]
+            support, others = mirrored(support), [support]
         known = represent(model, others)
-        odds = _log_odds_in(model, support, known)
+        odds = log_odds_in(model, support, known)
         found.append(odds[support.labels == 1].mean())
     return max(float(np.mean(found)), 1e-2)
 
@@ -71,7 +71,11 @@ def measure(inferencer, pair, order, shots, found):
     units = dict(
         none=[1.0, 1.0],
         held_out=[held_out_level(model, one) for one in learned],
-        mirrored=[one.level for one in learned],
+        mirrored=[
+            usual_log_odds(model, one.supports, lambda some: represent(model, some))
+            for one in learned
+        ],
+        used=[one.level for one in learned],
     )
     for place, (class_id, own) in enumerate(zip(pair, order), start=1):
         for name in own[5 : 5 + QUERIES]:
@@ -92,7 +96,7 @@ def measure(inferencer, pair, order, shots, found):
 
 def report(found):
     table = PrettyTable(['unit', 'right class', 'favour of more supports'])
-    for unit in ('none', 'held_out', 'mirrored'):
+    for unit in ('none', 'held_out', 'mirrored', 'used'):
         mean = {key: np.mean(v, 0) for key, v in found.items() if key[0] == unit}
         right = np.mean([v[key[2] - 1] for key, v in mean.items()])
         first = {
