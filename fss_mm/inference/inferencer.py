@@ -12,6 +12,7 @@ from pathlib import Path
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
+from ..index.class_names import is_background
 from ..models.strategies import FineTuning
 from ..utils.progress import progress
 from .adapting import adapted_if_better
@@ -243,6 +244,8 @@ class FewShotInferencer:
                 two images would have one name.
         """
         self._require_classes()
+        if out_dir is None and save != ('mask',):
+            raise ValueError(f'save={save!r} needs an out_dir to write into')
         queries = named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
@@ -301,6 +304,8 @@ class FewShotInferencer:
         for name in names:
             if not isinstance(name, str) or not name.strip():
                 raise ValueError(f'{name!r} is no name of a class; use some letters')
+            if is_background(name):
+                raise ValueError(f'{name!r} is no class: it is what is in none')
             if name in self.learned:
                 raise ValueError(
                     f'class {name!r} is there already; give all of its supports at '

@@ -14,11 +14,12 @@ from PIL import Image
 
 from ..index.file_listing import IMAGE_SUFFIXES, list_images
 from ..utils.files import read_text
-from .pictures import Source, UnreadablePicture, is_url
+from .pictures import Source, UnreadablePicture, is_url, unknown_source
 
 LIST, SHARD = '.txt', '.tar'
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 Inputs = Source | Iterable[Source]
+_IMAGES = (bytes, np.ndarray, Image.Image)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class NamedInput:
 
 def is_single(inputs: Inputs) -> bool:
     """Whether one image is meant: an array, Pillow's image, or one file."""
-    if isinstance(inputs, (np.ndarray, Image.Image)):
+    if isinstance(inputs, _IMAGES):
         return True
     if not isinstance(inputs, (str, Path)):
         return False
@@ -59,6 +60,7 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
+        ValueError: If it is none of these.
     """
     for one in listed_inputs(inputs):
         yield from images_of(one)
@@ -68,18 +70,20 @@ def listed_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]
     """The same without opening a file: a shard or a video is one input.
 
     Raises:
-        FileNotFoundError: Likewise.
+        FileNotFoundError, ValueError: Likewise.
     """
     if isinstance(inputs, (str, Path)):
         yield from _reader(inputs)(inputs)
-    elif isinstance(inputs, (np.ndarray, Image.Image)):
+    elif isinstance(inputs, _IMAGES):
         name = getattr(inputs, 'filename', '')
         yield NamedInput(Path(name).name if name else 'image', inputs)
+    elif hasattr(inputs, 'dtype') or not isinstance(inputs, Iterable):
+        raise ValueError(unknown_source(inputs))
     else:
         for number, item in enumerate(inputs):
             if isinstance(item, NamedInput):
                 yield item
-            elif isinstance(item, (np.ndarray, Image.Image)):
+            elif isinstance(item, _IMAGES):
                 yield NamedInput(f'{number:06d}', item)
             else:
                 yield from listed_inputs(item)
@@ -103,7 +107,7 @@ def holds_images(source: object) -> bool:
 
 def count_inputs(inputs: Inputs) -> int | None:
     """How many images are meant, if that is known without opening them."""
-    if not isinstance(inputs, (str, Path, np.ndarray, Image.Image, list, tuple)):
+    if not isinstance(inputs, (str, Path, *_IMAGES, list, tuple)):
         return None
     count = 0
     for one in listed_inputs(inputs):

@@ -1,5 +1,6 @@
 import re
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -363,3 +364,70 @@ def test_supports_that_vanish_are_named(model, monkeypatch):
     monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
     model.add_class('red', *zip(far, near))
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
+
+
+def test_classes_and_results_are_printed_in_a_line(model):
+    image, mask = square(RED)
+    learned = model.add_class('red', [image, image], [mask, mask])
+    assert repr(learned).startswith("LearnedClass(name='red', num_supports=2, level=")
+    found = model(image)
+    assert repr(found).startswith("SegmentedImage(name='image', classes=('red',), sco")
+    for value in (learned, learned.supports, found):
+        assert len(repr(value)) < 300 and '\n' not in repr(value)
+
+
+@pytest.mark.parametrize(
+    ('source', 'kind'),
+    [
+        (None, 'NoneType'),
+        (5, 'int'),
+        ([None], 'NoneType'),
+        (torch.zeros(3, 8, 8), 'Tensor, expected .*permute'),
+        ([torch.zeros(3, 8, 8)], 'Tensor, expected .*permute'),
+    ],
+)
+def test_what_is_no_image_is_named(model, source, kind):
+    image, mask = square(RED)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model.add_class('red', source, mask)
+    with pytest.raises(ValueError, match='of type NoneType, expected a file, an array'):
+        model.add_class('red', image, None)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model(source)
+
+
+def test_the_content_of_a_file_is_an_image(model, tmp_path):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    found = model((tmp_path / 'a.png').read_bytes())
+    assert np.array_equal(found.mask, mask // 255)
+
+
+def test_arguments_that_do_nothing_are_refused(model):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match="save='overlay' needs an out_dir"):
+        model(image, save='overlay')
+    with pytest.raises(ValueError, match="adapt=True for 'x': PrototypeHead has noth"):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
+    for name in ('background', 'BG'):
+        with pytest.raises(ValueError, match='is no class: it is what is in none'):
+            model.add_class(name, image, mask)
+
+
+def test_what_all_masks_have_is_one_line(model, tmp_path, caplog):
+    image, mask = square(RED)
+    files = [tmp_path / f'{number}.jpg' for number in range(3)]
+    for file in files:
+        cv2.imwrite(str(file), mask)
+    model.add_class('red', [image] * 3, files)
+    lines = [r.getMessage() for r in caplog.records if 'JPEG' in r.getMessage()]
+    assert len(lines) == 1 and lines[0].startswith('3 files: a JPEG, whose values')
+
+
+def test_the_folder_of_a_class_file_is_made(model, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'new/red.safetensors')
+    assert (tmp_path / 'new/red.safetensors').is_file()

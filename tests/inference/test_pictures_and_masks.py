@@ -3,7 +3,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fss_mm.inference.own_masks import UnusableMask, read_mask
 from fss_mm.inference.pictures import PictureReader, UnreadablePicture
@@ -256,3 +256,19 @@ def test_masks_that_do_not_decode(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(UnusableMask, match='m.png'):
         read_mask(path, READ(square()[0]))
+
+
+def test_a_photograph_is_no_mask(tmp_path):
+    """Its greys are many and most of it; soft edges and flat greys are not."""
+    image, mask = square(GREEN)
+    random = np.random.default_rng(0)
+    gray = Image.fromarray(random.integers(20, 230, mask.shape).astype(np.uint8))
+    for name in ('p.jpg', 'p.png'):
+        path = saved(tmp_path, gray, name)
+        with pytest.raises(UnusableMask, match='are images and masks exchanged'):
+            read_mask(path, READ(image))
+        assert read_mask(path, READ(image), foreground='white').any()
+    soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(2))
+    assert (read_mask(soft, READ(image)) == mask // 255).mean() > 0.98
+    flat = np.where(mask > 0, 200, 90).astype(np.uint8)
+    assert np.array_equal(read_mask(flat, READ(image)), mask // 255)
