@@ -48,6 +48,7 @@ def write_classes(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
+                origin=one.origin,
                 held_out_ious=one.held_out_ious,
                 tensors=_names(one),  # in order, which safetensors does not keep
             )
@@ -145,5 +146,6 @@ def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
         tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
         float(known['level']),
+        str(known['origin']),
         tuple(float(x) for x in known['held_out_ious']),
     )

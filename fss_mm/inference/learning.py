@@ -5,6 +5,7 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -84,7 +85,27 @@ def learn_class(
     level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
     if odds and not tuned:
         level *= gain_of_supports(model, supports, odds, learn)
-    return LearnedClass(name, known, len(supports), level, ious, tuple(supports))
+    origin = origin_of(name, supports, fine_tuning, seed)
+    return LearnedClass(
+        name, known, len(supports), level, origin, ious, tuple(supports)
+    )
+
+
+def origin_of(
+    name: str,
+    supports: Sequence[Support],
+    fine_tuning: FineTuning | None = None,
+    seed: int = 0,
+) -> str:
+    """What a class is learned from, as a hash in hex; arguments as in learn_class."""
+    tuning = None if fine_tuning is None else (vars(fine_tuning), seed)
+    digest = hashlib.sha256(repr((name, tuning)).encode())
+    for support in supports:
+        image = support.image.image.cpu().contiguous().numpy()
+        for array in (image, support.labels):
+            digest.update(repr((array.shape, array.dtype)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def held_out(
