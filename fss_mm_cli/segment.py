@@ -61,7 +61,10 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
         'lengths in the place of masks',
     )
     parser.add_argument(
-        '--block', type=at_least(1), metavar='IMAGES', help='in a pack; 1,000 without it'
+        '--block',
+        type=at_least(1),
+        metavar='IMAGES',
+        help='in a pack; 1,000 without it',
     )
     parser.add_argument(
         '--ray',
@@ -71,7 +74,9 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
         help="run on Ray's cluster at ADDRESS, or on one on this machine",
     )
     parser.add_argument(
-        '--actors', type=at_least(1), help='models at once on Ray; as many as there are GPUs'
+        '--actors',
+        type=at_least(1),
+        help='models at once on Ray; as many as there are GPUs',
     )
 
 
