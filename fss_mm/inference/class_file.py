@@ -32,11 +32,9 @@ def write_classes(
 
     Raises:
         FileExistsError: If another file is there.
-        FileNotFoundError: If its folder is not there.
         OSError: If it cannot be written.
     """
     _refuse_other_files(Path(path))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
