@@ -80,8 +80,10 @@ def read_mask(
             _refuse_photographs(image)
         labels = _labels(image, foreground)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        path = source if isinstance(source, (str, Path)) else None
-        reason = undecodable(path, error) if path and Path(path).exists() else error
+        reason: object = error
+        if isinstance(source, (str, Path)):
+            there = Path(source).exists()
+            reason = undecodable(source, error) if there else 'no such file'
         raise UnusableMask(f'{name}: {reason}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
@@ -202,7 +204,13 @@ def _of_array(array: np.ndarray) -> Image.Image:
 
 def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
     if is_color(foreground):
-        wanted = np.array(ImageColor.getrgb(foreground)[:3], dtype=np.uint8)
+        try:
+            color = ImageColor.getrgb(foreground)[:3]
+        except ValueError as error:
+            raise ValueError(
+                f"foreground={foreground!r}, expected a colour such as '#ff0000'"
+            ) from error
+        wanted = np.array(color, dtype=np.uint8)
         return (np.asarray(image) == wanted).all(axis=2).astype(np.uint8)
     if isinstance(foreground, int):
         reading = MaskReading.of_index_masks({foreground: 1})

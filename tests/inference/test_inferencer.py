@@ -370,6 +370,7 @@ def test_classes_and_results_are_printed_in_a_line(model):
     image, mask = square(RED)
     learned = model.add_class('red', [image, image], [mask, mask])
     assert repr(learned).startswith("LearnedClass(name='red', num_supports=2, level=")
+    assert 'held_out_ious=(100.0, 100.0)' in repr(learned)
     found = model(image)
     assert repr(found).startswith("SegmentedImage(name='image', classes=('red',), sco")
     for value in (learned, learned.supports, found):
@@ -410,7 +411,9 @@ def test_arguments_that_do_nothing_are_refused(model):
     model.add_class('red', image, mask)
     with pytest.raises(ValueError, match="save='overlay' needs an out_dir"):
         model(image, save='overlay')
-    with pytest.raises(ValueError, match="adapt=True for 'x': PrototypeHead has noth"):
+    with pytest.raises(
+        ValueError, match="adapt=True for 'x': PrototypeHead has nothing"
+    ):
         model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
     for name in ('background', 'BG'):
         with pytest.raises(ValueError, match='is no class: it is what is in none'):
