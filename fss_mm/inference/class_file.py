@@ -25,17 +25,16 @@ def write_classes(
     """Write classes, whole or not at all.
 
     Args:
-        path (str | Path): Of safetensors; a former file of classes is replaced, and
-            its folder is made if it is not there.
+        path (str | Path): Of safetensors; a former file of classes is replaced.
         classes (Sequence[LearnedClass]): Their supports are not kept.
         fingerprint (str): Of the model.
 
     Raises:
         FileExistsError: If another file is there.
+        FileNotFoundError: If its folder is not there.
         OSError: If it cannot be written.
     """
     _refuse_other_files(Path(path))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
         for place, one in enumerate(classes)
@@ -114,7 +113,9 @@ def _checksum(tensors: dict[str, Tensor], known: str) -> str:
 
 
 def _refuse_other_files(path: Path) -> None:
-    """Check that nothing but a former file of classes would be replaced."""
+    """Check that there is a folder, and only a former file of classes in its place."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f'{str(path.parent)!r} is no folder; make it first')
     if not path.exists():
         return
     try:

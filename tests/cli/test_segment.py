@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -81,6 +82,15 @@ MISTAKES = [
     (['colors.py', '--support', 'mug_mask.png', 'mug.png', *QUERY], 'in colours'),
     (['colors.py', *SUPPORT, *QUERY, '--save', 'png'], 'mask'),
     (['colors.py', *SUPPORT, '--query', 'photographs', '--out', '.'], 'not empty'),
+    (['colors.py', *SUPPORT, *QUERY, '--support-folder', 'kitchen'], 'also a class of'),
+    (['colors.py', '--classes', 'a', '--adapt', *QUERY], '--adapt says something of'),
+    (['colors.py', '--support-folder', 'a', '--name', 'b', *QUERY], '--name says some'),
+    (['colors.py', *SUPPORT, *QUERY, '--batch-size', '0'], 'at least 1'),
+    (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
+    (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], "device='nowhere'"),
+    (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'is no file of classes'),
+    (['colors.py', *SUPPORT, '--save-classes', 'a/b'], "'a' is no folder"),
+    (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),
 ]
 
 
@@ -117,3 +127,14 @@ def test_an_interrupted_job_leaves_whole_files(here):
     again = subprocess.run(words, env=env, capture_output=True, text=True)
     assert again.returncode == 0 and f'{len(done)} were there before' in again.stdout
     assert len(list(here.glob('masks/*.png'))) == 63
+
+
+def test_classes_are_exported_at_the_size_they_were_learned_at(here, call, monkeypatch):
+    written = SimpleNamespace(path=here / 'a.safetensors')
+    monkeypatch.setattr('fss_mm.export.export_classes', lambda *_, **__: written)
+    words = ('--image-size', '32', '--save-classes', 'a.safetensors')
+    assert call('segment', 'colors.py', *SUPPORT, *words)[0] == 0
+    words = ('export', 'colors.py', '--classes', 'a.safetensors', '--out', 'a.onnx')
+    code, _, err = call(*words, '--size', '20')
+    assert code == 2 and 'other weights, settings or image size' in err
+    assert call(*words, '--size', '32')[0] == 0

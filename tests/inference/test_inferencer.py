@@ -13,6 +13,7 @@ from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
+from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
@@ -415,6 +416,8 @@ def test_arguments_that_do_nothing_are_refused(model):
         ValueError, match="adapt=True for 'x': PrototypeHead has nothing"
     ):
         model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
+    with pytest.raises(ValueError, match="adapt=.'step': 3.: .* argument 'step'"):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=dict(step=3))
     for name in ('background', 'BG'):
         with pytest.raises(ValueError, match='is no class: it is what is in none'):
             model.add_class(name, image, mask)
@@ -431,7 +434,17 @@ def test_what_all_masks_have_is_one_line(model, tmp_path, monkeypatch):
     assert len(lines) == 1 and lines[0].startswith('3 files: a JPEG, whose values')
 
 
-def test_the_folder_of_a_class_file_is_made(model, tmp_path):
-    model.add_class('red', *square(RED))
-    model.save_classes(tmp_path / 'new/red.safetensors')
-    assert (tmp_path / 'new/red.safetensors').is_file()
+def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
+    from fss_mm.inference import learning
+
+    said = []
+    monkeypatch.setattr(learning, 'print_log', lambda text, *_: said.append(text))
+    red = model.add_class('red', *square(RED))
+    assert not said
+    parts = red.representations[0].parts
+    names = dict(foreground='background', background='foreground')
+    exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
+    level = learning.usual_log_odds(
+        model.segmentor, red.supports, lambda _: (exchanged,)
+    )
+    assert level == 0.01 and 'does not see it in its own supports' in said[0]

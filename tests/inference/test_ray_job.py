@@ -49,6 +49,7 @@ def cluster(tmp_path_factory):
     marks = tmp_path_factory.mktemp('marks')
     environment = dict(PYTHONPATH=str(ROOT), FSS_MM_MARKS=str(marks))
     ray.init(
+        address='local',  # not another cluster of this machine
         num_cpus=2,
         include_dashboard=False,
         object_store_memory=200 * 2**20,
@@ -107,3 +108,8 @@ def test_rows_of_parquet(cluster, setting, tmp_path):
             number = int(row['name'][:2])
             mask = json.loads(row['found'])['red']['rle']
             assert area(mask) == (8 + number) * 16
+    with pytest.raises(FileExistsError, match='would be there twice'):
+        run_on_ray(inputs=inputs, out=out, parquet=True, **setting)
+    run_on_ray(inputs=inputs, out=out, parquet=True, overwrite=True, **setting)
+    tables = [pyarrow.parquet.read_table(p) for p in out.glob('*.parquet')]
+    assert sum(table.num_rows for table in tables) == len(inputs)
