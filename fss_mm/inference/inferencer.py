@@ -132,12 +132,12 @@ class FewShotInferencer:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
+        tuning = _fine_tuning(adapt) if adapt else None
         supports = read_supports(
             self.segmentor, self.prepare, images, masks, foreground, resize_masks
         )
         learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if adapt:
-            tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+        if tuning is not None:
             learned = adapted_if_better(self.segmentor, learned, tuning, seed)
         self.learned[name] = learned
         return learned
@@ -319,3 +319,10 @@ class FewShotInferencer:
     def _require_classes(self) -> None:
         if not self.learned:
             raise ValueError('no class was learned: call add_class or load_classes')
+
+
+def _fine_tuning(adapt: bool | dict) -> FineTuning:
+    try:
+        return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'adapt={adapt!r}: {error}') from error

@@ -205,7 +205,7 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
     counted = labels != IGNORE_INDEX
     both = np.count_nonzero(found & (labels == 1))
     either = np.count_nonzero((found | (labels == 1)) & counted)
-    return 100.0 * float(both) / either if either else 0.0
+    return float(100 * both / either) if either else 0.0
 
 
 def mirrored(support: Support) -> Support:

@@ -205,7 +205,13 @@ def _of_array(array: np.ndarray) -> Image.Image:
 
 def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
     if is_color(foreground):
-        wanted = np.array(ImageColor.getrgb(foreground)[:3], dtype=np.uint8)
+        try:
+            color = ImageColor.getrgb(foreground)[:3]
+        except ValueError as error:
+            raise ValueError(
+                f"foreground={foreground!r}, expected a colour such as '#ff0000'"
+            ) from error
+        wanted = np.array(color, dtype=np.uint8)
         return (np.asarray(image) == wanted).all(axis=2).astype(np.uint8)
     if isinstance(foreground, int):
         reading = MaskReading.of_index_masks({foreground: 1})

@@ -117,7 +117,7 @@ def add_reading_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--mask-suffix',
         help='behind the name of an image in the name of its mask: _mask.png, .jpg.png,'
-        " or '_*.png' for a file for each instance of a class",
+        " _mask in any format, or '_*.png' for a file for each instance of a class",
     )
     parser.add_argument(
         '--foreground',

@@ -371,6 +371,7 @@ def test_classes_and_results_are_printed_in_a_line(model):
     image, mask = square(RED)
     learned = model.add_class('red', [image, image], [mask, mask])
     assert repr(learned).startswith("LearnedClass(name='red', num_supports=2, level=")
+    assert 'held_out_ious=(100.0, 100.0)' in repr(learned)
     found = model(image)
     assert repr(found).startswith("SegmentedImage(name='image', classes=('red',), sco")
     for value in (learned, learned.supports, found):
@@ -411,8 +412,12 @@ def test_arguments_that_do_nothing_are_refused(model):
     model.add_class('red', image, mask)
     with pytest.raises(ValueError, match="save='overlay' needs an out_dir"):
         model(image, save='overlay')
-    with pytest.raises(ValueError, match="adapt=True for 'x': PrototypeHead has noth"):
+    with pytest.raises(
+        ValueError, match="adapt=True for 'x': PrototypeHead has nothing"
+    ):
         model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
+    with pytest.raises(ValueError, match="adapt=.'step': 3.: .* argument 'step'"):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=dict(step=3))
     for name in ('background', 'BG'):
         with pytest.raises(ValueError, match='is no class: it is what is in none'):
             model.add_class(name, image, mask)
@@ -427,12 +432,6 @@ def test_what_all_masks_have_is_one_line(model, tmp_path, monkeypatch):
         cv2.imwrite(str(file), mask)
     model.add_class('red', [image] * 3, files)
     assert len(lines) == 1 and lines[0].startswith('3 files: a JPEG, whose values')
-
-
-def test_the_folder_of_a_class_file_is_made(model, tmp_path):
-    model.add_class('red', *square(RED))
-    model.save_classes(tmp_path / 'new/red.safetensors')
-    assert (tmp_path / 'new/red.safetensors').is_file()
 
 
 def test_a_class_that_is_not_seen_is_said(model, monkeypatch):

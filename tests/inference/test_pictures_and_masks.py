@@ -233,6 +233,7 @@ def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path):
         (np.eye(64), None, 'type float64'),
         (np.eye(64, dtype=np.int64) * 300, None, 'values from 0 to 300'),
         (np.eye(64, dtype=np.uint8), 'whte', "foreground='whte'"),
+        (np.eye(64, dtype=np.uint8), '#zz', "='#zz', expected a colour such as '#ff"),
     ],
 )
 def test_bad_masks_are_named(mask, foreground, text):
@@ -254,7 +255,8 @@ def test_masks_that_do_not_decode(tmp_path, content):
     path = tmp_path / 'm.png'
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UnusableMask, match='m.png'):
+    reason = 'no such file' if content is None else ''
+    with pytest.raises(UnusableMask, match=f'm.png: {reason}'):
         read_mask(path, READ(square()[0]))
 
 
