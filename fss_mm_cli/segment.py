@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from .options import ConfigOptions
+from .options import add_opening_arguments, at_least
 from .processes import is_first
 
 GO_ON = 'what is written is whole; run the same command again to go on'
@@ -61,7 +61,10 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
         'lengths in the place of masks',
     )
     parser.add_argument(
-        '--block', type=int, metavar='IMAGES', help='in a pack; 1,000 without it'
+        '--block',
+        type=at_least(1),
+        metavar='IMAGES',
+        help='in a pack, or a part of a job on Ray; 1,000 without it',
     )
     parser.add_argument(
         '--ray',
@@ -71,7 +74,9 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
         help="run on Ray's cluster at ADDRESS, or on one on this machine",
     )
     parser.add_argument(
-        '--actors', type=int, help='models at once on Ray; as many as there are GPUs'
+        '--actors',
+        type=at_least(1),
+        help='models at once on Ray; as many as there are GPUs',
     )
 
 
@@ -129,30 +134,23 @@ def _add_machine_arguments(parser: ArgumentParser) -> None:
         help='values of images of more than 8 bits',
     )
     parser.add_argument(
-        '--max-image-bytes', type=int, help='refuse larger images; 512 MiB without it'
+        '--max-image-bytes',
+        type=at_least(1),
+        help='refuse larger images; 512 MiB without it',
     )
     parser.add_argument('--device', help='such as cuda:1; a GPU if there is one')
-    parser.add_argument('--batch-size', type=int, default=1, help='images in a pass')
     parser.add_argument(
-        '--workers', type=int, default=2, help='threads that read and write'
+        '--batch-size', type=at_least(1), default=1, help='images in a pass'
+    )
+    parser.add_argument(
+        '--workers', type=at_least(0), default=2, help='threads that read and write'
     )
     parser.add_argument(
         '--precision',
         choices=('float32', 'bfloat16', 'float16'),
         help='what the network computes in; float16 on a GPU only',
     )
-    parser.add_argument(
-        '--trust',
-        action='store_true',
-        help='import the modules that the config of a model folder names',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='fields of the config to override',
-    )
+    add_opening_arguments(parser)
 
 
 def run(args: Namespace) -> int:
@@ -178,14 +176,24 @@ def _require_sense(args: Namespace) -> None:
             'no class to look for: add --support IMAGE MASK, --support-folder FOLDER '
             'or --classes FILE'
         )
+    given = args.support or args.support_folder
+    about = dict(foreground=given, adapt=given, resize_masks=given, name=args.support)
+    for name, needed in about.items():
+        if getattr(args, name) and not needed:
+            raise ValueError(
+                f'--{name.replace("_", "-")} says something of supports, and there are '
+                'none that it is about: add --support IMAGE MASK, or leave it out'
+            )
     if args.query and not args.out:
         raise ValueError('--query needs --out FOLDER for the results')
     if not args.query and not args.save_classes:
         raise ValueError('nothing to do: add --query and --out, or --save-classes FILE')
-    if args.block is not None and args.block < 1:
-        raise ValueError(f'--block {args.block}, expected at least 1 image')
-    if args.actors is not None and args.actors < 1:
-        raise ValueError(f'--actors {args.actors}, expected at least 1')
+    if args.block and not (args.pack or args.ray):
+        raise ValueError('--block is about packs and Ray: add --pack or --ray')
+    if args.actors and not args.ray:
+        raise ValueError('--actors is about Ray: add --ray, or leave it out')
+    if args.pack == 'parquet' and args.save != ['mask']:
+        raise ValueError('--pack parquet holds run lengths, no files: leave --save out')
     if args.image_size and len(args.image_size) > 2:
         raise ValueError(f'--image-size {args.image_size}, expected one or two numbers')
 
@@ -224,8 +232,14 @@ def _learn(model, args: Namespace) -> None:
         model.load_classes(path)
     classes = read_support_folder(args.support_folder) if args.support_folder else {}
     if args.support:
+        name = args.name or 'object'
+        if name in classes:
+            raise ValueError(
+                f'--name {name} is also a class of {args.support_folder}: put all of '
+                'its supports there, or choose another name'
+            )
         images, masks = zip(*args.support)
-        classes[args.name or 'object'] = list(images), list(masks)
+        classes[name] = list(images), list(masks)
     value = args.foreground
     value = int(value) if value is not None and value.isdigit() else value
     for name, (images, masks) in classes.items():

@@ -32,6 +32,7 @@ def write_classes(
 
     Raises:
         FileExistsError: If another file is there.
+        FileNotFoundError: If its folder is not there.
         OSError: If it cannot be written.
     """
     _refuse_other_files(Path(path))
@@ -115,7 +116,9 @@ def _checksum(tensors: dict[str, Tensor], known: str) -> str:
 
 
 def _refuse_other_files(path: Path) -> None:
-    """Check that nothing but a former file of classes would be replaced."""
+    """Check that there is a folder, and only a former file of classes in its place."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f'{str(path.parent)!r} is no folder; make it first')
     if not path.exists():
         return
     try:

@@ -22,6 +22,7 @@ from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
 from .learned_class import LearnedClass
 from .learning import learn_class
 from .opening import open_segmentor, usable_device
+from .own_masks import MaskSource
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
@@ -102,7 +103,7 @@ class FewShotInferencer:
         self,
         name: str,
         images: Source | Sequence[Source],
-        masks: Source | Sequence[Source],
+        masks: MaskSource | Sequence[MaskSource],
         adapt: bool | dict = False,
         foreground: str | int | None = None,
         resize_masks: bool = False,
@@ -114,7 +115,7 @@ class FewShotInferencer:
             name (str): A new one.
             images (Source | Sequence[Source]): K photographs: files, addresses, arrays
                 (H, W, 3) uint8 BGR, or Pillow's images.
-            masks (Source | Sequence[Source]): K masks, see
+            masks (MaskSource | Sequence[MaskSource]): K masks, see
                 :func:`~.own_masks.read_mask`.
             adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
                 a dict has arguments of
@@ -179,6 +180,7 @@ class FewShotInferencer:
 
         Raises:
             ValueError: If no class was learned.
+            FileExistsError: If a file is there that is none of classes.
             OSError: If the file cannot be written; a former one is kept then.
         """
         self._require_classes()

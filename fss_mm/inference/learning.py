@@ -6,11 +6,13 @@ Shape letters: K supports, H W size of a photograph.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 
 from ..index import IGNORE_INDEX
 from ..models import FewShotSegmentor
@@ -134,14 +136,24 @@ def usual_log_odds(
         learn (Callable): From one support to a class.
 
     Returns:
-        float: Above 0.
+        float: Above 0; the lowest there is, and a warning, if the class is not seen.
     """
     found = []
     for support in supports:
         other = mirrored(support)
         odds = log_odds_in(model, other, learn([support]))
         found.append(odds[other.labels == 1].mean())
-    return max(float(np.mean(found)), _LOWEST_LEVEL)
+    level = float(np.mean(found))
+    if level <= _LOWEST_LEVEL:
+        print_log(
+            f'a class of {supports[0].name}: the model does not see it in its own '
+            'supports, and among several classes it would take their pixels; leave it '
+            'out, add other photographs, or take another model',
+            'current',
+            logging.WARNING,
+        )
+        return _LOWEST_LEVEL
+    return level
 
 
 def gain_of_supports(

@@ -17,8 +17,9 @@ from PIL import Image, ImageColor, ImageOps
 from ..index import IGNORE_INDEX
 from ..index.mask_reading import FOREGROUNDS, MaskReading
 from ..index.mask_values import mask_pixels, open_mask, require_intact, undecodable
-from .pictures import Picture, Source
+from .pictures import Picture
 
+MaskSource = str | Path | np.ndarray | Image.Image
 _SHOWN = 8  # values or colours in a legend
 # More shades in between than this, on more of the pixels than that, are a photograph:
 # smoothed edges and a JPEG's noise are few pixels, flat greys few shades.
@@ -44,7 +45,7 @@ class UnusableMask(ValueError):
 
 
 def read_mask(
-    source: Source,
+    source: MaskSource,
     picture: Picture,
     foreground: str | int | None = None,
     resize: bool = False,
@@ -74,14 +75,16 @@ def read_mask(
             of the class or nothing else, or is a photograph.
     """
     name = str(source) if isinstance(source, (str, Path)) else f'mask of {picture.name}'
+    if isinstance(source, (str, Path)) and not Path(source).is_file():
+        raise UnusableMask(f'{name}: no such file')
     try:
         image = _upright(source, name, foreground, warn)
         if foreground is None:
             _refuse_photographs(image)
         labels = _labels(image, foreground)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        path = source if isinstance(source, (str, Path)) else None
-        reason = undecodable(path, error) if path and Path(path).exists() else error
+        named = isinstance(source, (str, Path))
+        reason = undecodable(source, error) if named else error
         raise UnusableMask(f'{name}: {reason}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
@@ -122,7 +125,7 @@ def legend(image: Image.Image) -> str:
 
 
 def _upright(
-    source: Source,
+    source: MaskSource,
     name: str,
     foreground: str | int | None,
     warn: Callable[[str], None],

@@ -13,6 +13,7 @@ from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
+from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
@@ -431,3 +432,19 @@ def test_the_folder_of_a_class_file_is_made(model, tmp_path):
     model.add_class('red', *square(RED))
     model.save_classes(tmp_path / 'new/red.safetensors')
     assert (tmp_path / 'new/red.safetensors').is_file()
+
+
+def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
+    from fss_mm.inference import learning
+
+    said = []
+    monkeypatch.setattr(learning, 'print_log', lambda text, *_: said.append(text))
+    red = model.add_class('red', *square(RED))
+    assert not said
+    parts = red.representations[0].parts
+    names = dict(foreground='background', background='foreground')
+    exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
+    level = learning.usual_log_odds(
+        model.segmentor, red.supports, lambda _: (exchanged,)
+    )
+    assert level == 0.01 and 'does not see it in its own supports' in said[0]
