@@ -37,6 +37,7 @@ def write_classes(
     """
     _refuse_other_files(Path(path))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
         for place, one in enumerate(classes)
@@ -116,9 +117,7 @@ def _checksum(tensors: dict[str, Tensor], known: str) -> str:
 
 
 def _refuse_other_files(path: Path) -> None:
-    """Check that there is a folder, and only a former file of classes in its place."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f'{str(path.parent)!r} is no folder; make it first')
+    """Check that nothing but a former file of classes is in its place."""
     if not path.exists():
         return
     try:
