@@ -64,7 +64,7 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
         '--block',
         type=at_least(1),
         metavar='IMAGES',
-        help='in a pack; 1,000 without it',
+        help='in a pack, or a part of a job on Ray; 1,000 without it',
     )
     parser.add_argument(
         '--ray',
@@ -188,10 +188,12 @@ def _require_sense(args: Namespace) -> None:
         raise ValueError('--query needs --out FOLDER for the results')
     if not args.query and not args.save_classes:
         raise ValueError('nothing to do: add --query and --out, or --save-classes FILE')
-    if args.block is not None and args.block < 1:
-        raise ValueError(f'--block {args.block}, expected at least 1 image')
-    if args.actors is not None and args.actors < 1:
-        raise ValueError(f'--actors {args.actors}, expected at least 1')
+    if args.block and not (args.pack or args.ray):
+        raise ValueError('--block is about packs and Ray: add --pack or --ray')
+    if args.actors and not args.ray:
+        raise ValueError('--actors is about Ray: add --ray, or leave it out')
+    if args.pack == 'parquet' and args.save != ['mask']:
+        raise ValueError('--pack parquet holds run lengths, no files: leave --save out')
     if args.image_size and len(args.image_size) > 2:
         raise ValueError(f'--image-size {args.image_size}, expected one or two numbers')
 

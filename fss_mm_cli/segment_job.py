@@ -77,11 +77,12 @@ def _run_on_ray(
     from fss_mm.inference.ray_job import run_on_ray
 
     logging.getLogger('ray').setLevel(logging.WARNING)
-    address = None if args.ray == 'local' else args.ray
-    ray.init(address, log_to_driver=False, logging_level=logging.WARNING)
+    ray.init(args.ray, log_to_driver=False, logging_level=logging.WARNING)
     try:
         there = ray.cluster_resources()
         gpus = int(there.get('GPU', 0)) if args.device != 'cpu' else 0
+        cores = int(there.get('CPU', 1))
+        cpus = max(min(args.workers, cores), 1)
         return run_on_ray(
             model,
             opened_by
@@ -90,9 +91,9 @@ def _run_on_ray(
             _job(args),
             args.block or BLOCK,
             args.overwrite,
-            args.actors or gpus or max(int(there.get('CPU', 1)) // args.workers, 1),
+            args.actors or gpus or max(cores // cpus, 1),
             gpus=1 if gpus else 0,
-            cpus=max(min(args.workers, int(there.get('CPU', 1))), 1),
+            cpus=cpus,
         )
     finally:
         ray.shutdown()

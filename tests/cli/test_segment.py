@@ -121,6 +121,12 @@ MISTAKES = [
     (['colors.py', *SUPPORT, *QUERY, '--foreground', 'red'], "foreground='red'"),
     (['colors.py', '--support', 'mug_mask.png', 'mug.png', *QUERY], 'in colours'),
     (['colors.py', *SUPPORT, *QUERY, '--save', 'png'], 'mask'),
+    (['colors.py', *SUPPORT, *QUERY, '--block', '9'], 'add --pack or --ray'),
+    (['colors.py', *SUPPORT, *QUERY, '--actors', '9'], 'add --ray'),
+    (
+        ['colors.py', *SUPPORT, *QUERY, '--pack', 'parquet', '--save', 'coco'],
+        'leave --save out',
+    ),
     (['colors.py', *SUPPORT, '--query', 'photographs', '--out', '.'], 'not empty'),
     (['colors.py', *SUPPORT, *QUERY, '--support-folder', 'kitchen'], 'also a class of'),
     (['colors.py', '--classes', 'a', '--adapt', *QUERY], '--adapt says something of'),
@@ -129,6 +135,7 @@ MISTAKES = [
     (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
     (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], "device='nowhere'"),
     (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'is no file of classes'),
+    (['colors.py', *SUPPORT, '--save-classes', 'a/b'], "'a' is no folder"),
     (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),
 ]
 
@@ -168,17 +175,6 @@ def test_an_interrupted_job_leaves_whole_files(here):
     assert len(list(here.glob('masks/*.png'))) == 63
 
 
-def test_classes_are_exported_at_the_size_they_were_learned_at(here, call, monkeypatch):
-    written = SimpleNamespace(path=here / 'a.safetensors')
-    monkeypatch.setattr('fss_mm.export.export_classes', lambda *_, **__: written)
-    words = ('--image-size', '32', '--save-classes', 'a.safetensors')
-    assert call('segment', 'colors.py', *SUPPORT, *words)[0] == 0
-    words = ('export', 'colors.py', '--classes', 'a.safetensors', '--out', 'a.onnx')
-    code, _, err = call(*words, '--size', '20')
-    assert code == 2 and 'other weights, settings or image size' in err
-    assert call(*words, '--size', '32')[0] == 0
-
-
 def test_processes_share_the_images_and_report_once(here):
     """One that skips an image must not end the others before they are done."""
     for number in range(20):
@@ -200,3 +196,14 @@ def test_processes_share_the_images_and_report_once(here):
     assert '2 images were skipped: masks/skipped.txt' in done.stdout
     assert (here / 'masks/skipped.txt').read_text().count('\n') == 2
     assert len(list(here.glob('masks/*.png'))) == 23
+
+
+def test_classes_are_exported_at_the_size_they_were_learned_at(here, call, monkeypatch):
+    written = SimpleNamespace(path=here / 'a.safetensors')
+    monkeypatch.setattr('fss_mm.export.export_classes', lambda *_, **__: written)
+    words = ('--image-size', '32', '--save-classes', 'a.safetensors')
+    assert call('segment', 'colors.py', *SUPPORT, *words)[0] == 0
+    words = ('export', 'colors.py', '--classes', 'a.safetensors', '--out', 'a.onnx')
+    code, _, err = call(*words, '--size', '20')
+    assert code == 2 and 'other weights, settings or image size' in err
+    assert call(*words, '--size', '32')[0] == 0
