@@ -135,7 +135,6 @@ MISTAKES = [
     (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
     (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], "device='nowhere'"),
     (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'is no file of classes'),
-    (['colors.py', *SUPPORT, '--save-classes', 'a/b'], "'a' is no folder"),
     (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),
 ]
 
