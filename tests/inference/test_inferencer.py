@@ -448,3 +448,9 @@ def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
         model.segmentor, red.supports, lambda _: (exchanged,)
     )
     assert level == 0.01 and 'does not see it in its own supports' in said[0]
+
+
+def test_the_folder_of_a_class_file_is_made(model, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'new/red.safetensors')
+    assert (tmp_path / 'new/red.safetensors').is_file()
