@@ -16,6 +16,7 @@ from .file_listing import composed, name_of
 from .mask_sources import THRESHOLD_JPEG, MaskFileSource, MaskFolder
 from .mask_table import MaskTable
 from .mask_unions import count_unions
+from .missing_paths import missing
 
 _OUTSIDE = (
     'a mask outside of the folders of the classes; move it into the folder of its '
@@ -32,13 +33,21 @@ class ClassFolderSource(MaskFileSource):
         folder (MaskFolder): ``<class>/<image name>.png``.
         named (NamedClasses, optional): Folders and their order. Defaults to all,
             sorted.
+        images_too (bool): Whether images lie in folders of the classes as well, so that
+            ``<class>/`` is part of their names. Defaults to False.
 
     Raises:
         ValueError: If there is no folder of a class.
     """
 
-    def __init__(self, folder: MaskFolder, named: NamedClasses | None = None) -> None:
+    def __init__(
+        self,
+        folder: MaskFolder,
+        named: NamedClasses | None = None,
+        images_too: bool = False,
+    ) -> None:
         super().__init__(folder, self._named_classes(folder, named))
+        self.images_too = images_too
         self._ids = {name: i for i, name in enumerate(self.classes, start=1)}
         self._files: dict[tuple[str, int], list[str]] = {}
 
@@ -48,10 +57,10 @@ class ClassFolderSource(MaskFileSource):
     ) -> tuple[str, ...]:
         folders = class_folders(folder.path)
         classes = tuple(folders) if named is None else named.of_folders(folders)
-        missing = sorted(set(classes) - set(folders))
-        if missing:
+        lacking = sorted(set(classes) - set(folders))
+        if lacking:
             raise ValueError(
-                f'{folder.path} has no folder of masks for the classes {missing}; '
+                f'{folder.path} has no folder of masks for the classes {lacking}; '
                 f'it has {folders}'
             )
         return classes
@@ -88,7 +97,9 @@ class ClassFolderSource(MaskFileSource):
     def inside(self, file: str) -> str | None:
         """As in :class:`~.mask_sources.MaskFileSource`."""
         folder, _, inside = composed(file).partition('/')
-        return inside if folder in self._ids else None
+        if folder not in self._ids:
+            return None
+        return composed(file) if self.images_too else inside
 
     def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""
@@ -173,9 +184,6 @@ def class_folders(mask_dir: Path) -> list[str]:
         FileNotFoundError: If the folder does not exist.
     """
     if not mask_dir.is_dir():
-        raise FileNotFoundError(
-            f'mask folder {str(mask_dir)!r} does not exist; check data_root and '
-            'mask_dir'
-        )
+        raise FileNotFoundError(missing(mask_dir, 'mask folder', 'mask_dir'))
     found = (composed(path.name) for path in mask_dir.iterdir() if path.is_dir())
     return sorted(name for name in found if not name.startswith('.'))

@@ -15,6 +15,7 @@ from .instance_source import CROWDS, InstanceSource, find_annotations, instance_
 from .mask_reading import MaskReading
 from .mask_sources import MaskFileSource, MaskFolder, MaskSource
 from .mask_values import CONVERT
+from .missing_paths import missing
 from .name_pattern import NamePattern, suggested_in_one_folder
 from .one_class_source import OneClassSource
 
@@ -74,8 +75,7 @@ class FolderOptions:
         img_dir = self.root / self.img_dir
         if not img_dir.is_dir():
             raise FileNotFoundError(
-                f'image folder {str(img_dir)!r} does not exist; check data_root and '
-                'img_dir'
+                missing(img_dir, 'image folder', 'img_dir', self.root)
             )
         NamePattern(self.img_suffix, 'img_suffix')
         suffixes = (self.img_suffix,) if self.img_suffix else None
@@ -108,16 +108,17 @@ class FolderOptions:
         path = self.root / self.mask_dir
         reading = MaskReading(foreground=self.foreground, ignore=tuple(self.ignore))
         folder = MaskFolder(path, NamePattern(self.mask_suffix), reading)
-        try:
-            folders = class_folders(path)
-        except FileNotFoundError as error:
-            raise FileNotFoundError(f'{error}{self._hint()}') from error
+        if not path.is_dir():
+            text = missing(path, 'mask folder', 'mask_dir', self.root)
+            raise FileNotFoundError(f'{text}{self._hint()}')
+        folders = class_folders(path)
         if self.mask_suffix is None and self.root / self.img_dir == path:
             raise ValueError(_in_one_folder(path))
         if named is None and not folders:
             raise ValueError(
                 f'{path} has no folder of masks for each class; if these are index '
-                'masks, name their classes from id 1 on: classes=(...), or a text file'
+                'masks, name their classes from id 1 on: --classes NAME NAME (in a '
+                'config classes=(...)), or a text file of them'
                 f'{self._hint()}'
             )
         in_folders = named is None or set(named.names) & set(folders)
@@ -127,7 +128,7 @@ class FolderOptions:
                 'folder for each class; name the folders alone'
             )
         if in_folders:
-            return ClassFolderSource(folder, named)
+            return ClassFolderSource(folder, named, self._images_in(folders))
         if named.deep_values:
             raise ValueError(
                 f'classes has the values {named.deep_values}, and masks are read with '
@@ -137,6 +138,13 @@ class FolderOptions:
         if self.foreground is not None:
             return OneClassSource(folder, named)
         return IndexMaskSource(folder, named, self.ignore)
+
+    def _images_in(self, folders: Sequence[str]) -> bool:
+        """Whether most images lie in these folders."""
+        if not (self.root / self.img_dir).is_dir():
+            return False  # which is said where images are listed
+        names = self.images().files
+        return 2 * sum(n.partition('/')[0] in folders for n in names) > len(names)
 
     def _annotated(self, named: NamedClasses | None) -> InstanceSource:
         of_files = dict(

@@ -25,7 +25,8 @@ def write_classes(
     """Write classes, whole or not at all.
 
     Args:
-        path (str | Path): Of safetensors; a former file of classes is replaced.
+        path (str | Path): Of safetensors; its folder is made, and a former file of
+            classes is replaced.
         classes (Sequence[LearnedClass]): Their supports are not kept.
         fingerprint (str): Of the model.
 
@@ -34,6 +35,7 @@ def write_classes(
         OSError: If it cannot be written.
     """
     _refuse_other_files(Path(path))
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
         for place, one in enumerate(classes)

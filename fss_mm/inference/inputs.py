@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,10 +31,20 @@ class NamedInput:
             passed, a file's name, a frame's number, or the place in a list.
         source (Source | UnreadablePicture): As in
             :class:`~.pictures.PictureReader`; or why it is none.
+        container (str | Path): The shard or video that it is in; '' for others.
+            Defaults to ''.
     """
 
     name: str
     source: Source | UnreadablePicture
+    container: str | Path = ''
+
+    @property
+    def origin(self) -> str:
+        """Absolute path or address of what it was read from; '' for an array."""
+        is_path = isinstance(self.source, (str, Path))
+        path = self.source if is_path else self.container
+        return str(path) if not str(path) or is_url(path) else os.path.abspath(path)
 
 
 def is_single(inputs: Inputs) -> bool:
@@ -58,12 +69,18 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
+        ValueError: If something is nothing of these.
     """
     if isinstance(inputs, (str, Path)):
         yield from _reader(inputs)(inputs)
     elif isinstance(inputs, (np.ndarray, Image.Image)):
         name = getattr(inputs, 'filename', '')
         yield NamedInput(Path(name).name if name else 'image', inputs)
+    elif not isinstance(inputs, Iterable):
+        raise ValueError(
+            f'{inputs!r} is no image: expected a file, folder, address, array, '
+            "Pillow's image, or a list of these"
+        )
     else:
         for number, item in enumerate(inputs):
             if isinstance(item, NamedInput):
@@ -163,7 +180,7 @@ def _shard(path: str | Path) -> Iterator[NamedInput]:
             for member in shard:
                 if member.isfile() and member.name.lower().endswith(IMAGE_SUFFIXES):
                     content = shard.extractfile(member).read()
-                    yield NamedInput(f'{file.stem}/{member.name}', content)
+                    yield NamedInput(f'{file.stem}/{member.name}', content, file)
     except (tarfile.TarError, EOFError) as error:
         reason = UnreadablePicture(file.name, f'damaged or cut off ({error})')
         yield NamedInput(file.name, reason)
@@ -174,7 +191,7 @@ def _video(path: str | Path) -> Iterator[NamedInput]:
     capture, number = cv2.VideoCapture(str(video)), 0
     try:
         while (frame := capture.read()[1]) is not None:
-            yield NamedInput(f'{video.stem}/{number:06d}', frame)
+            yield NamedInput(f'{video.stem}/{number:06d}', frame, video)
             number += 1
     finally:
         capture.release()

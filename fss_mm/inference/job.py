@@ -1,8 +1,8 @@
 """Any number of images into a folder of results: resumable, in one process or several.
 
 A folder holds the results of one model with given classes; a note in it says which.
-Files appear whole or not at all, so that an image is done if its files are there, and
-an interrupted job goes on where it was.
+Files appear whole or not at all, so that an image is done if its own files are there,
+and an interrupted job goes on where it was.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..utils.files import write_atomically
 from ..utils.progress import progress
+from .done_images import DoneImages
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .pictures import UnreadablePicture
@@ -76,21 +77,24 @@ def run_job(
         show_progress (bool, optional): As in :func:`~fss_mm.utils.progress.progress`.
 
     Raises:
-        FileExistsError: If the folder holds something else.
+        FileExistsError: If the folder holds something else, or results of another image
+            of the same name.
         ValueError: If results of two images would have one name.
         OSError: If a result cannot be written; those before are whole.
     """
     writer = ResultWriter(out, save)
     since = claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
+    done_images = DoneImages(writer, since, overwrite)
     rank, world = share
 
     def todo() -> Iterator[NamedInput]:
         own = islice(queries_for(Path(out), inputs), rank, None, world)
         for one in progress(own, total, show_progress):
-            if not overwrite and writer.is_done(one.name, since):
+            if one in done_images:
                 summary.before += 1
             else:
+                done_images.expect(one)
                 yield one
 
     results = model.stream(todo(), batch_size, workers, on_error='return')

@@ -6,7 +6,7 @@ Shape letters: K supports, H W size of a photograph.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -53,11 +53,11 @@ class LearnedClass:
     """
 
     name: str
-    representations: tuple[ClassRepresentation, ...]
+    representations: tuple[ClassRepresentation, ...] = field(repr=False)
     num_supports: int
     level: float
     held_out_ious: tuple[float, ...] = ()
-    supports: tuple[Support, ...] = ()
+    supports: tuple[Support, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         finite = all(map(_is_finite, self.representations)) and self.representations

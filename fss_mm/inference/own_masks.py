@@ -6,6 +6,7 @@ Shape letters: H W image size.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -31,6 +32,13 @@ _TURNS = {
 }
 
 
+_GREY, _MOST_GREY = (64, 192), 0.2  # of a JPEG of black and white
+
+
+def _warn(text: str) -> None:
+    print_log(text, 'current', logging.WARNING)
+
+
 class UnusableMask(ValueError):
     """A mask that cannot be used, with its name, the reason and the remedy."""
 
@@ -40,6 +48,7 @@ def read_mask(
     picture: Picture,
     foreground: str | int | None = None,
     resize: bool = False,
+    say: Callable[[str], None] = _warn,
 ) -> np.ndarray:
     """Read a mask that belongs to a picture.
 
@@ -54,6 +63,8 @@ def read_mask(
             nowhere; in any other one white.
         resize (bool): Whether a mask of another size is resized. Defaults to False: it
             is refused.
+        say (Callable[[str], None]): Called with a line, ``name: what``, for what a user
+            may not expect. Defaults to a warning in the log.
 
     Returns:
         np.ndarray: (H, W), uint8: 0 background, 1 the class, 255 counts nowhere.
@@ -64,15 +75,16 @@ def read_mask(
     """
     name = str(source) if isinstance(source, (str, Path)) else f'mask of {picture.name}'
     try:
-        image = _upright(source, name, is_color(foreground))
+        image, is_lossy = _upright(source, is_color(foreground))
+        if is_lossy:
+            image = _black_and_white(image, doubted=foreground is None)
+            say(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
         labels = _labels(image, foreground)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        path = source if isinstance(source, (str, Path)) else None
-        reason = undecodable(path, error) if path and Path(path).exists() else error
-        raise UnusableMask(f'{name}: {reason}') from error
+        raise UnusableMask(f'{name}: {_why_unread(source, error)}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
-    labels = _fitted(labels, picture, name, resize)
+    labels = _fitted(labels, picture, name, resize, say)
     covered = np.count_nonzero(labels == 1)
     if not covered:
         raise UnusableMask(
@@ -108,14 +120,20 @@ def legend(image: Image.Image) -> str:
     return f'the {kind} {", ".join(shown)}{more}'
 
 
-def _upright(source: Source, name: str, colored: bool) -> Image.Image:
-    """Any mask as Pillow's image, turned by an EXIF tag of its own."""
+def _why_unread(source: Source, error: Exception) -> object:
+    if not isinstance(source, (str, Path)):
+        return error
+    return undecodable(source, error) if Path(source).exists() else 'no such file'
+
+
+def _upright(source: Source, colored: bool) -> tuple[Image.Image, bool]:
+    """Any mask, turned by an EXIF tag of its own, and whether it is a grey JPEG."""
     if isinstance(source, np.ndarray):
-        return _of_array(source)
+        return _of_array(source), False
     if isinstance(source, Image.Image):
-        return _one_channel(ImageOps.exif_transpose(source), colored)
+        return _one_channel(ImageOps.exif_transpose(source), colored), False
     if Path(source).suffix.lower() == '.npy':
-        return open_mask(source)[0]
+        return open_mask(source)
     require_intact(source)
     with Image.open(source) as image:
         if getattr(image, 'n_frames', 1) > 1 and image.format != 'MPO':
@@ -123,13 +141,20 @@ def _upright(source: Source, name: str, colored: bool) -> Image.Image:
         lossy = image.format in ('JPEG', 'MPO')
         image = ImageOps.exif_transpose(image)
     if lossy and not colored:
-        print_log(
-            f'{name}: a JPEG, whose values are not exact: from 128 on is the class',
-            'current',
-            logging.WARNING,
+        return image.convert('L'), True
+    return _one_channel(image, colored), False
+
+
+def _black_and_white(image: Image.Image, doubted: bool) -> Image.Image:
+    """A JPEG by a threshold; a photograph in a mask's place is refused if doubted."""
+    pixels = np.asarray(image)
+    grey = np.mean((pixels >= _GREY[0]) & (pixels < _GREY[1]))
+    if doubted and grey > _MOST_GREY:
+        raise ValueError(
+            f'{grey:.0%} of this JPEG is neither black nor white, as in a photograph; '
+            "give its mask, or say foreground='white' if from 128 on is the class"
         )
-        return image.convert('L').point(lambda value: 255 * (value >= 128))
-    return _one_channel(image, colored)
+    return image.point(lambda value: 255 * (value >= 128))
 
 
 def _one_channel(image: Image.Image, colored: bool) -> Image.Image:
@@ -181,25 +206,25 @@ def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
 
 
 def _fitted(
-    labels: np.ndarray, picture: Picture, name: str, resize: bool
+    labels: np.ndarray,
+    picture: Picture,
+    name: str,
+    resize: bool,
+    say: Callable[[str], None],
 ) -> np.ndarray:
     """Labels in the picture's size and orientation."""
     turned = picture.orientation != 1
     if labels.shape == picture.size:
         if turned and picture.size == picture.stored_size:
-            print_log(
-                f'{name}: {picture.name} was turned by its EXIF tag '
-                f'{picture.orientation}; its mask is taken to show it turned',
-                'current',
-                logging.WARNING,
+            say(
+                f'{name}: its photograph was turned by its EXIF tag '
+                f'{picture.orientation}; the mask is taken to show it turned'
             )
         return labels
     if turned and labels.shape == picture.stored_size:
-        print_log(
-            f'{name}: turned as {picture.name} is, by its EXIF tag '
-            f'{picture.orientation}',
-            'current',
-            logging.WARNING,
+        say(
+            f'{name}: turned as its photograph is, by its EXIF tag '
+            f'{picture.orientation}'
         )
         upright = Image.fromarray(labels).transpose(_TURNS[picture.orientation])
         return np.array(upright)

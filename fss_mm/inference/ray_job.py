@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..utils.extras import require
+from .done_images import DoneImages
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .job import JobSummary
@@ -145,9 +146,11 @@ def run_on_ray(
     if parquet:
         _clear(Path(out), overwrite)
     summary, start = JobSummary(), time.perf_counter()
-    writer = None if parquet else ResultWriter(out, save)
+    done = None
+    if not parquet:
+        done = DoneImages(ResultWriter(out, save), since, overwrite)
     queries = queries_for(Path(out), inputs)
-    rows = list(_todo(queries, writer, None if overwrite else since, summary))
+    rows = list(_todo(queries, done, summary))
     if not rows:
         return summary
     arguments = dict(
@@ -179,12 +182,11 @@ def run_on_ray(
 
 def _todo(
     inputs: Iterable[NamedInput],
-    writer: ResultWriter | None,
-    since: int | None,
+    done: DoneImages | None,
     summary: JobSummary,
 ) -> Iterator[dict[str, str]]:
     for one in inputs:
-        if writer and since is not None and writer.is_done(one.name, since):
+        if done is not None and one in done:
             summary.before += 1
             continue
         path, reason = '', ''
@@ -197,6 +199,8 @@ def _todo(
                 f'{one.name}: with Ray queries are files, which each machine reads; '
                 'unpack shards and videos first'
             )
+        if done is not None:
+            done.expect(one)
         yield dict(name=one.name, path=path, reason=reason)
 
 

@@ -14,7 +14,7 @@ from mmengine.logging import print_log
 from ..engine.describe_images import encode_images
 from ..models import FewShotSegmentor
 from ..structures import SUPPORT, LoadedImage
-from ..utils.text import shorten
+from ..utils.text import group_lines, shorten
 from .learned_class import Support
 from .own_masks import read_mask
 from .pictures import Source
@@ -44,11 +44,14 @@ def read_supports(
         ValueError: If images and masks do not belong together, one of them cannot be
             used, or no support shows the class in the network's size.
     """
-    read = []
+    read, said = [], []
     for place, (image, mask) in enumerate(_pairs(images, masks), start=1):
         named = isinstance(image, (str, Path))
         picture = prepare.reader(image, None if named else f'support {place}')
-        read.append((picture, read_mask(mask, picture, foreground, resize_masks)))
+        labels = read_mask(mask, picture, foreground, resize_masks, said.append)
+        read.append((picture, labels))
+    for line in group_lines(said, 'masks'):
+        print_log(line, 'current', logging.WARNING)
     loaded = [prepare.support(*one) for one in read]
     _require_stackable(loaded)
     supports = []

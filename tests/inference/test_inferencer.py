@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -363,3 +364,37 @@ def test_supports_that_vanish_are_named(model, monkeypatch):
     monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
     model.add_class('red', *zip(far, near))
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
+
+
+def test_what_a_session_shows_is_one_line(model):
+    """Of tensors and pixels nothing is shown."""
+    image, mask = square(RED)
+    learned = model.add_class('red', image, mask)
+    for shown in (learned, model(image)):
+        assert len(repr(shown)) < 200 and '\n' not in repr(shown)
+        assert 'red' in repr(shown)
+
+
+@pytest.mark.parametrize('wrong', [None, 5, [None], [[5]]])
+def test_what_is_no_image_is_named(model, wrong):
+    model.add_class('red', *square(RED))
+    with pytest.raises(ValueError, match=r'(None|5) is no image: expected a file'):
+        model(wrong)
+
+
+def test_the_folder_of_a_file_of_classes_is_made(model, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'new/classes.safetensors')
+    other = FewShotInferencer(color_config())
+    assert other.load_classes(tmp_path / 'new/classes.safetensors') == ('red',)
+
+
+def test_what_is_said_of_many_masks_is_one_line(model, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *_: said.append(text))
+    image, mask = square(RED)
+    paths = [tmp_path / f'{number}_mask.jpg' for number in range(5)]
+    for path in paths:
+        Image.fromarray(mask).save(path)
+    model.add_class('red', [image] * 5, paths)
+    assert len(said) == 1 and said[0].startswith('5 masks: a JPEG, whose values')
