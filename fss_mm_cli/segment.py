@@ -6,6 +6,8 @@ fss-mm segment simprop/fold0 work_dirs/simprop_fold0 --support-folder classes \
     --query 'a*.jpg' film.mp4 --out masks --save mask overlay
 fss-mm segment MODEL --support-folder classes --save-classes mugs.safetensors
 fss-mm segment MODEL --classes mugs.safetensors --query list.txt a.tar --out masks
+fss-mm segment MODEL --classes mugs.safetensors --query shards/*.tar --out masks \
+    --pack parquet --ray auto --actors 64
 torchrun --nproc-per-node 4 -m fss_mm_cli segment MODEL --classes mugs.safetensors \
     --query photographs --out masks
 
@@ -20,7 +22,8 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from .options import ConfigOptions
+from .options import add_opening_arguments, at_least
+from .processes import is_first
 
 GO_ON = 'what is written is whole; run the same command again to go on'
 
@@ -46,7 +49,35 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--overwrite', action='store_true', help='do anew what is in OUT already'
     )
+    _add_job_arguments(parser)
     _add_machine_arguments(parser)
+
+
+def _add_job_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        '--pack',
+        choices=('tar', 'parquet'),
+        help='not a file for each image, but tar shards of them, or Parquet with run '
+        'lengths in the place of masks',
+    )
+    parser.add_argument(
+        '--block',
+        type=at_least(1),
+        metavar='IMAGES',
+        help='in a pack, or a part of a job on Ray; 1,000 without it',
+    )
+    parser.add_argument(
+        '--ray',
+        nargs='?',
+        const='local',
+        metavar='ADDRESS',
+        help="run on Ray's cluster at ADDRESS, or on one on this machine",
+    )
+    parser.add_argument(
+        '--actors',
+        type=at_least(1),
+        help='models at once on Ray; as many as there are GPUs',
+    )
 
 
 def _add_support_arguments(parser: ArgumentParser) -> None:
@@ -103,30 +134,23 @@ def _add_machine_arguments(parser: ArgumentParser) -> None:
         help='values of images of more than 8 bits',
     )
     parser.add_argument(
-        '--max-image-bytes', type=int, help='refuse larger images; 512 MiB without it'
+        '--max-image-bytes',
+        type=at_least(1),
+        help='refuse larger images; 512 MiB without it',
     )
     parser.add_argument('--device', help='such as cuda:1; a GPU if there is one')
-    parser.add_argument('--batch-size', type=int, default=1, help='images in a pass')
     parser.add_argument(
-        '--workers', type=int, default=2, help='threads that read and write'
+        '--batch-size', type=at_least(1), default=1, help='images in a pass'
+    )
+    parser.add_argument(
+        '--workers', type=at_least(0), default=2, help='threads that read and write'
     )
     parser.add_argument(
         '--precision',
         choices=('float32', 'bfloat16', 'float16'),
         help='what the network computes in; float16 on a GPU only',
     )
-    parser.add_argument(
-        '--trust',
-        action='store_true',
-        help='import the modules that the config of a model folder names',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='fields of the config to override',
-    )
+    add_opening_arguments(parser)
 
 
 def run(args: Namespace) -> int:
@@ -136,23 +160,9 @@ def run(args: Namespace) -> int:
     _learn(model, args)
     if not args.query:
         return 0
-    from fss_mm.inference.inputs import count_inputs, named_inputs
-    from fss_mm.inference.job import run_job
+    from .segment_job import run_and_report
 
-    rank, world = _share()
-    total = count_inputs(args.query)
-    summary = run_job(
-        model,
-        named_inputs(args.query),
-        args.out,
-        args.save,
-        args.batch_size,
-        args.workers,
-        args.overwrite,
-        (rank, world),
-        None if total is None else len(range(rank, total, world)),
-    )
-    return _report(summary, args.out, rank, world)
+    return run_and_report(model, _opened_by(args), args)
 
 
 def _require_sense(args: Namespace) -> None:
@@ -166,31 +176,52 @@ def _require_sense(args: Namespace) -> None:
             'no class to look for: add --support IMAGE MASK, --support-folder FOLDER '
             'or --classes FILE'
         )
+    given = args.support or args.support_folder
+    about = dict(foreground=given, adapt=given, resize_masks=given, name=args.support)
+    for name, needed in about.items():
+        if getattr(args, name) and not needed:
+            raise ValueError(
+                f'--{name.replace("_", "-")} says something of supports, and there are '
+                'none that it is about: add --support IMAGE MASK, or leave it out'
+            )
     if args.query and not args.out:
         raise ValueError('--query needs --out FOLDER for the results')
     if not args.query and not args.save_classes:
         raise ValueError('nothing to do: add --query and --out, or --save-classes FILE')
+    if args.block and not (args.pack or args.ray):
+        raise ValueError('--block is about packs and Ray: add --pack or --ray')
+    if args.actors and not args.ray:
+        raise ValueError('--actors is about Ray: add --ray, or leave it out')
+    if args.pack == 'parquet' and args.save != ['mask']:
+        raise ValueError('--pack parquet holds run lengths, no files: leave --save out')
     if args.image_size and len(args.image_size) > 2:
         raise ValueError(f'--image-size {args.image_size}, expected one or two numbers')
 
 
 def _open(args: Namespace):
     from fss_mm.inference import FewShotInferencer
+
+    known = _opened_by(args)
+    return FewShotInferencer(**known | dict(device=known['device'] or _device()))
+
+
+def _opened_by(args: Namespace) -> dict:
+    """Arguments of FewShotInferencer."""
     from fss_mm.inference.pictures import MAX_BYTES
 
     options = dict(args.cfg_options or {})
     if args.precision is not None:
         options['model.arithmetic.precision'] = args.precision
     size = args.image_size
-    return FewShotInferencer(
-        args.model,
-        args.weights,
-        args.device or _device(),
-        size and (size[0] if len(size) == 1 else tuple(size)),
-        args.img_range and tuple(args.img_range),
-        args.max_image_bytes or MAX_BYTES,
-        options,
-        args.trust,
+    return dict(
+        model=args.model,
+        weights=args.weights,
+        device=args.device,
+        image_size=size and (size[0] if len(size) == 1 else tuple(size)),
+        img_range=args.img_range and tuple(args.img_range),
+        max_image_bytes=args.max_image_bytes or MAX_BYTES,
+        cfg_options=options,
+        trust=args.trust,
     )
 
 
@@ -201,17 +232,23 @@ def _learn(model, args: Namespace) -> None:
         model.load_classes(path)
     classes = read_support_folder(args.support_folder) if args.support_folder else {}
     if args.support:
+        name = args.name or 'object'
+        if name in classes:
+            raise ValueError(
+                f'--name {name} is also a class of {args.support_folder}: put all of '
+                'its supports there, or choose another name'
+            )
         images, masks = zip(*args.support)
-        classes[args.name or 'object'] = list(images), list(masks)
+        classes[name] = list(images), list(masks)
     value = args.foreground
     value = int(value) if value is not None and value.isdigit() else value
     for name, (images, masks) in classes.items():
         learned = model.add_class(
             name, images, masks, args.adapt, value, args.resize_masks
         )
-        if _share()[0] == 0:
+        if is_first():
             print(_said_of(learned))
-    if args.save_classes and _share()[0] == 0:
+    if args.save_classes and is_first():
         model.save_classes(args.save_classes)
         print(f'classes     {args.save_classes}')
 
@@ -224,30 +261,6 @@ def _said_of(learned) -> str:
         f'{learned.name}: learned from {supports}; IoU to expect '
         f'{learned.mean_iou:.1f} % (each held out once)'
     )
-
-
-def _report(summary, out: str, rank: int, world: int) -> int:
-    from fss_mm.inference.job import write_skipped
-    from fss_mm.utils.text import group_lines
-
-    who = f'process {rank}: ' if world > 1 else ''
-    before = f', {summary.before} were there before' if summary.before else ''
-    print(
-        f'{who}{summary.done} images segmented in {summary.seconds:.1f} s '
-        f'({summary.rate:.2f} a second){before}: {out}'
-    )
-    lines = [f'{name}: {reason}' for name, reason in summary.skipped.items()]
-    listed = write_skipped(out, summary.skipped, '' if world == 1 else f'_{rank}')
-    for line in group_lines(lines):
-        print(f'{who}skipped {line}')
-    if listed is not None:
-        print(f'{who}{len(lines)} images were skipped: {listed}')
-    return int(bool(lines))
-
-
-def _share() -> tuple[int, int]:
-    """Number of this process and of all, as torchrun says them."""
-    return int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
 
 
 def _device() -> str | None:

@@ -111,6 +111,8 @@ def undecodable(path: str | Path, error: Exception) -> str:
     """Why a file cannot be decoded, and what to do."""
     if isinstance(error, Image.DecompressionBombError):
         return too_large(error)
+    if isinstance(error, FileNotFoundError):
+        return 'no such file; check its path'
     if isinstance(error, OSError) and error.strerror:  # not Pillow's own
         return f'{error.strerror}; make the file readable'
     if not os.path.getsize(path):

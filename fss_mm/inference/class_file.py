@@ -47,6 +47,7 @@ def write_classes(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
+                origin=one.origin,
                 held_out_ious=one.held_out_ious,
                 tensors=_names(one),  # in order, which safetensors does not keep
             )
@@ -114,7 +115,7 @@ def _checksum(tensors: dict[str, Tensor], known: str) -> str:
 
 
 def _refuse_other_files(path: Path) -> None:
-    """Check that nothing but a former file of classes would be replaced."""
+    """Check that nothing but a former file of classes is in its place."""
     if not path.exists():
         return
     try:
@@ -142,5 +143,6 @@ def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
         tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
         float(known['level']),
+        str(known['origin']),
         tuple(float(x) for x in known['held_out_ious']),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
+from ..index.class_names import is_background
 from ..models.strategies import FineTuning
 from ..utils.progress import progress
 from .adapting import adapted_if_better
@@ -21,6 +22,7 @@ from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
 from .learned_class import LearnedClass
 from .learning import learn_class
 from .opening import open_segmentor, usable_device
+from .own_masks import MaskSource
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
@@ -101,7 +103,7 @@ class FewShotInferencer:
         self,
         name: str,
         images: Source | Sequence[Source],
-        masks: Source | Sequence[Source],
+        masks: MaskSource | Sequence[MaskSource],
         adapt: bool | dict = False,
         foreground: str | int | None = None,
         resize_masks: bool = False,
@@ -113,7 +115,7 @@ class FewShotInferencer:
             name (str): A new one.
             images (Source | Sequence[Source]): K photographs: files, addresses, arrays
                 (H, W, 3) uint8 BGR, or Pillow's images.
-            masks (Source | Sequence[Source]): K masks, see
+            masks (MaskSource | Sequence[MaskSource]): K masks, see
                 :func:`~.own_masks.read_mask`.
             adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
                 a dict has arguments of
@@ -130,12 +132,12 @@ class FewShotInferencer:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
+        tuning = _fine_tuning(adapt) if adapt else None
         supports = read_supports(
             self.segmentor, self.prepare, images, masks, foreground, resize_masks
         )
         learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if adapt:
-            tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+        if tuning is not None:
             learned = adapted_if_better(self.segmentor, learned, tuning, seed)
         self.learned[name] = learned
         return learned
@@ -178,6 +180,7 @@ class FewShotInferencer:
 
         Raises:
             ValueError: If no class was learned.
+            FileExistsError: If a file is there that is none of classes.
             OSError: If the file cannot be written; a former one is kept then.
         """
         self._require_classes()
@@ -243,6 +246,8 @@ class FewShotInferencer:
                 two images would have one name.
         """
         self._require_classes()
+        if out_dir is None and save != ('mask',):
+            raise ValueError(f'save={save!r} needs an out_dir to write into')
         queries = named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
@@ -301,6 +306,8 @@ class FewShotInferencer:
         for name in names:
             if not isinstance(name, str) or not name.strip():
                 raise ValueError(f'{name!r} is no name of a class; use some letters')
+            if is_background(name):
+                raise ValueError(f'{name!r} is no class: it is what is in none')
             if name in self.learned:
                 raise ValueError(
                     f'class {name!r} is there already; give all of its supports at '
@@ -312,3 +319,10 @@ class FewShotInferencer:
     def _require_classes(self) -> None:
         if not self.learned:
             raise ValueError('no class was learned: call add_class or load_classes')
+
+
+def _fine_tuning(adapt: bool | dict) -> FineTuning:
+    try:
+        return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'adapt={adapt!r}: {error}') from error

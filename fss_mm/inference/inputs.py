@@ -7,7 +7,7 @@ import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -15,11 +15,12 @@ from PIL import Image
 
 from ..index.file_listing import IMAGE_SUFFIXES, list_images
 from ..utils.files import read_text
-from .pictures import Source, UnreadablePicture, is_url
+from .pictures import Source, UnreadablePicture, is_url, unknown_source
 
 LIST, SHARD = '.txt', '.tar'
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 Inputs = Source | Iterable[Source]
+_IMAGES = (bytes, np.ndarray, Image.Image)
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,18 @@ class NamedInput:
 
 def is_single(inputs: Inputs) -> bool:
     """Whether one image is meant: an array, Pillow's image, or one file."""
-    if isinstance(inputs, (np.ndarray, Image.Image)):
+    if isinstance(inputs, _IMAGES):
         return True
-    return isinstance(inputs, (str, Path)) and _reader(inputs) in (_url, _file)
+    if not isinstance(inputs, (str, Path)):
+        return False
+    return _reader(inputs) in (_url, _file) and not holds_images(inputs)
 
 
 def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
     """All images that are meant, in a fixed order, with names.
 
     Folders are searched with all folders in them, and sorted. A list (``.txt``) has a
-    path, a glob or an address in each line, under the list's own folder; an image is
-    named as its line says. A shard
+    path, a glob or an address in each line, under the list's own folder. A shard
     (``.tar``, as WebDataset has them) is read from front to end; its images are named
     ``<shard>/<name in it>``, the frames of a video ``<video>/000000`` and so on.
 
@@ -69,54 +71,73 @@ def named_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
 
     Raises:
         FileNotFoundError: If there is no such file, or a folder, glob or list is empty.
-        ValueError: If something is nothing of these.
+        ValueError: If it is none of these.
+    """
+    for one in listed_inputs(inputs):
+        yield from images_of(one)
+
+
+def listed_inputs(inputs: Inputs | Iterable[NamedInput]) -> Iterator[NamedInput]:
+    """The same without opening a file: a shard or a video is one input.
+
+    Raises:
+        FileNotFoundError, ValueError: Likewise.
     """
     if isinstance(inputs, (str, Path)):
         yield from _reader(inputs)(inputs)
-    elif isinstance(inputs, (np.ndarray, Image.Image)):
+    elif isinstance(inputs, _IMAGES):
         name = getattr(inputs, 'filename', '')
         yield NamedInput(Path(name).name if name else 'image', inputs)
-    elif not isinstance(inputs, Iterable):
-        raise ValueError(
-            f'{inputs!r} is no image: expected a file, folder, address, array, '
-            "Pillow's image, or a list of these"
-        )
+    elif hasattr(inputs, 'dtype') or not isinstance(inputs, Iterable):
+        raise ValueError(unknown_source(inputs))
     else:
         for number, item in enumerate(inputs):
             if isinstance(item, NamedInput):
                 yield item
-            elif isinstance(item, (np.ndarray, Image.Image)):
+            elif isinstance(item, _IMAGES):
                 yield NamedInput(f'{number:06d}', item)
             else:
-                yield from named_inputs(item)
+                yield from listed_inputs(item)
+
+
+def images_of(one: NamedInput) -> Iterator[NamedInput]:
+    """The images in a shard or a video, one after the other; else the image itself."""
+    if holds_images(one.source):
+        opened = _shard if Path(one.source).suffix.lower() == SHARD else _video
+        yield from opened(one)
+    else:
+        yield one
+
+
+def holds_images(source: object) -> bool:
+    """Whether a source is a shard or a video."""
+    if not isinstance(source, (str, Path)) or is_url(source):
+        return False
+    return Path(source).suffix.lower() in (SHARD, *VIDEO_SUFFIXES)
 
 
 def count_inputs(inputs: Inputs) -> int | None:
-    """How many images are meant, if that is known without reading them."""
-    if isinstance(inputs, (str, Path)):
-        reader = _reader(inputs)
-        if reader is _list:
-            return count_inputs([source for _, source in _entries(inputs)])
-        return None if reader in (_video, _shard) else sum(1 for _ in reader(inputs))
-    if isinstance(inputs, (np.ndarray, Image.Image)):
-        return 1
-    if not isinstance(inputs, (list, tuple)):
+    """How many images are meant, if that is known without opening them."""
+    if not isinstance(inputs, (str, Path, *_IMAGES, list, tuple)):
         return None
-    counts = [count_inputs(item) for item in inputs]
-    return None if None in counts else sum(counts)
+    count = 0
+    for one in listed_inputs(inputs):
+        if holds_images(one.source):
+            return None
+        count += 1
+    return count
 
 
 def _reader(path: str | Path) -> Callable[[str | Path], Iterator[NamedInput]]:
-    """What reads the images that a path means."""
+    """What lists the files that a path means."""
     if is_url(path):
         return _url
-    found, suffix = Path(path).expanduser(), Path(path).suffix.lower()
+    found = Path(path).expanduser()
     if found.is_dir():
         return _folder
     if glob.has_magic(str(path)) and not found.exists():
         return _glob
-    kinds = {LIST: _list, SHARD: _shard} | dict.fromkeys(VIDEO_SUFFIXES, _video)
-    return kinds.get(suffix, _file)
+    return _list if found.suffix.lower() == LIST else _file
 
 
 def _url(path: str | Path) -> Iterator[NamedInput]:
@@ -157,7 +178,7 @@ def _list(path: str | Path) -> Iterator[NamedInput]:
         if _reader(source) is _file:
             yield NamedInput(line, _existing(source))
         else:
-            yield from named_inputs(source)
+            yield from listed_inputs(source)
 
 
 def _entries(path: str | Path) -> list[tuple[str, str | Path]]:
@@ -173,31 +194,33 @@ def _entries(path: str | Path) -> list[tuple[str, str | Path]]:
     ]
 
 
-def _shard(path: str | Path) -> Iterator[NamedInput]:
-    file = _existing(path)
+def _shard(one: NamedInput) -> Iterator[NamedInput]:
     try:
-        with tarfile.open(file, 'r|') as shard:
+        with tarfile.open(one.source, 'r|') as shard:
             for member in shard:
                 if member.isfile() and member.name.lower().endswith(IMAGE_SUFFIXES):
                     content = shard.extractfile(member).read()
-                    yield NamedInput(f'{file.stem}/{member.name}', content, file)
-    except (tarfile.TarError, EOFError) as error:
-        reason = UnreadablePicture(file.name, f'damaged or cut off ({error})')
-        yield NamedInput(file.name, reason)
+                    yield NamedInput(_inside(one, member.name), content)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        reason = UnreadablePicture(one.name, f'damaged or cut off ({error})')
+        yield NamedInput(one.name, reason)
 
 
-def _video(path: str | Path) -> Iterator[NamedInput]:
-    video = _existing(path)
-    capture, number = cv2.VideoCapture(str(video)), 0
+def _video(one: NamedInput) -> Iterator[NamedInput]:
+    capture, number = cv2.VideoCapture(str(one.source)), 0
     try:
         while (frame := capture.read()[1]) is not None:
-            yield NamedInput(f'{video.stem}/{number:06d}', frame, video)
+            yield NamedInput(_inside(one, f'{number:06d}'), frame)
             number += 1
     finally:
         capture.release()
     if not number:
-        reason = UnreadablePicture(video.name, 'no video that OpenCV can decode')
-        yield NamedInput(video.name, reason)
+        reason = UnreadablePicture(one.name, 'no video that OpenCV can decode')
+        yield NamedInput(one.name, reason)
+
+
+def _inside(one: NamedInput, name: str) -> str:
+    return f'{PurePosixPath(one.name).with_suffix("")}/{name}'
 
 
 def _existing(path: str | Path) -> Path:

@@ -8,7 +8,8 @@ and an interrupted job goes on where it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -44,6 +45,17 @@ class JobSummary:
     def rate(self) -> float:
         """Images per second."""
         return self.done / self.seconds if self.seconds else 0.0
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[JobSummary]) -> JobSummary:
+        """Of processes that worked side by side."""
+        skipped = {name: why for part in parts for name, why in part.skipped.items()}
+        return cls(
+            sum(part.done for part in parts),
+            sum(part.before for part in parts),
+            dict(sorted(skipped.items())) if len(parts) > 1 else skipped,
+            max((part.seconds for part in parts), default=0.0),
+        )
 
 
 def run_job(
@@ -87,11 +99,42 @@ def run_job(
     summary, start = JobSummary(), time.perf_counter()
     done_images = DoneImages(writer, since, overwrite)
     rank, world = share
+    own = islice(queries_for(Path(out), inputs), rank, None, world)
+    shown = progress(own, total, show_progress)
+    counts = None if overwrite else since
+    segment_into(model, shown, writer, summary, counts, batch_size, workers)
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def segment_into(
+    model: FewShotInferencer,
+    images: Iterable[NamedInput],
+    writer: ResultWriter,
+    summary: JobSummary,
+    since: int | None,
+    batch_size: int = 1,
+    workers: int = 2,
+) -> None:
+    """Segment images into files, but for those whose files are there.
+
+    Args:
+        model (FewShotInferencer): With classes.
+        images (Iterable[NamedInput]): Each with files of its own.
+        writer (ResultWriter): Of their files.
+        summary (JobSummary): It counts as images are done.
+        since (int, optional): As in :meth:`~.writers.ResultWriter.is_done`; None does
+            all of them anew.
+        batch_size (int): As in :func:`run_job`.
+        workers (int): Likewise.
+
+    Raises:
+        OSError: If a result cannot be written; those before are whole.
+    """
 
     def todo() -> Iterator[NamedInput]:
-        own = islice(queries_for(Path(out), inputs), rank, None, world)
-        for one in progress(own, total, show_progress):
-            if one in done_images:
+        for one in images:
+            if since is not None and writer.is_done(one.name, since):
                 summary.before += 1
             else:
                 done_images.expect(one)
@@ -99,21 +142,34 @@ def run_job(
 
     results = model.stream(todo(), batch_size, workers, on_error='return')
     written = read_ahead(_unless_unreadable(writer), results, workers)
-    try:
+    with going_on(writer.folder, lambda: f'{summary.done} images were done, whole'):
         for result in written:
             if isinstance(result, UnreadablePicture):
                 summary.skipped[result.name] = result.reason
             else:
                 summary.done += 1
+
+
+@contextmanager
+def going_on(where: Path, done: Callable[[], str]) -> Iterator[None]:
+    """Say what was done before something could not be written, and how to go on.
+
+    Args:
+        where (Path): What is written, if the error does not say it.
+        done (Callable): Says what was done.
+
+    Raises:
+        OSError: With a message, in the place of one with a number.
+    """
+    try:
+        yield
     except OSError as error:
         if error.strerror is None:
             raise
         raise OSError(
-            f'{error.filename or out}: {error.strerror}; {summary.done} images were '
-            'done, whole; run the same command again to go on'
+            f'{error.filename or where}: {error.strerror}; {done()}; run the same '
+            'command again to go on'
         ) from error
-    summary.seconds = time.perf_counter() - start
-    return summary
 
 
 def write_skipped(

@@ -28,9 +28,9 @@ class Support:
     """
 
     name: str
-    labels: np.ndarray
-    image: LoadedImage
-    features: Scales
+    labels: np.ndarray = field(repr=False)
+    image: LoadedImage = field(repr=False)
+    features: Scales = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ class LearnedClass:
         level (float): What log-odds it usually has where it is
             (:func:`~.learning.learn_class`): the unit in which it is compared with
             other classes.
+        origin (str): Hash of what it was learned from: the name, supports, masks and
+            whether weights were tuned. Together with the model's fingerprint it says
+            which class this is, also where threads or GPUs round it otherwise.
         held_out_ious (tuple[float, ...]): Of each support as a query for the others, in
             percent; empty where there is but one.
         supports (tuple[Support, ...]): K; empty for a class read from a file.
@@ -56,6 +59,7 @@ class LearnedClass:
     representations: tuple[ClassRepresentation, ...] = field(repr=False)
     num_supports: int
     level: float
+    origin: str
     held_out_ious: tuple[float, ...] = ()
     supports: tuple[Support, ...] = field(default=(), repr=False)
 

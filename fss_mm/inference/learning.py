@@ -5,11 +5,14 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 
 from ..index import IGNORE_INDEX
 from ..models import FewShotSegmentor
@@ -82,7 +85,27 @@ def learn_class(
     level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
     if odds and not tuned:
         level *= gain_of_supports(model, supports, odds, learn)
-    return LearnedClass(name, known, len(supports), level, ious, tuple(supports))
+    origin = origin_of(name, supports, fine_tuning, seed)
+    return LearnedClass(
+        name, known, len(supports), level, origin, ious, tuple(supports)
+    )
+
+
+def origin_of(
+    name: str,
+    supports: Sequence[Support],
+    fine_tuning: FineTuning | None = None,
+    seed: int = 0,
+) -> str:
+    """What a class is learned from, as a hash in hex; arguments as in learn_class."""
+    tuning = None if fine_tuning is None else (vars(fine_tuning), seed)
+    digest = hashlib.sha256(repr((name, tuning)).encode())
+    for support in supports:
+        image = support.image.image.cpu().contiguous().numpy()
+        for array in (image, support.labels):
+            digest.update(repr((array.shape, array.dtype)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def held_out(
@@ -113,14 +136,24 @@ def usual_log_odds(
         learn (Callable): From one support to a class.
 
     Returns:
-        float: Above 0.
+        float: Above 0; the lowest there is, and a warning, if the class is not seen.
     """
     found = []
     for support in supports:
         other = mirrored(support)
         odds = log_odds_in(model, other, learn([support]))
         found.append(odds[other.labels == 1].mean())
-    return max(float(np.mean(found)), _LOWEST_LEVEL)
+    level = float(np.mean(found))
+    if level <= _LOWEST_LEVEL:
+        print_log(
+            f'a class of {supports[0].name}: the model does not see it in its own '
+            'supports, and among several classes it would take their pixels; leave it '
+            'out, add other photographs, or take another model',
+            'current',
+            logging.WARNING,
+        )
+        return _LOWEST_LEVEL
+    return level
 
 
 def gain_of_supports(
@@ -172,7 +205,7 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
     counted = labels != IGNORE_INDEX
     both = np.count_nonzero(found & (labels == 1))
     either = np.count_nonzero((found | (labels == 1)) & counted)
-    return 100.0 * float(both) / either if either else 0.0
+    return float(100 * both / either) if either else 0.0
 
 
 def mirrored(support: Support) -> Support:

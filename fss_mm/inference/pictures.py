@@ -45,6 +45,17 @@ class UnreadablePicture(ValueError):
         return f'{self.name}: {self.reason}'
 
 
+def unknown_source(source: object) -> str:
+    """What to say of what is no image."""
+    advice = ''
+    if hasattr(source, 'numpy'):
+        advice = '; pass x.permute(1, 2, 0).numpy() of a tensor (3, H, W) of uint8, BGR'
+    return (
+        f'of type {type(source).__name__}, expected a file, an address, an array '
+        f"(H, W, 3) of uint8 or Pillow's image{advice}"
+    )
+
+
 @dataclass(frozen=True)
 class Picture:
     """A decoded photograph.
@@ -122,6 +133,8 @@ class PictureReader:
             return self._of_pillow(source, name)
         if isinstance(source, bytes):
             return self._decode(source, name or 'image')
+        if not isinstance(source, (str, Path)):
+            raise UnreadablePicture(name or 'image', unknown_source(source))
         name = name or str(source)
         return self._decode(_content(source, name), name)
 

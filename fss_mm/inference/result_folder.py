@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..utils.files import write_atomically
-from .fingerprint import digest_of
-from .inputs import NamedInput
+from .inputs import NamedInput, holds_images
 from .writers import stem_of
 
 if TYPE_CHECKING:
     from .inferencer import FewShotInferencer
 
 NOTE = 'fss_mm_results.json'
+# keys of packs, whose files of other images would stay among the new ones
+_NAMED_BY_PLACE = ('pack', 'images')
 
 
 def queries_for(out: Path, inputs: Iterable[NamedInput]) -> Iterator[NamedInput]:
@@ -39,12 +40,13 @@ def queries_for(out: Path, inputs: Iterable[NamedInput]) -> Iterator[NamedInput]
         if is_file and os.path.abspath(one.source).startswith(folder):
             continue
         stem = stem_of(one.name)
-        if hash(stem) in seen:
+        mark = hash((stem, holds_images(one.source)))  # s/1.png of s.tar is not s.png
+        if mark in seen:
             raise ValueError(
                 f'{one.name!r} and another image of this run would both be written '
                 f'to {stem!r}: rename one, or segment them into two folders'
             )
-        seen.add(hash(stem))
+        seen.add(mark)
         yield one
 
 
@@ -53,15 +55,10 @@ def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
 
     Model, classes, values of deep images, and kinds of files.
     """
-    classes = {}
-    for one in model.learned.values():
-        digest = digest_of(one.tensors())
-        digest.update(f'{one.name} {one.level!r}'.encode())
-        classes[one.name] = digest.hexdigest()[:16]
     img_range = model.prepare.reader.img_range
     return dict(
         model=model.fingerprint[:16],
-        classes=classes,
+        classes={name: one.origin[:16] for name, one in model.learned.items()},
         img_range=img_range and list(img_range),
         save=sorted(kinds),
     )
@@ -91,14 +88,17 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> int:
     listed = [path.name for path in out.iterdir()] if out.is_dir() else []
     if note.is_file():
         former = _read_note(note)
-        differing = [key for key, value in identity.items() if former.get(key) != value]
+        keys = dict.fromkeys([*identity, *former])
+        differing = [key for key in keys if former.get(key) != identity.get(key)]
+        named = set(differing) & set(_NAMED_BY_PLACE)
         if not differing and not overwrite:
             return note.stat().st_mtime_ns
-        if not overwrite:
+        if named or not overwrite:
+            remedy = '' if named else ', or --overwrite'
             raise FileExistsError(
                 f'{str(out)!r} holds results of other {" and ".join(differing)}: '
-                f'{_differences(former, identity, differing)}; choose another folder, '
-                'or --overwrite'
+                f'{_differences(former, identity, differing)}; choose another folder'
+                f'{remedy}'
             )
     elif any(NOTE not in name for name in listed):  # a note may be half written
         raise FileExistsError(
@@ -126,6 +126,6 @@ def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
         return ', '.join(map(str, value)) if isinstance(value, list) else str(value)
 
     return '; '.join(
-        f'{key} were {short(former.get(key))} and are now {short(identity[key])}'
+        f'{key} were {short(former.get(key))} and are now {short(identity.get(key))}'
         for key in keys
     )

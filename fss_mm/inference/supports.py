@@ -16,7 +16,7 @@ from ..models import FewShotSegmentor
 from ..structures import SUPPORT, LoadedImage
 from ..utils.text import group_lines, shorten
 from .learned_class import Support
-from .own_masks import read_mask
+from .own_masks import MaskSource, read_mask
 from .pictures import Source
 from .preparing import Preparation
 from .segmenting import computing
@@ -26,7 +26,7 @@ def read_supports(
     model: FewShotSegmentor,
     prepare: Preparation,
     images: Source | Sequence[Source],
-    masks: Source | Sequence[Source],
+    masks: MaskSource | Sequence[MaskSource],
     foreground: str | int | None = None,
     resize_masks: bool = False,
 ) -> list[Support]:
@@ -36,7 +36,7 @@ def read_supports(
         model (FewShotSegmentor): In eval mode, on its device.
         prepare (Preparation): What is done to images before the encoder.
         images (Source | Sequence[Source]): K photographs.
-        masks (Source | Sequence[Source]): K masks.
+        masks (MaskSource | Sequence[MaskSource]): K masks.
         foreground (str | int, optional): As in :func:`~.own_masks.read_mask`.
         resize_masks (bool): Likewise.
 
@@ -44,13 +44,13 @@ def read_supports(
         ValueError: If images and masks do not belong together, one of them cannot be
             used, or no support shows the class in the network's size.
     """
-    read, said = [], []
+    read, lines = [], []
     for place, (image, mask) in enumerate(_pairs(images, masks), start=1):
         named = isinstance(image, (str, Path))
         picture = prepare.reader(image, None if named else f'support {place}')
-        labels = read_mask(mask, picture, foreground, resize_masks, said.append)
+        labels = read_mask(mask, picture, foreground, resize_masks, lines.append)
         read.append((picture, labels))
-    for line in group_lines(said, 'masks'):
+    for line in group_lines(lines):
         print_log(line, 'current', logging.WARNING)
     loaded = [prepare.support(*one) for one in read]
     _require_stackable(loaded)
@@ -62,7 +62,7 @@ def read_supports(
     return supports
 
 
-def _pairs(images, masks) -> list[tuple[Source, Source]]:
+def _pairs(images, masks) -> list[tuple[Source, MaskSource]]:
     images, masks = (
         list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
     )

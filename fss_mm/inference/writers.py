@@ -55,9 +55,10 @@ class ResultWriter:
         Raises:
             OSError: If it cannot be written; nothing incomplete is left.
         """
-        for kind, path in self.files(result.name).items():
+        stem = stem_of(result.name)
+        for suffix, content in encoded(result, self.kinds).items():
+            path = self.folder / f'{stem}{suffix}'
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = _ENCODERS[kind](result)
             write_atomically(path, lambda file, content=content: file.write(content))
         return result
 
@@ -75,6 +76,11 @@ class ResultWriter:
         """
         files = self.files(name).values()
         return all(p.is_file() and p.stat().st_mtime_ns >= since for p in files)
+
+
+def encoded(result: SegmentedImage, kinds: Sequence[str]) -> dict[str, bytes]:
+    """The contents of a result's files, by what stands behind its name."""
+    return {SUFFIXES[kind]: _ENCODERS[kind](result) for kind in kinds}
 
 
 def stem_of(name: str) -> str:

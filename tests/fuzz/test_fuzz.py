@@ -12,7 +12,7 @@ from tests.fuzz.config_values import FIELDS
 from tests.fuzz.outcomes import FAILED, MESSAGE, RESULT, outcome_of
 from tests.fuzz.workers import run_case, run_cases
 
-SAMPLE = draw_cases(100, 0)
+SAMPLE = draw_cases(60, 0)
 
 
 @pytest.mark.parametrize('number', range(len(SAMPLE)))

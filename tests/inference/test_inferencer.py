@@ -1,5 +1,6 @@
 import re
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,6 +14,7 @@ from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
+from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
@@ -366,35 +368,84 @@ def test_supports_that_vanish_are_named(model, monkeypatch):
     assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
 
 
-def test_what_a_session_shows_is_one_line(model):
-    """Of tensors and pixels nothing is shown."""
+def test_classes_and_results_are_printed_in_a_line(model):
     image, mask = square(RED)
-    learned = model.add_class('red', image, mask)
-    for shown in (learned, model(image)):
-        assert len(repr(shown)) < 200 and '\n' not in repr(shown)
-        assert 'red' in repr(shown)
+    learned = model.add_class('red', [image, image], [mask, mask])
+    assert repr(learned).startswith("LearnedClass(name='red', num_supports=2, level=")
+    assert 'held_out_ious=(100.0, 100.0)' in repr(learned)
+    found = model(image)
+    assert repr(found).startswith("SegmentedImage(name='image', classes=('red',), sco")
+    for value in (learned, learned.supports, found):
+        assert len(repr(value)) < 300 and '\n' not in repr(value)
 
 
-@pytest.mark.parametrize('wrong', [None, 5, [None], [[5]]])
-def test_what_is_no_image_is_named(model, wrong):
-    model.add_class('red', *square(RED))
-    with pytest.raises(ValueError, match=r'(None|5) is no image: expected a file'):
-        model(wrong)
+@pytest.mark.parametrize(
+    ('source', 'kind'),
+    [
+        (None, 'NoneType'),
+        (5, 'int'),
+        ([None], 'NoneType'),
+        (torch.zeros(3, 8, 8), 'Tensor, expected .*permute'),
+        ([torch.zeros(3, 8, 8)], 'Tensor, expected .*permute'),
+    ],
+)
+def test_what_is_no_image_is_named(model, source, kind):
+    image, mask = square(RED)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model.add_class('red', source, mask)
+    with pytest.raises(ValueError, match='of type NoneType, expected a file, an array'):
+        model.add_class('red', image, None)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model(source)
 
 
-def test_the_folder_of_a_file_of_classes_is_made(model, tmp_path):
-    model.add_class('red', *square(RED))
-    model.save_classes(tmp_path / 'new/classes.safetensors')
-    other = FewShotInferencer(color_config())
-    assert other.load_classes(tmp_path / 'new/classes.safetensors') == ('red',)
+def test_the_content_of_a_file_is_an_image(model, tmp_path):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    found = model((tmp_path / 'a.png').read_bytes())
+    assert np.array_equal(found.mask, mask // 255)
 
 
-def test_what_is_said_of_many_masks_is_one_line(model, tmp_path, monkeypatch):
+def test_arguments_that_do_nothing_are_refused(model):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match="save='overlay' needs an out_dir"):
+        model(image, save='overlay')
+    with pytest.raises(
+        ValueError, match="adapt=True for 'x': PrototypeHead has nothing"
+    ):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
+    with pytest.raises(ValueError, match="adapt=.'step': 3.: .* argument 'step'"):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=dict(step=3))
+    for name in ('background', 'BG'):
+        with pytest.raises(ValueError, match='is no class: it is what is in none'):
+            model.add_class(name, image, mask)
+
+
+def test_what_all_masks_have_is_one_line(model, tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *_: lines.append(text))
+    image, mask = square(RED)
+    files = [tmp_path / f'{number}.jpg' for number in range(3)]
+    for file in files:
+        cv2.imwrite(str(file), mask)
+    model.add_class('red', [image] * 3, files)
+    assert len(lines) == 1 and lines[0].startswith('3 files: a JPEG, whose values')
+
+
+def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
+    from fss_mm.inference import learning
+
     said = []
-    monkeypatch.setattr(supports, 'print_log', lambda text, *_: said.append(text))
-    image, mask = square(RED)
-    paths = [tmp_path / f'{number}_mask.jpg' for number in range(5)]
-    for path in paths:
-        Image.fromarray(mask).save(path)
-    model.add_class('red', [image] * 5, paths)
-    assert len(said) == 1 and said[0].startswith('5 masks: a JPEG, whose values')
+    monkeypatch.setattr(learning, 'print_log', lambda text, *_: said.append(text))
+    red = model.add_class('red', *square(RED))
+    assert not said
+    parts = red.representations[0].parts
+    names = dict(foreground='background', background='foreground')
+    exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
+    level = learning.usual_log_odds(
+        model.segmentor, red.supports, lambda _: (exchanged,)
+    )
+    assert level == 0.01 and 'does not see it in its own supports' in said[0]

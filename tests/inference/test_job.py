@@ -1,6 +1,7 @@
 import io
 import os
 import tarfile
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,9 +9,14 @@ import pytest
 from PIL import Image
 
 from fss_mm.inference import FewShotInferencer
-from fss_mm.inference.inputs import count_inputs, named_inputs
+from fss_mm.inference.inputs import (
+    count_inputs,
+    is_single,
+    listed_inputs,
+    named_inputs,
+)
 from fss_mm.inference.job import run_job, write_skipped
-from fss_mm.inference.result_folder import NOTE
+from fss_mm.inference.result_folder import NOTE, identity_of
 from fss_mm.inference.support_folder import read_support_folder
 from tests.inference.conftest import GREEN, RED, color_config, square
 
@@ -134,6 +140,48 @@ def test_the_list_of_what_was_skipped(tmp_path):
     path = write_skipped(tmp_path, {'a.jpg': 'an empty file'})
     assert path.read_text() == 'a.jpg: an empty file\n'
     assert write_skipped(tmp_path, {}) is None and not path.exists()
+
+
+def test_classes_are_the_same_however_their_numbers_were_rounded(model):
+    """Threads and GPUs differ in the last bits of what they learn from the same."""
+    model.add_class('red', *square(RED))
+    known = identity_of(model, ('mask',))
+    learned = model.learned['red']
+    noisy = tuple(one.map(lambda x: x + 1e-6) for one in learned.representations)
+    changed = replace(learned, representations=noisy, level=learned.level + 1e-6)
+    model.learned['red'] = changed
+    assert identity_of(model, ('mask',)) == known
+    model.remove_class('red')
+    model.add_class('red', *square(RED, (16, 16, 32, 31)))
+    assert identity_of(model, ('mask',)) != known
+
+
+def test_a_class_from_a_file_is_the_one_that_was_learned(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'red.safetensors')
+    job(model, photographs, tmp_path / 'masks')
+    model.remove_class('red')
+    model.load_classes(tmp_path / 'red.safetensors')
+    assert job(model, photographs, tmp_path / 'masks').before == 5
+
+
+def test_shards_and_videos_are_found_by_lists_and_globs(tmp_path):
+    """A list is read without opening what is in it."""
+    (tmp_path / 'a').mkdir()
+    cv2.imwrite(str(tmp_path / 'a/0.png'), square(RED)[0])
+    for name in ('a/s.tar', 'a/t.tar'):
+        with tarfile.open(tmp_path / name, 'w') as file:
+            file.add(tmp_path / 'a/0.png', 'x.png')
+    (tmp_path / 'list.txt').write_text('a/s.tar\na/0.png\na/t*\n')
+    listed = list(listed_inputs(tmp_path / 'list.txt'))
+    assert [one.name for one in listed] == ['a/s.tar', 'a/0.png', 't.tar']
+    names = [one.name for one in named_inputs(tmp_path / 'list.txt')]
+    assert names == ['a/s/x.png', 'a/0.png', 't/x.png']
+    assert [one.name for one in named_inputs(str(tmp_path / 'a/*.tar'))] == [
+        's/x.png', 't/x.png',
+    ]  # fmt: skip
+    assert count_inputs(tmp_path / 'list.txt') is None
+    assert not is_single(tmp_path / 'a/s.tar') and is_single(tmp_path / 'a/0.png')
 
 
 def touch(folder, *names):

@@ -3,7 +3,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fss_mm.inference.own_masks import UnusableMask, read_mask
 from fss_mm.inference.pictures import PictureReader, UnreadablePicture
@@ -248,6 +248,7 @@ def test_a_mask_that_is_not_there(tmp_path):
         (np.eye(64), None, 'type float64'),
         (np.eye(64, dtype=np.int64) * 300, None, 'values from 0 to 300'),
         (np.eye(64, dtype=np.uint8), 'whte', "foreground='whte'"),
+        (np.eye(64, dtype=np.uint8), '#zz', "='#zz', expected a colour such as '#ff"),
     ],
 )
 def test_bad_masks_are_named(mask, foreground, text):
@@ -269,5 +270,22 @@ def test_masks_that_do_not_decode(tmp_path, content):
     path = tmp_path / 'm.png'
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UnusableMask, match='m.png'):
+    reason = 'no such file' if content is None else ''
+    with pytest.raises(UnusableMask, match=f'm.png: {reason}'):
         read_mask(path, READ(square()[0]))
+
+
+def test_a_photograph_is_no_mask(tmp_path):
+    """Its greys are many and most of it; soft edges and flat greys are not."""
+    image, mask = square(GREEN)
+    random = np.random.default_rng(0)
+    gray = Image.fromarray(random.integers(20, 230, mask.shape).astype(np.uint8))
+    for name in ('p.jpg', 'p.png'):
+        path = saved(tmp_path, gray, name)
+        with pytest.raises(UnusableMask, match='are images and masks exchanged'):
+            read_mask(path, READ(image))
+        assert read_mask(path, READ(image), foreground='white').any()
+    soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(2))
+    assert (read_mask(soft, READ(image)) == mask // 255).mean() > 0.98
+    flat = np.where(mask > 0, 200, 90).astype(np.uint8)
+    assert np.array_equal(read_mask(flat, READ(image)), mask // 255)
