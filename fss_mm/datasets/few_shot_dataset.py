@@ -22,7 +22,6 @@ from ..index.class_index import ClassIndex
 from ..index.file_listing import list_files
 from ..index.image_files import read_images
 from ..index.mask_table import scan_masks
-from ..index.missing_paths import missing
 from ..registry import DATASETS
 from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
 from ..utils.random_words import support_set_seed, task_seed
@@ -336,4 +335,7 @@ class FewShotSegDataset(Dataset):
 
     def _require_image_folder(self) -> None:
         if not self.img_dir.is_dir():
-            raise FileNotFoundError(missing(self.img_dir, 'image folder', 'img_dir'))
+            raise FileNotFoundError(
+                f'image folder {str(self.img_dir)!r} does not exist; check data_root '
+                'and img_dir'
+            )

@@ -16,7 +16,6 @@ from .file_listing import composed, name_of
 from .mask_sources import THRESHOLD_JPEG, MaskFileSource, MaskFolder
 from .mask_table import MaskTable
 from .mask_unions import count_unions
-from .missing_paths import missing
 
 _OUTSIDE = (
     'a mask outside of the folders of the classes; move it into the folder of its '
@@ -57,10 +56,10 @@ class ClassFolderSource(MaskFileSource):
     ) -> tuple[str, ...]:
         folders = class_folders(folder.path)
         classes = tuple(folders) if named is None else named.of_folders(folders)
-        lacking = sorted(set(classes) - set(folders))
-        if lacking:
+        missing = sorted(set(classes) - set(folders))
+        if missing:
             raise ValueError(
-                f'{folder.path} has no folder of masks for the classes {lacking}; '
+                f'{folder.path} has no folder of masks for the classes {missing}; '
                 f'it has {folders}'
             )
         return classes
@@ -184,6 +183,9 @@ def class_folders(mask_dir: Path) -> list[str]:
         FileNotFoundError: If the folder does not exist.
     """
     if not mask_dir.is_dir():
-        raise FileNotFoundError(missing(mask_dir, 'mask folder', 'mask_dir'))
+        raise FileNotFoundError(
+            f'mask folder {str(mask_dir)!r} does not exist; check data_root and '
+            'mask_dir'
+        )
     found = (composed(path.name) for path in mask_dir.iterdir() if path.is_dir())
     return sorted(name for name in found if not name.startswith('.'))

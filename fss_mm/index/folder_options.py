@@ -15,7 +15,6 @@ from .instance_source import CROWDS, InstanceSource, find_annotations, instance_
 from .mask_reading import MaskReading
 from .mask_sources import MaskFileSource, MaskFolder, MaskSource
 from .mask_values import CONVERT
-from .missing_paths import missing
 from .name_pattern import NamePattern, suggested_in_one_folder
 from .one_class_source import OneClassSource
 
@@ -115,10 +114,10 @@ class FolderOptions:
         path = self.root / self.mask_dir
         reading = MaskReading(foreground=self.foreground, ignore=tuple(self.ignore))
         folder = MaskFolder(path, NamePattern(self.mask_suffix), reading)
-        if not path.is_dir():
-            text = missing(path, 'mask folder', 'mask_dir', self.root)
-            raise FileNotFoundError(f'{text}{self._hint()}')
-        folders = class_folders(path)
+        try:
+            folders = class_folders(path)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'{error}{self._hint()}') from error
         if self.mask_suffix is None and self.root / self.img_dir == path:
             raise ValueError(_in_one_folder(path))
         if named is None and not folders:

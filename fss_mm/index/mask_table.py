@@ -22,7 +22,6 @@ from rich.progress import track
 from .file_listing import FileListing, list_files
 from .mask_table_cache import Cached, locked, read_caches, write_cache
 from .mask_values import LOSSY, Counted, count_values, undecodable
-from .missing_paths import missing
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,10 @@ def scan_masks(
     """
     mask_dir = Path(mask_dir)
     if not mask_dir.is_dir():
-        raise FileNotFoundError(missing(mask_dir, 'mask folder', 'mask_dir'))
+        raise FileNotFoundError(
+            f'mask folder {str(mask_dir)!r} does not exist; check data_root and '
+            'mask_dir'
+        )
     listing = list_files(mask_dir, suffixes, refused)
     if not listing.files and not listing.problems:
         wanted = ', '.join(f'*{suffix}' for suffix in suffixes)

@@ -21,17 +21,14 @@ class DoneImages:
 
     Args:
         writer (ResultWriter): What writes the results.
-        since (int): Of :func:`~.result_folder.claim_folder`: older results and notes
-            do not count.
-        overwrite (bool): Nothing counts as done. Defaults to False.
+        since (int, optional): Of :func:`~.result_folder.claim_folder`: older results
+            and notes do not count. None: nothing is done.
     """
 
-    def __init__(
-        self, writer: ResultWriter, since: int, overwrite: bool = False
-    ) -> None:
-        self.writer, self.since, self.overwrite = writer, since, overwrite
+    def __init__(self, writer: ResultWriter, since: int | None) -> None:
+        self.writer, self.since = writer, since
         self._notes = writer.folder / f'{NOTE}.{uuid4().hex[:12]}{_SUFFIX}'
-        self._origins = {} if overwrite else _read_notes(writer.folder, since)
+        self._origins = {} if since is None else _read_notes(writer.folder, since)
 
     def __contains__(self, one: NamedInput) -> bool:
         """Whether all results of an image are there.
@@ -39,7 +36,7 @@ class DoneImages:
         Raises:
             FileExistsError: If they are there, of another image of the same name.
         """
-        if self.overwrite or not self.writer.is_done(one.name, self.since):
+        if self.since is None or not self.writer.is_done(one.name, self.since):
             return False
         stem = stem_of(one.name)
         known = self._origins.get(hash(stem))

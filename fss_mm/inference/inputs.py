@@ -42,10 +42,10 @@ class NamedInput:
 
     @property
     def origin(self) -> str:
-        """Absolute path or address of what it was read from; '' for an array."""
+        """Path, without links, or address of what it is read from; '' for an array."""
         is_path = isinstance(self.source, (str, Path))
         path = self.source if is_path else self.container
-        return str(path) if not str(path) or is_url(path) else os.path.abspath(path)
+        return str(path) if not str(path) or is_url(path) else os.path.realpath(path)
 
 
 def is_single(inputs: Inputs) -> bool:
@@ -200,7 +200,7 @@ def _shard(one: NamedInput) -> Iterator[NamedInput]:
             for member in shard:
                 if member.isfile() and member.name.lower().endswith(IMAGE_SUFFIXES):
                     content = shard.extractfile(member).read()
-                    yield NamedInput(_inside(one, member.name), content)
+                    yield NamedInput(_inside(one, member.name), content, one.source)
     except (tarfile.TarError, EOFError, OSError) as error:
         reason = UnreadablePicture(one.name, f'damaged or cut off ({error})')
         yield NamedInput(one.name, reason)
@@ -210,7 +210,7 @@ def _video(one: NamedInput) -> Iterator[NamedInput]:
     capture, number = cv2.VideoCapture(str(one.source)), 0
     try:
         while (frame := capture.read()[1]) is not None:
-            yield NamedInput(_inside(one, f'{number:06d}'), frame)
+            yield NamedInput(_inside(one, f'{number:06d}'), frame, one.source)
             number += 1
     finally:
         capture.release()

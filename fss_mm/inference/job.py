@@ -97,12 +97,11 @@ def run_job(
     writer = ResultWriter(out, save)
     since = claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
-    done_images = DoneImages(writer, since, overwrite)
     rank, world = share
     own = islice(queries_for(Path(out), inputs), rank, None, world)
     shown = progress(own, total, show_progress)
-    counts = None if overwrite else since
-    segment_into(model, shown, writer, summary, counts, batch_size, workers)
+    done = DoneImages(writer, None if overwrite else since)
+    segment_into(model, shown, done, summary, batch_size, workers)
     summary.seconds = time.perf_counter() - start
     return summary
 
@@ -110,9 +109,8 @@ def run_job(
 def segment_into(
     model: FewShotInferencer,
     images: Iterable[NamedInput],
-    writer: ResultWriter,
+    done: DoneImages,
     summary: JobSummary,
-    since: int | None,
     batch_size: int = 1,
     workers: int = 2,
 ) -> None:
@@ -121,23 +119,23 @@ def segment_into(
     Args:
         model (FewShotInferencer): With classes.
         images (Iterable[NamedInput]): Each with files of its own.
-        writer (ResultWriter): Of their files.
+        done (DoneImages): Of them, and what writes their files.
         summary (JobSummary): It counts as images are done.
-        since (int, optional): As in :meth:`~.writers.ResultWriter.is_done`; None does
-            all of them anew.
         batch_size (int): As in :func:`run_job`.
         workers (int): Likewise.
 
     Raises:
+        FileExistsError: If results of another image of one's name are there.
         OSError: If a result cannot be written; those before are whole.
     """
+    writer = done.writer
 
     def todo() -> Iterator[NamedInput]:
         for one in images:
-            if since is not None and writer.is_done(one.name, since):
+            if one in done:
                 summary.before += 1
             else:
-                done_images.expect(one)
+                done.expect(one)
                 yield one
 
     results = model.stream(todo(), batch_size, workers, on_error='return')

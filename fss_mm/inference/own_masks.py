@@ -132,7 +132,7 @@ def _upright(
 ) -> Image.Image:
     """Any mask as Pillow's image, turned by an EXIF tag of its own."""
     if isinstance(source, np.ndarray):
-        return _of_array(source), False
+        return _of_array(source)
     if isinstance(source, Image.Image):
         return _one_channel(ImageOps.exif_transpose(source), is_color(foreground))
     if not isinstance(source, (str, Path)):
@@ -141,7 +141,7 @@ def _upright(
             "bool or whole numbers, or Pillow's image"
         )
     if Path(source).suffix.lower() == '.npy':
-        return open_mask(source)
+        return open_mask(source)[0]
     require_intact(source)
     with Image.open(source) as image:
         if getattr(image, 'n_frames', 1) > 1 and image.format != 'MPO':

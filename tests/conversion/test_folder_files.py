@@ -2,7 +2,6 @@
 
 import os
 import unicodedata
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -127,23 +126,3 @@ def test_images_in_folders_of_their_classes(check, tmp_path, beside):
     assert 'fold 0: holds out' in out and 'remark' not in out
     dataset = build('test', out, fold=0)
     assert len(dataset.index.names) == 4
-
-
-@pytest.mark.parametrize(
-    ('root', 'words'),
-    [
-        ('brids', "nor does 'brids'; check data_root"),
-        ('photo.png', "'photo.png' is a file; give the folder as data_root"),
-        ('birds', "'birds' has the folders labels, pictures"),
-        ('flat', "'flat' has no folder, and files (--mask-dir ."),
-    ],
-)
-def test_what_is_there_in_the_place_of_masks(check, tmp_path, monkeypatch, root, words):
-    for folder in ('birds/pictures', 'birds/labels', 'flat'):
-        (tmp_path / folder).mkdir(parents=True)
-    for path in ('photo.png', 'flat/a.png'):
-        photograph().save(tmp_path / path)
-    monkeypatch.chdir(tmp_path)
-    status, out, problems = check(Path(root), classes=())
-    assert status == 2
-    assert words in '\n'.join(problems) + out

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -449,3 +448,10 @@ def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
         model.segmentor, red.supports, lambda _: (exchanged,)
     )
     assert level == 0.01 and 'does not see it in its own supports' in said[0]
+
+
+def test_the_folder_of_a_file_of_classes_is_made(model, tmp_path):
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'new/classes.safetensors')
+    other = FewShotInferencer(color_config())
+    assert other.load_classes(tmp_path / 'new/classes.safetensors') == ('red',)

@@ -223,21 +223,6 @@ def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path):
     assert (found == mask // 255).mean() > 0.99
 
 
-def test_a_photograph_is_no_mask(tmp_path):
-    """A wrong file, or image and mask exchanged."""
-    image, mask = square((255, 255, 255))
-    path = saved(tmp_path, Image.fromarray(image), 'm.jpg', quality=95)
-    with pytest.raises(UnusableMask, match='neither black nor white, as in a photogr'):
-        read_mask(path, READ(image))
-    stated = read_mask(path, READ(image), foreground='white')
-    assert (stated == mask // 255).mean() > 0.97
-
-
-def test_a_mask_that_is_not_there(tmp_path):
-    with pytest.raises(UnusableMask, match='none.png: no such file$'):
-        read_mask(tmp_path / 'none.png', READ(square(RED)[0]))
-
-
 @pytest.mark.parametrize(
     ('mask', 'foreground', 'text'),
     [
