@@ -32,13 +32,21 @@ class ClassFolderSource(MaskFileSource):
         folder (MaskFolder): ``<class>/<image name>.png``.
         named (NamedClasses, optional): Folders and their order. Defaults to all,
             sorted.
+        images_too (bool): Whether images lie in folders of the classes as well, so that
+            ``<class>/`` is part of their names. Defaults to False.
 
     Raises:
         ValueError: If there is no folder of a class.
     """
 
-    def __init__(self, folder: MaskFolder, named: NamedClasses | None = None) -> None:
+    def __init__(
+        self,
+        folder: MaskFolder,
+        named: NamedClasses | None = None,
+        images_too: bool = False,
+    ) -> None:
         super().__init__(folder, self._named_classes(folder, named))
+        self.images_too = images_too
         self._ids = {name: i for i, name in enumerate(self.classes, start=1)}
         self._files: dict[tuple[str, int], list[str]] = {}
 
@@ -88,7 +96,9 @@ class ClassFolderSource(MaskFileSource):
     def inside(self, file: str) -> str | None:
         """As in :class:`~.mask_sources.MaskFileSource`."""
         folder, _, inside = composed(file).partition('/')
-        return inside if folder in self._ids else None
+        if folder not in self._ids:
+            return None
+        return composed(file) if self.images_too else inside
 
     def info(self, name: str, class_id: int, ignored: Sequence[int] = ()) -> dict:
         """As in :class:`~.mask_sources.MaskSource`."""

@@ -133,7 +133,7 @@ class FolderOptions:
                 'folder for each class; name the folders alone'
             )
         if in_folders:
-            return ClassFolderSource(folder, named)
+            return ClassFolderSource(folder, named, self._images_in(folders))
         if named.deep_values:
             raise ValueError(
                 f'classes has the values {named.deep_values}, and masks are read with '
@@ -143,6 +143,13 @@ class FolderOptions:
         if self.foreground is not None:
             return OneClassSource(folder, named)
         return IndexMaskSource(folder, named, self.ignore)
+
+    def _images_in(self, folders: Sequence[str]) -> bool:
+        """Whether most images lie in these folders."""
+        if not (self.root / self.img_dir).is_dir():
+            return False  # which is said where images are listed
+        names = self.images().files
+        return 2 * sum(n.partition('/')[0] in folders for n in names) > len(names)
 
     def _annotated(self, named: NamedClasses | None) -> InstanceSource:
         of_files = dict(

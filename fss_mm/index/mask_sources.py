@@ -134,7 +134,7 @@ class MaskFileSource(ABC):
         """
 
     def inside(self, file: str) -> str | None:
-        """Path of a file under the folder of its class; None for other files."""
+        """Path of a file under the folder of images; None for files of no class."""
         return file
 
     def doubts(self, table: MaskTable) -> list[str]:

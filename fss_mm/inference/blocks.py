@@ -11,9 +11,11 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..utils.progress import progress
+from .done_images import DoneImages
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput, holds_images, images_of
 from .job import JobSummary, going_on, segment_into
@@ -104,12 +106,16 @@ class BlockJob:
         return summary
 
     def _write_files(self, model, images: Iterable[NamedInput]) -> JobSummary:
-        writer = ResultWriter(self.out, self.save)
         summary = JobSummary()
         segment_into(
-            model, images, writer, summary, self.since, self.batch_size, self.workers
+            model, images, self._done_images, summary, self.batch_size, self.workers
         )
         return summary
+
+    @cached_property
+    def _done_images(self) -> DoneImages:
+        """Read once in a process, for all of its blocks."""
+        return DoneImages(ResultWriter(self.out, self.save), self.since)
 
     def _write_pack(
         self, model, images: Iterable[NamedInput], block: Block
@@ -175,7 +181,7 @@ def identity_of_blocks(
         return identity
     digest = hashlib.sha256()
     for block in blocks:
-        digest.update(repr([one.name for one in block.inputs]).encode())
+        digest.update(repr([(one.name, one.origin) for one in block.inputs]).encode())
     return identity | dict(pack=job.pack, images=digest.hexdigest()[:16])
 
 

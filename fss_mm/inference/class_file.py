@@ -25,8 +25,8 @@ def write_classes(
     """Write classes, whole or not at all.
 
     Args:
-        path (str | Path): Of safetensors; a former file of classes is replaced, and
-            its folder is made if it is not there.
+        path (str | Path): Of safetensors; its folder is made, and a former file of
+            classes is replaced.
         classes (Sequence[LearnedClass]): Their supports are not kept.
         fingerprint (str): Of the model.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -31,10 +32,20 @@ class NamedInput:
             passed, a file's name, a frame's number, or the place in a list.
         source (Source | UnreadablePicture): As in
             :class:`~.pictures.PictureReader`; or why it is none.
+        container (str | Path): The shard or video that it is in; '' for others.
+            Defaults to ''.
     """
 
     name: str
     source: Source | UnreadablePicture
+    container: str | Path = ''
+
+    @property
+    def origin(self) -> str:
+        """Path, without links, or address of what it is read from; '' for an array."""
+        is_path = isinstance(self.source, (str, Path))
+        path = self.source if is_path else self.container
+        return str(path) if not str(path) or is_url(path) else os.path.realpath(path)
 
 
 def is_single(inputs: Inputs) -> bool:
@@ -189,7 +200,7 @@ def _shard(one: NamedInput) -> Iterator[NamedInput]:
             for member in shard:
                 if member.isfile() and member.name.lower().endswith(IMAGE_SUFFIXES):
                     content = shard.extractfile(member).read()
-                    yield NamedInput(_inside(one, member.name), content)
+                    yield NamedInput(_inside(one, member.name), content, one.source)
     except (tarfile.TarError, EOFError, OSError) as error:
         reason = UnreadablePicture(one.name, f'damaged or cut off ({error})')
         yield NamedInput(one.name, reason)
@@ -199,7 +210,7 @@ def _video(one: NamedInput) -> Iterator[NamedInput]:
     capture, number = cv2.VideoCapture(str(one.source)), 0
     try:
         while (frame := capture.read()[1]) is not None:
-            yield NamedInput(_inside(one, f'{number:06d}'), frame)
+            yield NamedInput(_inside(one, f'{number:06d}'), frame, one.source)
             number += 1
     finally:
         capture.release()

@@ -1,8 +1,8 @@
 """Any number of images into a folder of results: resumable, in one process or several.
 
 A folder holds the results of one model with given classes; a note in it says which.
-Files appear whole or not at all, so that an image is done if its files are there, and
-an interrupted job goes on where it was.
+Files appear whole or not at all, so that an image is done if its own files are there,
+and an interrupted job goes on where it was.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..utils.files import write_atomically
 from ..utils.progress import progress
+from .done_images import DoneImages
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
 from .pictures import UnreadablePicture
@@ -88,7 +89,8 @@ def run_job(
         show_progress (bool, optional): As in :func:`~fss_mm.utils.progress.progress`.
 
     Raises:
-        FileExistsError: If the folder holds something else.
+        FileExistsError: If the folder holds something else, or results of another image
+            of the same name.
         ValueError: If results of two images would have one name.
         OSError: If a result cannot be written; those before are whole.
     """
@@ -98,8 +100,8 @@ def run_job(
     rank, world = share
     own = islice(queries_for(Path(out), inputs), rank, None, world)
     shown = progress(own, total, show_progress)
-    counts = None if overwrite else since
-    segment_into(model, shown, writer, summary, counts, batch_size, workers)
+    done = DoneImages(writer, None if overwrite else since)
+    segment_into(model, shown, done, summary, batch_size, workers)
     summary.seconds = time.perf_counter() - start
     return summary
 
@@ -107,9 +109,8 @@ def run_job(
 def segment_into(
     model: FewShotInferencer,
     images: Iterable[NamedInput],
-    writer: ResultWriter,
+    done: DoneImages,
     summary: JobSummary,
-    since: int | None,
     batch_size: int = 1,
     workers: int = 2,
 ) -> None:
@@ -118,22 +119,23 @@ def segment_into(
     Args:
         model (FewShotInferencer): With classes.
         images (Iterable[NamedInput]): Each with files of its own.
-        writer (ResultWriter): Of their files.
+        done (DoneImages): Of them, and what writes their files.
         summary (JobSummary): It counts as images are done.
-        since (int, optional): As in :meth:`~.writers.ResultWriter.is_done`; None does
-            all of them anew.
         batch_size (int): As in :func:`run_job`.
         workers (int): Likewise.
 
     Raises:
+        FileExistsError: If results of another image of one's name are there.
         OSError: If a result cannot be written; those before are whole.
     """
+    writer = done.writer
 
     def todo() -> Iterator[NamedInput]:
         for one in images:
-            if since is not None and writer.is_done(one.name, since):
+            if one in done:
                 summary.before += 1
             else:
+                done.expect(one)
                 yield one
 
     results = model.stream(todo(), batch_size, workers, on_error='return')

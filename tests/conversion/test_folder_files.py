@@ -3,11 +3,19 @@
 import os
 import unicodedata
 
+import pytest
 from PIL import Image
 
 import fss_mm.conversion.folder_files as folder_files
 from tests.conversion.conftest import times
-from tests.conversion.folder_trees import index_tree, only, photograph
+from tests.conversion.folder_trees import (
+    binary_mask,
+    build,
+    index_tree,
+    only,
+    photograph,
+    save_gray,
+)
 
 
 def test_names_in_unicode(check, tmp_path):
@@ -94,3 +102,27 @@ def test_unchanged_files_are_not_decoded_again(check, tmp_path, monkeypatch):
     assert len(seen) == 8
     (root / 'data.sha256.json').write_text('[1]')
     assert check(root)[0] == 1
+
+
+@pytest.mark.parametrize('beside', [False, True])
+def test_images_in_folders_of_their_classes(check, tmp_path, beside):
+    """Where numbers begin anew in each class, names alone do not tell images apart."""
+    root = tmp_path / 'birds'
+    for number in range(4):
+        name, count = ('owl', 'wren')[number // 2], number % 2
+        images, masks = root / 'images' / name, root / 'masks' / name
+        if beside:
+            images = masks = root / name
+        for folder in (images, masks):
+            folder.mkdir(parents=True, exist_ok=True)
+        photograph(number).save(images / f'{count}.png')
+        save_gray(masks / f'{count}_mask.png', binary_mask())
+    options = ['--mask-suffix', '_mask.png']
+    if beside:
+        options += ['--img-dir', '.', '--mask-dir', '.']
+    status, out, problems = check(root, *options, classes=())
+    assert status == 0, problems
+    assert '4 images, 4 masks, 2 classes' in out
+    assert 'fold 0: holds out' in out and 'remark' not in out
+    dataset = build('test', out, fold=0)
+    assert len(dataset.index.names) == 4

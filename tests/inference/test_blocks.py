@@ -13,7 +13,7 @@ from fss_mm.inference import packs
 from fss_mm.inference.blocks import BlockJob, blocks_of, run_blocks
 from fss_mm.inference.inputs import NamedInput, listed_inputs
 from fss_mm.inference.packs import read_pack
-from tests.inference.conftest import RED, square
+from tests.inference.conftest import GREEN, RED, square
 
 
 @pytest.fixture
@@ -138,6 +138,17 @@ def test_packs_of_other_images_are_refused(red, inputs, tmp_path):
             with pytest.raises(FileExistsError, match='(images|pack) were .* folder$'):
                 run(red, out=out, **words)
     assert json.loads((out / 'fss_mm_results.json').read_text())['pack'] == 'tar'
+
+
+@pytest.mark.parametrize('pack', ['tar', None])
+def test_packs_of_images_of_the_same_names_are_refused(red, tmp_path, pack):
+    for color, folder in ((RED, 'a'), (GREEN, 'b')):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / '0.png'), square(color)[0])
+    run(red, tmp_path / 'a', tmp_path / 'out', pack)
+    with pytest.raises(FileExistsError, match='images were|results of another image'):
+        run(red, tmp_path / 'b', tmp_path / 'out', pack)
+    assert run(red, tmp_path / 'a', tmp_path / 'out', pack).before == 1
 
 
 def test_two_images_of_one_name_are_refused(red, inputs, tmp_path):

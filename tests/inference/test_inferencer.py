@@ -450,7 +450,8 @@ def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
     assert level == 0.01 and 'does not see it in its own supports' in said[0]
 
 
-def test_the_folder_of_a_class_file_is_made(model, tmp_path):
+def test_the_folder_of_a_file_of_classes_is_made(model, tmp_path):
     model.add_class('red', *square(RED))
-    model.save_classes(tmp_path / 'new/red.safetensors')
-    assert (tmp_path / 'new/red.safetensors').is_file()
+    model.save_classes(tmp_path / 'new/classes.safetensors')
+    other = FewShotInferencer(color_config())
+    assert other.load_classes(tmp_path / 'new/classes.safetensors') == ('red',)

@@ -223,6 +223,53 @@ def test_two_images_of_one_name_are_refused(model, photographs, tmp_path):
         model([photographs / '0.png', other], out_dir=tmp_path / 'new')
 
 
+@pytest.mark.parametrize('kind', ['folder', 'shard', 'video'])
+def test_results_of_another_image_of_the_name_are_not_its_own(
+    model, photographs, tmp_path, kind
+):
+    """Cameras number photographs alike in each folder."""
+    model.add_class('red', *square(RED))
+    trips = []
+    for number, color in enumerate((RED, GREEN)):
+        (tmp_path / f'{number}').mkdir()
+        image = square(color)[0]
+        path = tmp_path / f'{number}' / 'IMG_0.png'
+        cv2.imwrite(str(path), image)
+        if kind == 'shard':
+            with tarfile.open(path.with_name('a.tar'), 'w') as file:
+                file.add(path, 'x.png')
+            path = path.with_name('a.tar')
+        if kind == 'video':
+            path = path.with_name('film.avi')
+            code = cv2.VideoWriter_fourcc(*'MJPG')
+            video = cv2.VideoWriter(str(path), code, 5, (64, 64))
+            video.write(image)
+            video.release()
+        trips.append(path.parent if kind == 'folder' else path)
+    out = tmp_path / 'masks'
+    assert job(model, trips[0], out).done == 1
+    with pytest.raises(FileExistsError, match='results of another image than'):
+        job(model, trips[1], out)
+    assert job(model, trips[0], out).before == 1
+    assert job(model, trips[1], out, overwrite=True).done == 1
+    assert job(model, trips[1], out).before == 1
+
+
+def test_one_photograph_by_different_paths_is_done_once(
+    model, photographs, tmp_path, monkeypatch
+):
+    model.add_class('red', *square(RED))
+    out = tmp_path / 'masks'
+    assert job(model, photographs, out).done == 5
+    monkeypatch.chdir(photographs)
+    assert job(model, '*.png', out).before == 3
+    for notes in out.glob(f'{NOTE}.*'):
+        text = notes.read_text()
+        notes.write_text(text[: text.index('more/4') + 9])  # killed while it wrote
+    again = job(model, photographs, out)
+    assert (again.done, again.before) == (1, 4)
+
+
 def test_results_among_the_photographs_are_no_queries(model, photographs):
     model.add_class('red', *square(RED))
     out = photographs / 'masks'
