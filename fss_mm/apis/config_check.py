@@ -103,13 +103,14 @@ def _loader_problems(value: object, path: str) -> Iterator[str]:
 
 def _hook_problems(hooks: object) -> Iterator[str]:
     for name, hook in _entries_by_name(hooks):
-        path = f'default_hooks.{name}'
-        slip = nearest(name, parts.HOOKS, parts.ALIKE) and name not in parts.HOOKS
-        if slip or (isinstance(hook, Mapping) and 'type' not in hook):
+        new = name not in parts.HOOKS
+        nameless = isinstance(hook, Mapping) and 'type' not in hook
+        if new and (nameless or nearest(name, parts.HOOKS, parts.ALIKE)):
             yield from _unknown(
                 {name: hook}, parts.HOOKS, 'default_hooks', 'a new one: type'
             )
-        yield from _problems(hook, path, ours.HOOKS)
+        if not (new and nameless):
+            yield from _problems(hook, f'default_hooks.{name}', ours.HOOKS)
 
 
 def _problems(value: object, path: str, registry: Registry) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _problems(value: object, path: str, registry: Registry) -> Iterator[str]:
     if not isinstance(value, Mapping):
         return
     yield from not_a_type(value, path)
-    kind = value.get('type', parts.DEFAULT_TYPES.get(path))
+    kind = parts.kind_of(value, path)
     target = _find(kind, value.get('_scope_'), registry)
     if target is None and isinstance(kind, str):
         yield from _unknown_type(kind, path, registry)

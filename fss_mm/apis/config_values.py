@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ..engine import config_parts as parts
+from ..engine.number_bounds import ANY, BOUNDS, FINITE, Bound
 from ..utils.annotations import fits, in_words
 from ..utils.signatures import accepted
 
@@ -19,7 +20,7 @@ _LONGEST = 80
 
 
 def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
-    """A line for each value that is not of its parameter's type, or below its least.
+    """A line for each value that is not of its parameter's type or within its bounds.
 
     Args:
         value (Mapping): Keyword arguments.
@@ -33,12 +34,9 @@ def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
             continue
         place, of = _place(path, key), f' ({target.__name__})' if path else ''
         annotation = _by_class(parts.NARROWER, target, key) or parameter.annotation
-        if not fits(item, annotation):
-            yield f'{place}={_short(item)}, expected {in_words(annotation)}{of}'
-        elif (least := _by_class(parts.LEAST, target, key)) is not None and _below(
-            item, least
-        ):
-            yield f'{place}={_short(item)}, expected at least {least}{of}'
+        wanted = '' if fits(item, annotation) else in_words(annotation)
+        if wanted := wanted or _bound(target, key).wanted(item):
+            yield f'{place}={_short(item)}, expected {wanted}{of}'
 
 
 def missing_values(
@@ -66,8 +64,8 @@ def not_a_part(value: object, path: str) -> Iterator[str]:
         plain = parts.NEVER_NONE.fullmatch(path)
     if plain and '.' in path:  # those at the top are checked with the Runner
         yield f"{path}={_short(value)}, expected a dict with a 'type'"
-    elif isinstance(value, Mapping) and path not in parts.DEFAULT_TYPES:
-        if 'type' not in value and not parts.TYPE_MAY_LACK.fullmatch(path):
+    elif isinstance(value, Mapping) and 'type' not in value:
+        if parts.kind_of(value, path) is None:
             yield f"{path} has no 'type'"
 
 
@@ -82,13 +80,20 @@ def not_a_type(value: Mapping, path: str) -> Iterator[str]:
 
 def _by_class(table: Mapping, target: Callable, key: str) -> Any:
     """What a table has for an argument of a class or its parents, or a function."""
-    owners = inspect.getmro(target) if inspect.isclass(target) else [target]
-    found = (table.get(owner.__name__, {}).get(key) for owner in owners)
+    found = (table.get(name, {}).get(key) for name in _owners(target))
     return next((one for one in found if one is not None), None)
 
 
-def _below(item: object, least: float) -> bool:
-    return isinstance(item, (int, float)) and item < least
+def _bound(target: Callable, key: str) -> Bound:
+    """Which numbers an argument of a class or a function may be."""
+    finite = (FINITE[name] for name in _owners(target) if name in FINITE)
+    return _by_class(BOUNDS, target, key) or next(finite, ANY)
+
+
+def _owners(target: Callable) -> list[str]:
+    """Names of a class and its parents, or of a function."""
+    owners = inspect.getmro(target) if inspect.isclass(target) else [target]
+    return [owner.__name__ for owner in owners]
 
 
 def _place(path: str, key: str) -> str:

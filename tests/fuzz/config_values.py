@@ -45,6 +45,10 @@ def _number(least: float, most: float = INF, above: bool = False) -> Callable:
     return right
 
 
+def _above_0_or_endless(value: Any) -> bool:
+    return type(value) in (int, float) and value > 0
+
+
 def _one_of(*names: Any) -> Callable[[Any], bool]:
     return lambda v: any(type(v) is type(n) and v == n for n in names)
 
@@ -128,7 +132,7 @@ FIELDS = {
     'optim_wrapper.optimizer.weight_decay': Field(
         _number(0), (0.5,), _group('weight_decay')
     ),
-    'optim_wrapper.clip_grad.max_norm': Field(_number(0, above=True), (0.5, 2), _clip),
+    'optim_wrapper.clip_grad.max_norm': Field(_above_0_or_endless, (0.5, INF), _clip),
     'optim_wrapper.accumulative_counts': Field(
         _whole(1), (2,), attrgetter('optim_wrapper._accumulative_counts')
     ),
@@ -158,7 +162,7 @@ FIELDS = {
     'randomness.seed': Field(_or_none(_whole(0)), (7,), attrgetter('seed')),
     'randomness.deterministic': _flag(attrgetter('deterministic')),
     'test_cfg.max_gib': Field(
-        _number(0, above=True), (0.5, 2), attrgetter('test_loop.max_gib'), 'test'
+        _above_0_or_endless, (0.5, INF), attrgetter('test_loop.max_gib'), 'test'
     ),
     'test_cfg.batch_size': Field(
         _or_none(_whole(1)), (2,), attrgetter('test_loop.batch_size'), 'test'
