@@ -35,7 +35,8 @@ class TrainingHistory:
             :func:`~fss_mm.datasets.class_synonyms.fold_name`.
         datasets (tuple[str, ...]): Types of the data sets, with their lists of images.
         images (np.ndarray): (I,) int64, sorted: a hash of each image's file (64 bits of
-            SHA-256 of its size and a sample of its bytes), or of its name where it has none.
+            SHA-256 of its size and a sample of its bytes), or of its name where it has
+            none.
         unknown (tuple[str, ...]): Files of weights in it that do not say all of this.
     """
 

@@ -14,9 +14,10 @@ from urllib.request import urlopen
 
 import mmcv
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from ..datasets.transforms.load_few_shot_image import scaled_image
+from ..index.undecodable import undecodable
 
 Source = str | Path | np.ndarray | Image.Image
 MAX_BYTES = 2**29
@@ -108,8 +109,6 @@ class PictureReader:
         return self._decode(buffer.getvalue(), name)
 
     def _decode(self, content: bytes, name: str) -> Picture:
-        if not content:
-            raise UnreadablePicture(f'{name}: an empty file (0 bytes); fetch it again')
         try:
             with Image.open(io.BytesIO(content)) as image:
                 self._check(image, name)
@@ -120,14 +119,8 @@ class PictureReader:
                 f'{name}: larger than the limit of {self.max_bytes:,} bytes of pixels; '
                 'cut it into tiles, or raise max_image_bytes'
             ) from error
-        except UnidentifiedImageError as error:
-            raise UnreadablePicture(
-                f'{name}: not an image of a known format; save it as JPEG or PNG'
-            ) from error
         except (OSError, SyntaxError) as error:
-            raise UnreadablePicture(
-                f'{name}: damaged or half downloaded ({error}); fetch it again'
-            ) from error
+            raise UnreadablePicture(f'{name}: {undecodable(content, error)}') from error
         return Picture(name, pixels, orientation if orientation in range(2, 9) else 1)
 
     def _check(self, image: Image.Image, name: str) -> None:
