@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -48,6 +50,7 @@ def write_classes(
             )
         )
     metadata = dict(format=_FORMAT, model=fingerprint, classes=json.dumps(known))
+    metadata['sha256'] = _digest(metadata, tensors)
     content = save(tensors, metadata)
     write_atomically(path, lambda file: file.write(content))
 
@@ -78,6 +81,10 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
             f'{str(path)!r}: no file of classes (format '
             f'{metadata.get("format")!r}, expected {_FORMAT!r}); {_REMEDY}'
         )
+    if metadata.pop('sha256', None) != _digest(metadata, tensors):
+        raise ValueError(
+            f'{str(path)!r}: damaged or changed: it is not what was written; {_REMEDY}'
+        )
     if metadata.get('model') != fingerprint:
         raise ValueError(
             f'{str(path)!r}: its classes were learned with another model '
@@ -92,6 +99,15 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         raise ValueError(
             f'{str(path)!r}: damaged ({type(error).__name__}: {error}); {_REMEDY}'
         ) from error
+
+
+def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of all that a file says: the head takes these very tensors, unasked."""
+    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
+    for name, value in sorted(tensors.items()):
+        digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
+        digest.update(value.contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
