@@ -66,7 +66,7 @@ def test_a_value_that_nobody_takes_is_seen(tmp_path, monkeypatch):
 
 
 def test_a_config_that_is_not_checked_is_seen(tmp_path, monkeypatch):
-    monkeypatch.setattr('fss_mm.apis.config_check._unknown', lambda *_: ())
+    monkeypatch.setattr('fss_mm.engine.config_check._unknown', lambda *_: ())
     case = dict(
         part='configs', kind='misspelt key', base='simprop_fold0', tool='train',
         way='file', path='env_cfg.cudnn_benchmark', how='swapped', place=3,

@@ -259,3 +259,19 @@ def test_the_package_has_it():
     assert fss_mm.FewShotInferencer is FewShotInferencer
     with pytest.raises(AttributeError, match='no attribute'):
         _ = fss_mm.nothing
+
+
+@pytest.mark.parametrize(
+    ('change', 'text'),
+    [
+        (dict(in_channels=None), "^model.decode_head has no 'in_channels', which Pro"),
+        (dict(temprature=3.0), "unknown key 'temprature' in model.decode_head"),
+        (dict(temperature='x'), "^model.decode_head.temperature='x', expected a num"),
+    ],
+)
+def test_a_model_that_cannot_be_built_is_told(change, text):
+    cfg = color_config()
+    head = cfg.model.decode_head.to_dict() | change
+    cfg.model.decode_head = {k: v for k, v in head.items() if v is not None}
+    with pytest.raises(ValueError, match=text):
+        FewShotInferencer(cfg)

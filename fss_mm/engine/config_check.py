@@ -15,10 +15,10 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from .. import registry as ours
-from ..engine import config_parts as parts
 from ..registry import REGISTRIES
 from ..utils.signatures import accepted_names, called_with
 from ..utils.text import nearest, shorten
+from . import config_parts as parts
 from .config_values import missing_values, not_a_part, not_a_type, wrong_values
 
 
@@ -54,8 +54,25 @@ def check_config(
             problems += _unknown(value, parts.OF_TABLES[key], key)
         elif key in parts.PARTS:
             problems += _problems(value, key, parts.PARTS[key])
-    if problems:
-        raise ValueError('\n'.join(dict.fromkeys(problems)))
+    _require_none(problems)
+
+
+def check_model(cfg: Config) -> None:
+    """The same of a config's model alone, for what builds nothing else.
+
+    Args:
+        cfg (Config): With a ``model``.
+
+    Raises:
+        ValueError: As :func:`check_config`.
+    """
+    _require_none(_problems(cfg.model, 'model', parts.PARTS['model']))
+
+
+def _require_none(problems: Iterable[str]) -> None:
+    lines = dict.fromkeys(problems)
+    if lines:
+        raise ValueError('\n'.join(lines))
 
 
 def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:

@@ -9,10 +9,10 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from ..engine import config_parts as parts
-from ..engine.number_bounds import ANY, BOUNDS, FINITE, Bound
 from ..utils.annotations import fits, in_words
 from ..utils.signatures import accepted
+from . import config_parts as parts
+from .number_bounds import ANY, BOUNDS, FINITE, Bound
 
 _NO_NAMES = (bool, int, float)
 _SCALARS = (*_NO_NAMES, str)
