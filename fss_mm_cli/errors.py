@@ -27,7 +27,10 @@ GO_ON = 'run the command again to go on'
 MISTAKES = (BrokenExecutor, ImportError, OSError, SyntaxError, ValueError)
 _BUILT = re.compile(r'class `\w+` in \S+\.py: ')  # mmengine's registry, in front
 # of mmseg's loss, whose ignored pixels have always counted in the mean
-_FOR_NOBODY = 'Default ``avg_non_ignore`` is False'
+_FOR_NOBODY = (
+    'Default ``avg_non_ignore`` is False',
+    'This DataLoader will create',  # more workers than cores, at each pass over data
+)
 _RAISED = re.compile(r'^[\w.]*(?:Error|Exception|Unusable): ', re.MULTILINE)
 
 
@@ -41,7 +44,8 @@ def run_command(command: Callable[[], int | None], go_on: str = GO_ON) -> NoRetu
         command (Callable): Returns the exit code; None is 0.
         go_on (str): What to do behind an interruption. Defaults to the same again.
     """
-    warnings.filterwarnings('ignore', _FOR_NOBODY)
+    for message in _FOR_NOBODY:
+        warnings.filterwarnings('ignore', message)
     try:
         status = command() or 0
     except KeyboardInterrupt:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from .options import add_opening_arguments, at_least
+
 if TYPE_CHECKING:
     from fss_mm import FewShotInferencer
     from fss_mm.export import ExportedFile
@@ -31,12 +33,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=int,
         nargs='+',
         metavar='PIXELS',
-        help='height and width that images are resized to in the graph; 0 for not at '
-        "all. Without it: as the model's pipeline does",
+        help='height and width that images are resized to in the graph, for which '
+        'classes were learned (--image-size); 0 for not at all. Without it: as the '
+        "model's pipeline does",
     )
     add(
         '--shot',
-        type=int,
+        type=at_least(1),
         default=1,
         metavar='K',
         help='supports of a class, for a model that keeps shots apart, without '
@@ -46,11 +49,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     add('--check', action='store_true', help='compare with PyTorch, in onnxruntime')
     add(
         '--time',
-        type=int,
+        type=at_least(1),
         metavar='N',
         help='run it N times in turns with PyTorch, on the CPU, and say how long it '
         'takes',
     )
+    add_opening_arguments(parser)
     add('--force', action='store_true', help='replace files that are there')
 
 
@@ -63,8 +67,17 @@ def run(args: Namespace) -> None:
     from fss_mm import FewShotInferencer
     from fss_mm.export import OPSET, input_size
 
-    model = FewShotInferencer(args.model, args.weights, device='cpu')
-    size = input_size(model.cfg) if args.size is None else _size(args.size)
+    size = None if args.size is None else _size(args.size)
+    model = FewShotInferencer(
+        args.model,
+        args.weights,
+        device='cpu',
+        image_size=size,  # classes of another size are refused
+        cfg_options=args.cfg_options,
+        trust=args.trust,
+    )
+    if args.size is None:
+        size = input_size(model.cfg)
     options = dict(
         size=size,
         facts=dict(fingerprint=model.fingerprint),

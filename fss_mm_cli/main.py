@@ -25,6 +25,7 @@ from .parser import add_command, tool_parser
 COMMANDS = {
     'train': 'train a segmentor',
     'test': 'test it on classes that it was never trained on',
+    'segment': 'show it a class on some photographs, and segment others',
     'table': 'train and test the rows of a table on all folds',
     'convert': 'make the data of a data set, or check your own',
     'browse': 'draw the episodes that a run would see',

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser
+from argparse import Action, ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 
 
 class ConfigOptions(Action):
@@ -25,6 +26,19 @@ class ConfigOptions(Action):
             parser.error(f'{option_string} {error}')
 
 
+def at_least(lowest: int) -> Callable[[str], int]:
+    """A type of arguments: whole numbers that are not below one."""
+
+    def read(text: str) -> int:
+        if not text.lstrip('-').isdecimal() or int(text) < lowest:
+            raise ArgumentTypeError(
+                f'{text!r}, expected a whole number, at least {lowest}'
+            )
+        return int(text)
+
+    return read
+
+
 def add_config_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that choose an experiment."""
     parser.add_argument('--fold', type=int, help='fold to hold out')
@@ -43,6 +57,22 @@ def add_config_arguments(parser: ArgumentParser) -> None:
         action=ConfigOptions,
         metavar='KEY=VALUE',
         help='fields to override, such as optim_wrapper.optimizer.lr=0.01',
+    )
+
+
+def add_opening_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of how a model is opened outside of a run."""
+    parser.add_argument(
+        '--trust',
+        action='store_true',
+        help='import the modules that the config of a model folder names',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='fields of the config to override',
     )
 
 

@@ -19,6 +19,16 @@ def loaded(name: str) -> ModuleType | None:
     return sys.modules.get(name)
 
 
+def share() -> tuple[int, int]:
+    """Number of this process and of all, as torchrun says them."""
+    return int(os.environ.get('RANK', 0)), int(os.environ.get('WORLD_SIZE', 1))
+
+
+def is_first() -> bool:
+    """Whether this process speaks for all."""
+    return share()[0] == 0
+
+
 def is_first_to_say() -> bool:
     """Whether no other process of the run has asked this before."""
     distributed = loaded(_LIBRARY)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from fss_mm.inference import FewShotInferencer
 from fss_mm.models import FewShotSegmentor
 from tests.conftest import ROOT
 
@@ -48,4 +49,5 @@ def test_what_the_readme_calls_on_a_model_exists():
         and node.value.id == 'model'
     }
     assert {'represent', 'segment'} <= names
-    assert [n for n in sorted(names) if not hasattr(FewShotSegmentor, n)] == []
+    known = (FewShotSegmentor, FewShotInferencer)
+    assert [n for n in sorted(names) if not any(hasattr(k, n) for k in known)] == []

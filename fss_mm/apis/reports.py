@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -80,6 +81,47 @@ def write_reports(
     if len(reports) > 1:
         num_tasks = len(loop.dataloader.sampler.episodes)
         _write_summary(format_summary(reports, num_tasks), path.with_suffix('.md'))
+
+
+def require_places(path: Path, names: Sequence[str], show_dir: str | None) -> None:
+    """Check, before a test, that what it leaves behind replaces no file of a user's.
+
+    A former report may be replaced, and its text.
+
+    Args:
+        path (Path): Of the JSON report.
+        names (Sequence[str]): Of the tests; none or one where there is no table.
+        show_dir (str, optional): Folder for pictures.
+
+    Raises:
+        FileExistsError: If another file is there.
+        IsADirectoryError: If a folder has the name of a report.
+        NotADirectoryError: If a file has the name of the folder for pictures.
+    """
+    reports = [path.with_stem(f'{path.stem}_{name}') for name in names]
+    for own in reports if len(names) > 1 else [path]:
+        if own.is_dir():
+            raise IsADirectoryError(f'report {str(own)!r} is a folder; give a file')
+        text = own.with_suffix('.md')
+        if text == own:
+            raise ValueError(f'report {str(own)!r}: call it .json; its text is .md')
+        for file in (own, text):
+            if file.exists() and not _is_report(own):
+                raise FileExistsError(
+                    f'{str(file)!r} is there, and is no report: give another --report'
+                )
+    if show_dir is not None and Path(show_dir).is_file():
+        raise NotADirectoryError(
+            f'{show_dir!r} is a file: give a folder for the pictures'
+        )
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        found = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and {'protocol', 'provenance'} <= found.keys()
 
 
 def few_shot_metric(loop: TestLoop) -> FewShotIoUMetric | JointTestMetric:

@@ -21,7 +21,7 @@ from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from ..utils.model_folder import WEIGHTS, is_published_config
 from .provenance import provenance_of
-from .reports import few_shot_metric, write_reports
+from .reports import few_shot_metric, require_places, write_reports
 
 
 def train(cfg: Config) -> Path | None:
@@ -115,7 +115,8 @@ def evaluate(
         ValueError: If the config has keys that nobody reads, or the checkpoint is of
             another model, or the model cannot look at as many supports as episodes
             have, or there is no FewShotIoUMetric.
-        OSError: If a report cannot be written; it has been printed by then.
+        OSError: If a report would replace another file, or cannot be written; then it
+            has been printed.
     """
     check_config(cfg)
     cfg = _for_tests_only(cfg)
@@ -123,6 +124,8 @@ def evaluate(
         checkpoint = Path(cfg.filename).with_name(WEIGHTS)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')
+    path = Path(report or Path(cfg.work_dir) / now)
+    require_places(path, list(cfg.get('tests') or {}), show_dir and str(show_dir))
     pictures = dict(
         type='EpisodeVisualizationHook',
         show_dir=None if show_dir is None else str(show_dir),
@@ -139,7 +142,6 @@ def evaluate(
         known['untrained'] = start_untrained(model)
     scores = runner.test()
     if is_main_process():
-        path = Path(report or Path(cfg.work_dir) / now)
         write_reports(runner.test_loop, cfg.get('tests') or {}, known, path, past)
     return scores
 

@@ -77,6 +77,6 @@ def left_out_remarks(
     if not poor:
         return []
     return [
-        f'{len(poor)} classes in less than {min_images} images are left out, that is '
+        f'classes in less than {min_images} images are left out, that is '
         f'background in all episodes: {shorten(poor)}'
     ]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..utils.text import counted
 from .checksums import MAKE_AGAIN, changed_files, write_checksums
 from .problems import Problem, format_problems
 from .results import Result
@@ -30,7 +31,7 @@ def conclude(
     kept = sum(bool(result.sha256) for result in results) - written
     print(f'{checksums.stem}: {written:,} files written, {kept:,} kept')
     if problems:
-        print(f'{len(problems):,} problems:', file=sys.stderr)
+        print(f'{counted(len(problems), "problem")}:', file=sys.stderr)
         print(format_problems(problems), file=sys.stderr)
         return 1
     write_checksums(checksums, {result.path: result.sha256 for result in results})

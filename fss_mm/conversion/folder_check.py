@@ -26,6 +26,7 @@ from .folder_files import FileFacts, inspect_files
 from .folder_findings import (
     image_remarks,
     mask_remarks,
+    passed_over_lines,
     smoothing_remarks,
     void_remarks,
 )
@@ -97,10 +98,14 @@ def check_folder(
     labels = {mask.image: mask.label for mask in data.masks}
     of_masks = index.problems(len(classes), labels)
     files = [*_file_problems(data, facts, of_masks), *of_lists]
-    unusable = annotations.classes_in(data.mask_index.errors)
+    passed_over, lost = _passed_over(data), data.all_passed_over()
+    files += passed_over if lost else []
+    unusable = {*annotations.classes_in(data.mask_index.errors), *lost}
+    unusable |= data.unreadable()
     few = class_problems(classes, counts, options.min_images, crowds, unusable)
+    without_mask = [] if lost else data.without_mask()
     if of_masks and data.annotations is None and 2 * len(of_masks) >= len(data.masks):
-        few = []  # it is for these that classes lack pixels
+        few, without_mask = [], []  # these are why classes lack pixels, images masks
     uses = _Uses() if files else _uses(data, facts, index, counts, workers)
     images = {file: facts[data.img_dir / file] for file in data.listing.files.values()}
     return FolderReport(
@@ -114,7 +119,8 @@ def check_folder(
         remarks=[
             *data.remarks(),
             *annotations.remarks,
-            *mask_remarks(data.without_mask(), data.empty_masks()),
+            *mask_remarks(without_mask, data.empty_masks()),
+            *([] if lost else passed_over),
             *crowd_remarks(crowds),
             *left_out_remarks(classes, counts, options.min_images),
             *smoothing_remarks(data.gray_pixels()),
@@ -140,6 +146,16 @@ def _file_problems(
 ) -> list[str]:
     lines = [*of_masks, *data.file_problems(facts), *data.size_problems(facts)]
     return [*group_lines(lines), *group_lines(data.doubts(), 'classes')]
+
+
+def _passed_over(data: FolderData) -> list[str]:
+    inside = data.source.inside if data.table is not None else str
+    return passed_over_lines(
+        data.options.mask_suffix,
+        [inside(file) or file for file in data.passed_over()],
+        [inside(mask.file) or mask.file for mask in data.masks],
+        list(data.listing.files.values()),
+    )
 
 
 class _Uses(NamedTuple):

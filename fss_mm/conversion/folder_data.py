@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +14,12 @@ from ..index.binary_masks import binary_counts, gray_counts, void_counts
 from ..index.binary_problems import binary_problems
 from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX
-from ..index.file_listing import list_files
+from ..index.file_listing import IMAGE_SUFFIXES, composed, list_files
 from ..index.image_files import read_images
 from ..index.instance_source import InstanceSource
 from ..index.labelme_json import SUFFIX
 from ..index.mask_reading import MaskReading
+from ..index.mask_sources import MASK_SUFFIXES
 from ..index.mask_table import MaskTable
 from ..utils.text import shorten
 from .annotation_findings import annotation_size_problem
@@ -183,6 +184,39 @@ class FolderData:
     def void_pixels(self) -> dict[str, int]:
         """Ignored pixels of each binary mask that has any."""
         return self._by_label(self._counted(void_counts))
+
+    def passed_over(self) -> list[str]:
+        """Files among the masks that would be taken if no suffix were stated."""
+        if self.table is None or self.options.mask_suffix is None:
+            return []
+        suffixes = tuple(dict.fromkeys((*MASK_SUFFIXES, *IMAGE_SUFFIXES)))
+        listing = list_files(self.folder.path, suffixes)
+        taken = {mask.file for mask in self.masks}
+        if self.folder.path == self.img_dir:
+            taken |= {*self.listing.files.values()}
+        found = sorted({*listing.files.values(), *listing.problems} - taken)
+        return [file for file in found if self.source.inside(file)]
+
+    def all_passed_over(self) -> set[str]:
+        """Classes of whose folder every file is passed over."""
+        taken = self._in_folders_of(mask.file for mask in self.masks)
+        return self._in_folders_of(self.passed_over()) - taken
+
+    def unreadable(self) -> set[str]:
+        """Classes of which no mask can be read, which is said of each file."""
+        if not self.binary:
+            return set()
+        decoded = set(np.unique(self.table.mask_ids).tolist())
+        usable = (mask.file for mask in self.masks if mask.place in decoded)
+        every = self._in_folders_of(mask.file for mask in self.masks)
+        return every - self._in_folders_of(usable)
+
+    def _in_folders_of(self, files: Iterable[str]) -> set[str]:
+        """Classes in whose folders the files lie, in masks of a class each."""
+        if not self.binary:
+            return set()
+        folders = {composed(file).partition('/')[0] for file in files}
+        return folders & {*self.source.classes}
 
     def doubts(self) -> list[str]:
         """What all masks of a class say against their reading, a line each."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ..index.class_names import IGNORE_INDEX
 from ..index.mask_reading import WHITE
-from ..utils.text import shorten
+from ..index.name_pattern import suggested_suffixes
+from ..utils.text import counted, option, shorten
 from .folder_files import FileFacts
 
 _SHOWN = 3
@@ -56,6 +57,34 @@ def mask_remarks(without_mask: Sequence[str], empty: Sequence[str]) -> list[str]
             f'{shorten(empty, _SHOWN)}'
         )
     return lines
+
+
+def passed_over_lines(
+    suffix: str | None,
+    passed_over: Sequence[str],
+    taken: Sequence[str],
+    images: Sequence[str],
+) -> list[str]:
+    """On files among the masks that ``mask_suffix`` leaves out.
+
+    Args:
+        suffix (str, optional): ``mask_suffix``.
+        passed_over (Sequence[str]): Files that it leaves out.
+        taken (Sequence[str]): Files that it takes.
+        images (Sequence[str]): Paths of images.
+    """
+    if not passed_over:
+        return []
+    wider = suggested_suffixes(images, [*taken, *passed_over]).get('mask_suffix')
+    remedy = ''
+    if wider not in (None, suffix):
+        remedy = f'; {option("mask_suffix", wider)} takes them in any format'
+    one = len(passed_over) == 1
+    return [
+        f'{counted(len(passed_over), "file")} among the masks '
+        f'{"does" if one else "do"} not end in {suffix!r} and {"is" if one else "are"} '
+        f'not read{remedy}: {shorten(passed_over, _SHOWN)}'
+    ]
 
 
 def smoothing_remarks(gray: dict[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from torch.utils.data import Sampler
 
 from ..datasets import FewShotSegDataset
 from ..registry import DATA_SAMPLERS, DATASETS
-from ..utils.text import group_lines
+from ..utils.text import counted, group_lines
 from .fold_obstacles import blind_lines, leak_lines, poor_lines
 from .folder_config import folds_of_config, parts_of
 
@@ -43,7 +43,8 @@ class FoldCheck:
         if told.get('val') == told['test']:
             told.pop('val')
         parts = [
-            f'{_VERBS[part]} {classes} classes in {images} images'
+            f'{_VERBS[part]} {counted(classes, "class", "classes")} in '
+            f'{counted(images, "image")}'
             for part, (classes, images) in told.items()
         ]
         parts[-1] += f' (up to {self.most_shots} shots)'

@@ -64,8 +64,9 @@ class FewShotFolderDataset(FewShotSegDataset):
             classes out of them.
         img_suffix (str, optional): What stands behind a name in the file of an image,
             such as '_leftImg8bit.png'. Defaults to None: any format.
-        mask_suffix (str, optional): The same of masks: '_mask.png', '.jpg.png', or
-            '_*.png' for a file for each instance of a class. Defaults to None.
+        mask_suffix (str, optional): The same of masks: '_mask.png', '.jpg.png';
+            '_mask' in any format; '_*.png' for a file for each instance of a class.
+            Defaults to None.
         foreground (str, optional): What is the class in masks of one class: 'white',
             'black' or 'nonzero'; see :class:`~fss_mm.index.mask_reading.MaskReading`.
             The first two take JPEGs as well. Defaults to None: 1 in masks of 0 and 1,

@@ -18,7 +18,6 @@ from torch.utils.data import Dataset
 from ..datasets.class_synonyms import fold_name
 from ..utils.text import shorten
 
-_BLOCKS, _BLOCK = 16, 128  # of the bytes that are compared first
 Stats = dict[str, os.stat_result | None]
 CLASS_REMEDY = (
     'Hold them out in training: give all data sets the same fold or novel_classes, and '
@@ -37,6 +36,7 @@ UNCHECKED_REMEDY = (
     "is trained, and say so: custom_hooks=[dict(type='SyncBuffersHook'), "
     "dict(type='LeakCheckHook', allow_unchecked=True)]"
 )
+_BLOCK, _PLACES = 256, 8  # what is compared of a file before all of it is
 
 
 @dataclass(frozen=True)
@@ -182,13 +182,13 @@ def _identity(name: str, stat: os.stat_result | None) -> str | tuple[int, int]:
 
 
 def _same_content(train: Stats, held_out: Stats) -> dict[str, str]:
-    """Equal files: by size, then by a sample of the bytes, then by SHA-256.
+    """Equal files: by size, then by a little from all over them, then by SHA-256.
 
-    Among 100,000 images most have the size of another one; a sample tells nearly all
-    of them apart, and is soon read.
+    Among 100,000 images most have the size of another one, and black margins may make
+    any one place alike; some places from all over tell them apart, and are soon read.
     """
     stats = train | held_out
-    digests = (lambda path: stats[path].st_size, sample_of, _sha256)
+    digests = (lambda path: stats[path].st_size, samples_of, _sha256)
     ours, theirs = ([p for p in side if side[p]] for side in (train, held_out))
     for digest in digests:
         ours, theirs = _in_both(ours, theirs, digest)
@@ -205,22 +205,19 @@ def _in_both(
     return [{p: d for p, d in side.items() if d in both} for side in sides]
 
 
-def sample_of(path: str | Path) -> tuple[int, bytes]:
-    """Size of a file, and 16 blocks of 128 bytes, spread evenly from start to end.
-
-    Images that are not compressed may be alike in any one place, such as a black
-    middle; what differs on a fifteenth of the file is seen wherever it lies.
-
-    Args:
-        path (str | Path): The file; one of 2048 bytes or less is read whole.
-    """
-    with open(path, 'rb', buffering=0) as file:
+def samples_of(path: str) -> tuple[int, bytes]:
+    """Size of a file, and a little from places all over it; all of a small file."""
+    with open(path, 'rb') as file:
         size = file.seek(0, os.SEEK_END)
-        last = max(size - _BLOCK, 0)
-        starts = [last * i // (_BLOCKS - 1) for i in range(_BLOCKS)]
-        if size <= _BLOCKS * _BLOCK:
-            return size, os.pread(file.fileno(), size, 0)
-        return size, b''.join(os.pread(file.fileno(), _BLOCK, x) for x in starts)
+        block, places = size, [0]
+        if size > _BLOCK * _PLACES:
+            last = size - _BLOCK
+            block, places = _BLOCK, [last * i // (_PLACES - 1) for i in range(_PLACES)]
+        found = []
+        for place in places:
+            file.seek(place)
+            found.append(file.read(block))
+        return size, b''.join(found)
 
 
 def _sha256(path: str) -> bytes:

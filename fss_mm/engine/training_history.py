@@ -19,7 +19,7 @@ from torch.utils.data import Dataset
 from ..datasets.class_synonyms import fold_name, fold_names
 from ..utils.text import shorten
 from .checkpoint_meta import HISTORY, meta_of
-from .leaks import candidate_images, few_shot_datasets, sample_of
+from .leaks import candidate_images, few_shot_datasets, samples_of
 
 
 def _no_images() -> np.ndarray:
@@ -35,8 +35,7 @@ class TrainingHistory:
             :func:`~fss_mm.datasets.class_synonyms.fold_name`.
         datasets (tuple[str, ...]): Types of the data sets, with their lists of images.
         images (np.ndarray): (I,) int64, sorted: a hash of each image's file (64 bits of
-            SHA-256 of its size and a sample of its bytes), or of its name where it has
-            none.
+            SHA-256 of its size and some places in it), or of its name, if it has none.
         unknown (tuple[str, ...]): Files of weights in it that do not say all of this.
     """
 
@@ -148,7 +147,7 @@ def hashes_of_images(datasets: Sequence[Dataset]) -> np.ndarray:
     """(I,) int64, sorted: images that episodes of these data sets are drawn from."""
     found = candidate_images(datasets)
     hashes = [
-        _hash(name.encode() if stat is None else b'%d %b' % sample_of(name))
+        _hash(name.encode() if stat is None else b'%d %b' % samples_of(name))
         for name, stat in found.items()
     ]
     return np.unique(np.array(hashes, dtype=np.int64))

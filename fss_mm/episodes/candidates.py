@@ -131,11 +131,12 @@ class EpisodeCandidates:
         poor = self.poor(needed)
         if poor:
             dropped = any(one.dropped for one in poor)
+            others = f', or leave such classes out with min_images={needed}'
             raise ValueError(
                 f'{num_shots}-shot episodes need at least {needed} images of each '
                 f'class, but {", ".join(map(str, poor))}. '
-                f'{DROPPED_REMEDY if dropped else ADD_REMEDY}, or leave such classes '
-                f'out with min_images={needed}'
+                f'{DROPPED_REMEDY if dropped else ADD_REMEDY}'
+                f'{others if len(poor) < len(self.images) else ""}'
             )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from mmengine.config import Config
+
+from ..utils.type_name import type_name
 
 # what does not change an image of 8 bits, or not behind its decoding
 _NEUTRAL = (
@@ -26,12 +28,12 @@ def input_size(cfg: Config) -> tuple[int, int] | None:
     """
     dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
     pipeline = [
-        t for t in dataset.get('query_pipeline', ()) if _kind(t) not in _NEUTRAL
+        t for t in dataset.get('query_pipeline') or () if type_name(t) not in _NEUTRAL
     ]
     if not pipeline:
         return None
-    if len(pipeline) > 1 or _kind(pipeline[0]) != 'Resize':
-        raise ValueError(_cannot(list(map(_kind, pipeline))))
+    if len(pipeline) > 1 or type_name(pipeline[0]) != 'Resize':
+        raise ValueError(_cannot(list(map(type_name, pipeline))))
     resize = pipeline[0]
     scale = resize.get('scale')
     known = {'type', 'scale', 'keep_ratio', 'interpolation', 'backend'}
@@ -47,8 +49,3 @@ def _cannot(what: object) -> str:
         f'query_pipeline has {what}, and a graph resizes bilinearly to one size: say '
         'which (--size H W), or that images come as the model needs them (--size 0)'
     )
-
-
-def _kind(transform: Mapping) -> str:
-    kind = transform['type']
-    return (kind if isinstance(kind, str) else kind.__name__).rpartition('.')[2]

@@ -28,7 +28,8 @@ def index_of_images(
         names (Sequence[str], optional): The images to take; what is wrong with others
             does not matter. Defaults to all.
         masks (Iterable[str]): Paths of the masks, under the folder of their class; they
-            tell how masks are named where no image has their name. Defaults to ().
+            tell how masks are named where no image has their name. Defaults to (): what
+            is in the images is in annotations.
     """
     lines = [
         (name_of(path), f'{img_dir.name}/{path}: {why}')
@@ -52,6 +53,8 @@ def _image_remedy(
     listing: FileListing, missing: Sequence[str], masks: Sequence[str]
 ) -> str:
     """What to do about masks without an image, most of which may be named otherwise."""
+    if not masks:
+        return 'add it, or take it out of the annotations'
     suffixes = suggested_suffixes(list(listing.files.values()), masks)
     if 2 * len(missing) < len(listing.files) or not suffixes:
         return 'add it, or remove its mask'

@@ -75,10 +75,12 @@ class FolderOptions:
         if not img_dir.is_dir():
             raise FileNotFoundError(
                 f'image folder {str(img_dir)!r} does not exist; check data_root and '
-                'img_dir'
+                f'img_dir{self._hint()}'
             )
-        NamePattern(self.img_suffix, 'img_suffix')
-        suffixes = (self.img_suffix,) if self.img_suffix else None
+        suffixes = None
+        if self.img_suffix is not None:
+            pattern = NamePattern(self.img_suffix, 'img_suffix')
+            suffixes = pattern.endings(IMAGE_SUFFIXES)
         beside = None
         if self.annotations is None and self.root / self.mask_dir == img_dir:
             beside = NamePattern(self.mask_suffix)
@@ -96,6 +98,10 @@ class FolderOptions:
         if self.img_range is not None and not _is_range(self.img_range):
             raise ValueError(
                 f'img_range={self.img_range!r}, expected two numbers, the smaller first'
+            )
+        if not self.root.is_dir():
+            raise FileNotFoundError(
+                f'folder {str(self.root)!r} does not exist; check data_root'
             )
         if self.crowds not in CROWDS:
             raise ValueError(f'crowds={self.crowds!r}, expected one of {CROWDS}')
@@ -117,8 +123,8 @@ class FolderOptions:
         if named is None and not folders:
             raise ValueError(
                 f'{path} has no folder of masks for each class; if these are index '
-                'masks, name their classes from id 1 on: classes=(...), or a text file'
-                f'{self._hint()}'
+                'masks, name their classes from id 1 on: --classes NAME ... (in a '
+                f'config classes=(...)), or a text file{self._hint()}'
             )
         in_folders = named is None or set(named.names) & set(folders)
         if in_folders and named and named.values is not None:
@@ -161,15 +167,28 @@ class FolderOptions:
         )
 
     def _hint(self) -> str:
-        """Name annotations that lie where they are not looked for."""
-        found = find_annotations(self.root, (self.mask_dir, self.img_dir))
-        if found is None:
+        """Name annotations, or images, that lie where they are not looked for."""
+        if self.annotations is None:
+            found = find_annotations(self.root, (self.mask_dir, self.img_dir))
+            if found is not None:
+                return f'; if masks are in {found!r}, {option("annotations", found)}'
+        if (self.root / self.img_dir).is_dir() or not _holds_images(self.root):
             return ''
-        return f'; if masks are in {found!r}, {option("annotations", found)}'
+        here = option('img_dir', '.')
+        if self.annotations is not None:
+            return f'; if images lie in {str(self.root)!r} itself, {here}'
+        return (
+            f'; if images and masks lie in {str(self.root)!r} itself, {here} and '
+            f'{option("mask_dir", ".")}'
+        )
 
 
 def _is_range(given: Sequence[float]) -> bool:
     return len(given) == 2 and given[0] < given[1]
+
+
+def _holds_images(folder: Path) -> bool:
+    return any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir())
 
 
 def _in_one_folder(path: Path) -> str:

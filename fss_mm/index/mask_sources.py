@@ -65,7 +65,7 @@ class MaskFolder:
     @property
     def suffixes(self) -> tuple[str, ...]:
         """What files must end in to count as masks."""
-        return (self.pattern.ending,) if self.pattern.suffix else MASK_SUFFIXES
+        return self.pattern.endings(MASK_SUFFIXES)
 
     @property
     def refused(self) -> dict[str, str]:

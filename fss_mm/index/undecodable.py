@@ -21,7 +21,7 @@ def undecodable(source: str | Path | bytes, error: Exception) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return _too_large(error)
     if isinstance(error, FileNotFoundError):
-        return f'no such file any more; {_AGAIN}'
+        return 'no such file; check its path'
     if isinstance(error, OSError) and error.strerror:  # not Pillow's own
         return f'{error.strerror}; make the file readable'
     in_memory = isinstance(source, bytes)
@@ -29,7 +29,7 @@ def undecodable(source: str | Path | bytes, error: Exception) -> str:
         return f'an empty file (0 bytes); {_AGAIN}'
     if isinstance(error, UnidentifiedImageError):
         return f'not an image of a known format; {_AGAIN}'
-    reason = str(error)
+    reason = ' '.join(str(error).split())
     if not in_memory:
         reason = reason.replace(f'{str(source)!r}', 'it')
     return f'{reason or type(error).__name__}: damaged or half downloaded; {_AGAIN}'

@@ -36,7 +36,13 @@ def adapted_if_better(
             'least 3 are needed, two to learn from and one that is held out to see '
             'whether it helped'
         )
-    tuning.check(model.decode_head)
+    head = model.decode_head
+    if not any(p.requires_grad for p in head.parameters()):
+        raise ValueError(
+            f'adapt=True for {learned.name!r}: {type(head).__name__} has nothing to '
+            'train; leave adapt out, or take a model that was trained'
+        )
+    tuning.check(head)
     adapted = learn_class(model, learned.name, learned.supports, tuning, seed)
     better = adapted.mean_iou > learned.mean_iou
     outcome = 'kept' if better else 'not kept: the class stays as it was'

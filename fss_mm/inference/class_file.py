@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from ..structures import ClassRepresentation
 from ..utils.files import write_atomically
+from .fingerprint import digest_of
 from .learned_class import LearnedClass
 
 _FORMAT = 'fss_mm classes 1'
@@ -27,30 +25,35 @@ def write_classes(
     """Write classes, whole or not at all.
 
     Args:
-        path (str | Path): The file, of safetensors; a former one is replaced.
+        path (str | Path): Of safetensors; a former file of classes is replaced.
         classes (Sequence[LearnedClass]): Their supports are not kept.
         fingerprint (str): Of the model.
 
     Raises:
+        FileExistsError: If another file is there.
         OSError: If it cannot be written.
     """
-    tensors, known = {}, []
-    for place, one in enumerate(classes):
-        for scale, found in enumerate(one.representations):
-            for name, value in found.tensors().items():
-                key = f'{place}.{scale}.{name}'
-                tensors[key] = value.detach().cpu().clone().contiguous()
-        known.append(
+    _refuse_other_files(Path(path))
+    tensors = {
+        f'{place}.{name}': value.detach().cpu().clone().contiguous()
+        for place, one in enumerate(classes)
+        for name, value in one.tensors().items()
+    }
+    known = json.dumps(
+        [
             dict(
                 name=one.name,
                 num_supports=one.num_supports,
                 level=one.level,
+                origin=one.origin,
                 held_out_ious=one.held_out_ious,
-                scales=len(one.representations),
+                tensors=_names(one),  # in order, which safetensors does not keep
             )
-        )
-    metadata = dict(format=_FORMAT, model=fingerprint, classes=json.dumps(known))
-    metadata['sha256'] = _digest(metadata, tensors)
+            for one in classes
+        ]
+    )
+    checksum = _checksum(tensors, known)
+    metadata = dict(format=_FORMAT, model=fingerprint, classes=known, sha256=checksum)
     content = save(tensors, metadata)
     write_atomically(path, lambda file: file.write(content))
 
@@ -69,9 +72,7 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
     if not Path(path).is_file():
         raise FileNotFoundError(f'{str(path)!r}: no such file of classes')
     try:
-        with safe_open(path, 'pt') as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        metadata, tensors = _read(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(
             f'{str(path)!r}: damaged, or no file of classes ({error}); {_REMEDY}'
@@ -81,10 +82,6 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
             f'{str(path)!r}: no file of classes (format '
             f'{metadata.get("format")!r}, expected {_FORMAT!r}); {_REMEDY}'
         )
-    if metadata.pop('sha256', None) != _digest(metadata, tensors):
-        raise ValueError(
-            f'{str(path)!r}: damaged or changed: it is not what was written; {_REMEDY}'
-        )
     if metadata.get('model') != fingerprint:
         raise ValueError(
             f'{str(path)!r}: its classes were learned with another model '
@@ -93,6 +90,8 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
             'classes anew from their supports'
         )
     try:
+        if _checksum(tensors, metadata['classes']) != metadata['sha256']:
+            raise ValueError('its checksum is another one')
         known = json.loads(metadata['classes'])
         return [_class(place, one, tensors) for place, one in enumerate(known)]
     except (KeyError, TypeError, ValueError) as error:
@@ -101,34 +100,47 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         ) from error
 
 
-def _digest(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of all that a file says: the head takes these very tensors, unasked."""
-    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
-    for name, value in sorted(tensors.items()):
-        digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
-        digest.update(value.contiguous().flatten().view(torch.uint8).numpy().tobytes())
+def _read(path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    with safe_open(path, 'pt') as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        return file.metadata() or {}, tensors
+
+
+def _checksum(tensors: dict[str, Tensor], known: str) -> str:
+    digest = digest_of(tensors)
+    digest.update(known.encode())
     return digest.hexdigest()
 
 
+def _refuse_other_files(path: Path) -> None:
+    """Check that nothing but a former file of classes is in its place."""
+    if not path.exists():
+        return
+    try:
+        kind = _read(path)[0].get('format')
+    except (SafetensorError, OSError):
+        kind = None
+    if kind is None:
+        raise FileExistsError(
+            f'{str(path)!r} is there, and is no file of classes; choose another name'
+        )
+
+
+def _names(one: LearnedClass) -> list[list[str]]:
+    """Names of the tensors of each scale."""
+    return [list(scale.tensors()) for scale in one.representations]
+
+
 def _class(place: int, known: dict, tensors: dict[str, Tensor]) -> LearnedClass:
-    representations = []
-    for scale in range(known['scales']):
-        start = f'{place}.{scale}.'
-        own = {
-            k.removeprefix(start): v
-            for k, v in tensors.items()
-            if k[: len(start)] == start
-        }
-        if not own:
-            raise ValueError(f'{known["name"]} has no tensors')
-        representations.append(ClassRepresentation.from_tensors(own))
-    level = float(known['level'])
-    if not (math.isfinite(level) and level > 0):
-        raise ValueError(f'level {level}')
+    scales = [
+        {name: tensors[f'{place}.{scale}.{name}'] for name in names}
+        for scale, names in enumerate(known['tensors'])
+    ]
     return LearnedClass(
         str(known['name']),
-        tuple(representations),
+        tuple(map(ClassRepresentation.from_tensors, scales)),
         int(known['num_supports']),
-        level,
+        float(known['level']),
+        str(known['origin']),
         tuple(float(x) for x in known['held_out_ious']),
     )

@@ -5,32 +5,31 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
-from ..engine.describe_images import encode_images
+from ..index.class_names import is_background
 from ..models.strategies import FineTuning
-from ..structures import SUPPORT, LoadedImage
 from ..utils.progress import progress
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
+from .fingerprint import fingerprint_of
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
-from .learned_class import LearnedClass, Support
+from .learned_class import LearnedClass
 from .learning import learn_class
-from .opening import open_segmentor
-from .own_masks import read_mask
+from .opening import open_segmentor, usable_device
+from .own_masks import MaskSource
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
+from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
-from .segmenting import computing
 from .stream import SegmentationStream
+from .supports import read_supports
 from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
@@ -63,7 +62,8 @@ class FewShotInferencer:
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model, or the config of none of ours.
+        ValueError: If the weights are of another model, the config is of none of ours,
+            or there is no such device.
 
     Examples:
         >>> from fss_mm import FewShotInferencer
@@ -84,10 +84,9 @@ class FewShotInferencer:
         cfg_options: dict | None = None,
         trust: bool = False,
     ) -> None:
+        place = usable_device(device)
         self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
-        if device is None:
-            device = 'cuda' if torch.cuda.is_available() else 'cpu'
-        self.segmentor.to(device)
+        self.segmentor.to(place)
         self.prepare = Preparation.of_config(
             self.cfg, image_size, img_range, max_image_bytes
         )
@@ -104,7 +103,7 @@ class FewShotInferencer:
         self,
         name: str,
         images: Source | Sequence[Source],
-        masks: Source | Sequence[Source],
+        masks: MaskSource | Sequence[MaskSource],
         adapt: bool | dict = False,
         foreground: str | int | None = None,
         resize_masks: bool = False,
@@ -116,7 +115,7 @@ class FewShotInferencer:
             name (str): A new one.
             images (Source | Sequence[Source]): K photographs: files, addresses, arrays
                 (H, W, 3) uint8 BGR, or Pillow's images.
-            masks (Source | Sequence[Source]): K masks, see
+            masks (MaskSource | Sequence[MaskSource]): K masks, see
                 :func:`~.own_masks.read_mask`.
             adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
                 a dict has arguments of
@@ -133,41 +132,15 @@ class FewShotInferencer:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
-        supports = self.read_supports(images, masks, foreground, resize_masks)
+        tuning = _fine_tuning(adapt) if adapt else None
+        supports = read_supports(
+            self.segmentor, self.prepare, images, masks, foreground, resize_masks
+        )
         learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if adapt:
-            tuning = FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+        if tuning is not None:
             learned = adapted_if_better(self.segmentor, learned, tuning, seed)
         self.learned[name] = learned
         return learned
-
-    def read_supports(
-        self,
-        images: Source | Sequence[Source],
-        masks: Source | Sequence[Source],
-        foreground: str | int | None = None,
-        resize_masks: bool = False,
-    ) -> list[Support]:
-        """Read, prepare and encode supports; arguments are those of :meth:`add_class`.
-
-        Raises:
-            ValueError: Likewise.
-        """
-        pairs = _pairs(images, masks)
-        read = []
-        for place, (image, mask) in enumerate(pairs, start=1):
-            named = isinstance(image, (str, Path))
-            picture = self.prepare.reader(image, None if named else f'support {place}')
-            read.append((picture, read_mask(mask, picture, foreground, resize_masks)))
-        loaded = [self.prepare.support(*one) for one in read]
-        _require_stackable(loaded)
-        supports = []
-        for (picture, labels), image in zip(read, loaded):
-            with computing(self.segmentor):
-                features = encode_images(self.segmentor, SUPPORT, [image])
-            query = self.prepare.query(picture)
-            supports.append(Support(picture.name, labels, query, features))
-        return supports
 
     def remove_class(self, name: str) -> None:
         """Forget a class.
@@ -207,6 +180,7 @@ class FewShotInferencer:
 
         Raises:
             ValueError: If no class was learned.
+            FileExistsError: If a file is there that is none of classes.
             OSError: If the file cannot be written; a former one is kept then.
         """
         self._require_classes()
@@ -229,14 +203,7 @@ class FewShotInferencer:
     @cached_property
     def fingerprint(self) -> str:
         """What names this model: its weights, and all that a class depends on."""
-        digest = hashlib.sha256()
-        for name, value in sorted(self.segmentor.state_dict().items()):
-            digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        setting = _without(self.cfg.model.to_dict(), 'init_cfg')
-        digest.update(repr(setting).encode())
-        digest.update(self.prepare.description.encode())
-        return digest.hexdigest()
+        return fingerprint_of(self.segmentor, self.cfg.model, self.prepare.description)
 
     # ---- images --------------------------------------------------------------------
 
@@ -257,7 +224,8 @@ class FewShotInferencer:
             inputs (Inputs): A file, folder, glob, address, video, array (H, W, 3) uint8
                 BGR or Pillow's image, or any number of them.
             batch_size (int): Images of one size that share a pass. Defaults to 1.
-            out_dir (str | Path, optional): Folder to write results into. Defaults to
+            out_dir (str | Path, optional): Folder to write results into: a new one, an
+                empty one, or one of former results, which are replaced. Defaults to
                 None: nothing is written.
             save (Sequence[str]): What to write: 'mask' (PNG with VOC's palette),
                 'overlay', 'coco', 'labelme'. Defaults to the masks.
@@ -272,12 +240,21 @@ class FewShotInferencer:
             SegmentedImage | list[SegmentedImage]: One of one image, else a list.
 
         Raises:
+            FileExistsError: If ``out_dir`` holds something else than results.
             FileNotFoundError: If there is no such image.
-            ValueError: If an image cannot be used, or no class was learned.
+            ValueError: If an image cannot be used, no class was learned, or results of
+                two images would have one name.
         """
-        found = self.stream(inputs, batch_size, workers, return_probabilities)
+        self._require_classes()
+        if out_dir is None and save != ('mask',):
+            raise ValueError(f'save={save!r} needs an out_dir to write into')
+        queries = named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
+            claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
+            queries = queries_for(writer.folder, queries)
+        found = self.stream(queries, batch_size, workers, return_probabilities)
+        if out_dir is not None:
             found = read_ahead(writer, found, workers)
         single = is_single(inputs)
         total = 1 if single else count_inputs(inputs)
@@ -329,6 +306,8 @@ class FewShotInferencer:
         for name in names:
             if not isinstance(name, str) or not name.strip():
                 raise ValueError(f'{name!r} is no name of a class; use some letters')
+            if is_background(name):
+                raise ValueError(f'{name!r} is no class: it is what is in none')
             if name in self.learned:
                 raise ValueError(
                     f'class {name!r} is there already; give all of its supports at '
@@ -342,38 +321,8 @@ class FewShotInferencer:
             raise ValueError('no class was learned: call add_class or load_classes')
 
 
-def _pairs(images, masks) -> list[tuple[Source, Source]]:
-    images, masks = (
-        list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
-    )
-    if len(images) != len(masks) or not images:
-        raise ValueError(
-            f'{len(images)} images and {len(masks)} masks: a class needs at least one '
-            'image, and a mask for each'
-        )
-    return list(zip(images, masks))
-
-
-def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
-    sizes = {tuple(image.image.shape[1:]) for image in loaded}
-    if len(sizes) > 1:
-        raise ValueError(
-            f'supports of sizes {sorted(sizes)} (height, width), and the config '
-            'resizes none of them: give FewShotInferencer an image_size'
-        )
-    empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
-    if len(empty) == len(loaded):
-        raise ValueError(
-            f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
-            '(height, width): the object is too small; crop the photographs around it, '
-            'or give a larger image_size'
-        )
-
-
-def _without(value: object, key: str) -> object:
-    """A nested value without what stands under a key, in a fixed order."""
-    if isinstance(value, dict):
-        return {k: _without(v, key) for k, v in sorted(value.items()) if k != key}
-    if isinstance(value, (list, tuple)):
-        return [_without(item, key) for item in value]
-    return value
+def _fine_tuning(adapt: bool | dict) -> FineTuning:
+    try:
+        return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'adapt={adapt!r}: {error}') from error

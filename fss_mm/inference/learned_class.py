@@ -5,10 +5,12 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..engine.describe_images import Scales
 from ..structures import ClassRepresentation, LoadedImage
@@ -26,9 +28,9 @@ class Support:
     """
 
     name: str
-    labels: np.ndarray
-    image: LoadedImage
-    features: Scales
+    labels: np.ndarray = field(repr=False)
+    image: LoadedImage = field(repr=False)
+    features: Scales = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,44 @@ class LearnedClass:
         name (str): Its name.
         representations (tuple[ClassRepresentation, ...]): (1, ...), of each test scale.
         num_supports (int): K.
-        level (float): Mean of its log-odds where its supports show it, each seen as a
-            query: the unit in which it is compared with other classes.
+        level (float): What log-odds it usually has where it is
+            (:func:`~.learning.learn_class`): the unit in which it is compared with
+            other classes.
+        origin (str): Hash of what it was learned from: the name, supports, masks and
+            whether weights were tuned. Together with the model's fingerprint it says
+            which class this is, also where threads or GPUs round it otherwise.
         held_out_ious (tuple[float, ...]): Of each support as a query for the others, in
             percent; empty where there is but one.
         supports (tuple[Support, ...]): K; empty for a class read from a file.
+
+    Raises:
+        ValueError: If there is no representation, or a value is no number.
     """
 
     name: str
-    representations: tuple[ClassRepresentation, ...]
+    representations: tuple[ClassRepresentation, ...] = field(repr=False)
     num_supports: int
     level: float
+    origin: str
     held_out_ious: tuple[float, ...] = ()
-    supports: tuple[Support, ...] = ()
+    supports: tuple[Support, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        finite = all(map(_is_finite, self.representations)) and self.representations
+        if not (finite and math.isfinite(self.level) and self.level > 0):
+            raise ValueError(
+                f'class {self.name!r} holds values that are no numbers: no pixel would '
+                'be found. Look whether the weights are those of a training that '
+                'diverged, or compute in float32'
+            )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All that it is looked for by, by names with the scale in front."""
+        return {
+            f'{scale}.{name}': value
+            for scale, one in enumerate(self.representations)
+            for name, value in one.tensors().items()
+        }
 
     @property
     def is_adapted(self) -> bool:
@@ -67,3 +94,7 @@ class LearnedClass:
         """The same with its tensors on a device."""
         moved = [one.map(lambda x: x.to(device)) for one in self.representations]
         return replace(self, representations=tuple(moved))
+
+
+def _is_finite(one: ClassRepresentation) -> bool:
+    return all(bool(x.isfinite().all()) for x in one.tensors().values())

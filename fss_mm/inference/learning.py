@@ -5,11 +5,14 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 
 from ..index import IGNORE_INDEX
 from ..models import FewShotSegmentor
@@ -20,7 +23,7 @@ from .segmenting import computing, log_odds, segment_batch
 
 Representations = tuple[ClassRepresentation, ...]
 Learn = Callable[[Sequence[Support]], Representations]
-_LOWEST_LEVEL = 1e-2
+_LOWEST_LEVEL, _MOST_GAIN = 1e-2, 3.0
 
 
 def represent(
@@ -74,47 +77,122 @@ def learn_class(
         return represent(model, some, fine_tuning, seed)
 
     known = learn(supports)
-    if _can_hold_out(model, supports, fine_tuning):
-        levels, ious = zip(*held_out(model, supports, learn))
-    else:  # a mirrored support is as near to another one as can be had
-        mirrored = [_mirrored(support) for support in supports]
-        levels, ious = [_seen(model, one, known)[0] for one in mirrored], ()
-    level = max(float(np.mean(levels)), _LOWEST_LEVEL)
-    return LearnedClass(name, known, len(supports), level, tuple(ious), tuple(supports))
+    tuned = fine_tuning is not None or model.fine_tuning is not None
+    odds = []
+    if len(supports) > (2 if tuned else 1):  # of which fine-tuning makes pairs
+        odds = held_out(model, supports, learn)
+    ious = tuple(iou(own > 0, s.labels) for own, s in zip(odds, supports))
+    level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
+    if odds and not tuned:
+        level *= gain_of_supports(model, supports, odds, learn)
+    origin = origin_of(name, supports, fine_tuning, seed)
+    return LearnedClass(
+        name, known, len(supports), level, origin, ious, tuple(supports)
+    )
+
+
+def origin_of(
+    name: str,
+    supports: Sequence[Support],
+    fine_tuning: FineTuning | None = None,
+    seed: int = 0,
+) -> str:
+    """What a class is learned from, as a hash in hex; arguments as in learn_class."""
+    tuning = None if fine_tuning is None else (vars(fine_tuning), seed)
+    digest = hashlib.sha256(repr((name, tuning)).encode())
+    for support in supports:
+        image = support.image.image.cpu().contiguous().numpy()
+        for array in (image, support.labels):
+            digest.update(repr((array.shape, array.dtype)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def held_out(
     model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
-) -> list[tuple[float, float]]:
-    """Each support as a query for a class that is learned from the others.
+) -> list[np.ndarray]:
+    """Log-odds in each support, for a class that is learned from the others.
 
     Returns:
-        list[tuple[float, float]]: K, mean log-odds where the class is, and IoU in
-        percent.
+        list[np.ndarray]: K of (H, W).
+    """
+    places = range(len(supports))
+    return [
+        log_odds_in(model, supports[i], learn([supports[j] for j in places if j != i]))
+        for i in places
+    ]
+
+
+def usual_log_odds(
+    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
+) -> float:
+    """What log-odds a class usually has where it is, if it has one support.
+
+    Each support is mirrored, and looked for with what is learned from it alone.
+
+    Args:
+        model (FewShotSegmentor): In eval mode.
+        supports (Sequence[Support]): Of the class.
+        learn (Callable): From one support to a class.
+
+    Returns:
+        float: Above 0; the lowest there is, and a warning, if the class is not seen.
     """
     found = []
-    for place, support in enumerate(supports):
-        others = [*supports[:place], *supports[place + 1 :]]
-        found.append(_seen(model, support, learn(others)))
-    return found
+    for support in supports:
+        other = mirrored(support)
+        odds = log_odds_in(model, other, learn([support]))
+        found.append(odds[other.labels == 1].mean())
+    level = float(np.mean(found))
+    if level <= _LOWEST_LEVEL:
+        print_log(
+            f'a class of {supports[0].name}: the model does not see it in its own '
+            'supports, and among several classes it would take their pixels; leave it '
+            'out, add other photographs, or take another model',
+            'current',
+            logging.WARNING,
+        )
+        return _LOWEST_LEVEL
+    return level
 
 
-def _can_hold_out(
+def gain_of_supports(
     model: FewShotSegmentor,
     supports: Sequence[Support],
-    fine_tuning: FineTuning | None,
-) -> bool:
-    tuned = fine_tuning is not None or model.fine_tuning is not None
-    return len(supports) > (2 if tuned else 1)  # of which fine-tuning makes pairs
+    odds: Sequence[np.ndarray],
+    learn: Learn,
+) -> float:
+    """How much surer a model is of a class because it has several supports.
+
+    Some methods are: without this factor the class with more supports takes the pixels
+    of the other one. docs/own-images.md has what was measured.
+
+    Args:
+        model (FewShotSegmentor): In eval mode.
+        supports (Sequence[Support]): K, 2 or more.
+        odds (Sequence[np.ndarray]): K, of :func:`held_out`.
+        learn (Callable): From some supports to a class.
+
+    Returns:
+        float: Mean log-odds in supports that are held out, learned from all others,
+        over the same learned from one other; from 1/3 to 3.
+    """
+    many, few = [], []
+    for place, (support, own) in enumerate(zip(supports, odds)):
+        alone = log_odds_in(model, support, learn([supports[place - 1]]))
+        for found, to in ((own, many), (alone, few)):
+            to.append(found[support.labels == 1].mean())
+    ratio = np.mean(many) / max(np.mean(few), _LOWEST_LEVEL)
+    return float(np.clip(ratio, 1 / _MOST_GAIN, _MOST_GAIN))
 
 
-def _seen(
+def log_odds_in(
     model: FewShotSegmentor, support: Support, known: Representations
-) -> tuple[float, float]:
+) -> np.ndarray:
+    """Log-odds of a class in a support that is taken as a query: (H, W)."""
     (logits,) = segment_batch(model, [support.image], [known])
-    odds = log_odds(model, logits, support.labels.shape).float().cpu().numpy()
-    level = float(odds[support.labels == 1].mean())
-    return level, iou(odds > 0, support.labels)
+    with torch.inference_mode():
+        return log_odds(model, logits, support.labels.shape).float().cpu().numpy()
 
 
 def iou(found: np.ndarray, labels: np.ndarray) -> float:
@@ -127,10 +205,11 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
     counted = labels != IGNORE_INDEX
     both = np.count_nonzero(found & (labels == 1))
     either = np.count_nonzero((found | (labels == 1)) & counted)
-    return 100.0 * float(both) / either if either else 0.0
+    return float(100 * both / either) if either else 0.0
 
 
-def _mirrored(support: Support) -> Support:
+def mirrored(support: Support) -> Support:
+    """The same, left and right exchanged, as a query."""
     flipped = torch.flip(support.image.image, dims=(2,))
     return replace(
         support,

@@ -9,6 +9,7 @@ import copy
 import logging
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger, print_log
 from mmengine.registry import init_default_scope
@@ -129,6 +130,24 @@ def open_segmentor(
     else:
         load_weights(segmentor, weights)
     return cfg, segmentor
+
+
+def usable_device(device: str | None) -> torch.device:
+    """A device that is there; None is a GPU where there is one, else the CPU.
+
+    Raises:
+        ValueError: If it is not there.
+    """
+    if device is None:
+        device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    try:
+        return torch.empty(0, device=device).device
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
+        reason = str(error).strip().partition('\n')[0]
+        raise ValueError(
+            f'device={str(device)!r} cannot be used ({reason}); expected one such as '
+            'cpu or cuda:0'
+        ) from error
 
 
 def _config_and_weights(

@@ -6,6 +6,7 @@ Shape letters: H W image size.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -17,9 +18,13 @@ from ..index import IGNORE_INDEX
 from ..index.mask_reading import FOREGROUNDS, MaskReading
 from ..index.mask_values import mask_pixels, open_mask, require_intact
 from ..index.undecodable import undecodable
-from .pictures import Picture, Source
+from .pictures import Picture
 
+MaskSource = str | Path | np.ndarray | Image.Image
 _SHOWN = 8  # values or colours in a legend
+# More shades in between than this, on more of the pixels than that, are a photograph:
+# smoothed edges and a JPEG's noise are few pixels, flat greys few shades.
+_DARK, _BRIGHT, _MOST_SHADES, _MOST_PIXELS = 32, 224, 32, 0.5
 # by EXIF orientation, what Pillow does to look at an image
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -32,15 +37,20 @@ _TURNS = {
 }
 
 
+def _warn(line: str) -> None:
+    print_log(line, 'current', logging.WARNING)
+
+
 class UnusableMask(ValueError):
     """A mask that cannot be used, with its name, the reason and the remedy."""
 
 
 def read_mask(
-    source: Source,
+    source: MaskSource,
     picture: Picture,
     foreground: str | int | None = None,
     resize: bool = False,
+    warn: Callable[[str], None] = _warn,
 ) -> np.ndarray:
     """Read a mask that belongs to a picture.
 
@@ -55,25 +65,31 @@ def read_mask(
             nowhere; in any other one white.
         resize (bool): Whether a mask of another size is resized. Defaults to False: it
             is refused.
+        warn (Callable): Called with ``<mask>: <cause>`` where a mask is usable but
+            something was assumed. Defaults to a warning in the log.
 
     Returns:
         np.ndarray: (H, W), uint8: 0 background, 1 the class, 255 counts nowhere.
 
     Raises:
         UnusableMask: If it cannot be read, does not fit the picture, or shows nothing
-            of the class or nothing else.
+            of the class or nothing else, or is a photograph.
     """
     name = str(source) if isinstance(source, (str, Path)) else f'mask of {picture.name}'
+    if isinstance(source, (str, Path)) and not Path(source).is_file():
+        raise UnusableMask(f'{name}: no such file')
     try:
-        image = _upright(source, name, is_color(foreground))
+        image = _upright(source, name, foreground, warn)
+        if foreground is None:
+            _refuse_photographs(image)
         labels = _labels(image, foreground)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        path = source if isinstance(source, (str, Path)) else None
-        reason = undecodable(path, error) if path and Path(path).exists() else error
+        named = isinstance(source, (str, Path))
+        reason = undecodable(source, error) if named else error
         raise UnusableMask(f'{name}: {reason}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
-    labels = _fitted(labels, picture, name, resize)
+    labels = _fitted(labels, picture, name, resize, warn)
     covered = np.count_nonzero(labels == 1)
     if not covered:
         raise UnusableMask(
@@ -109,12 +125,22 @@ def legend(image: Image.Image) -> str:
     return f'the {kind} {", ".join(shown)}{more}'
 
 
-def _upright(source: Source, name: str, colored: bool) -> Image.Image:
+def _upright(
+    source: MaskSource,
+    name: str,
+    foreground: str | int | None,
+    warn: Callable[[str], None],
+) -> Image.Image:
     """Any mask as Pillow's image, turned by an EXIF tag of its own."""
     if isinstance(source, np.ndarray):
         return _of_array(source)
     if isinstance(source, Image.Image):
-        return _one_channel(ImageOps.exif_transpose(source), colored)
+        return _one_channel(ImageOps.exif_transpose(source), is_color(foreground))
+    if not isinstance(source, (str, Path)):
+        raise ValueError(
+            f'of type {type(source).__name__}, expected a file, an array (H, W) of '
+            "bool or whole numbers, or Pillow's image"
+        )
     if Path(source).suffix.lower() == '.npy':
         return open_mask(source)[0]
     require_intact(source)
@@ -123,14 +149,27 @@ def _upright(source: Source, name: str, colored: bool) -> Image.Image:
             raise ValueError(f'{image.n_frames} frames or pages; save one as PNG')
         lossy = image.format in ('JPEG', 'MPO')
         image = ImageOps.exif_transpose(image)
-    if lossy and not colored:
-        print_log(
-            f'{name}: a JPEG, whose values are not exact: from 128 on is the class',
-            'current',
-            logging.WARNING,
+    if lossy and not is_color(foreground):
+        warn(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
+        gray = image.convert('L')
+        if foreground is None:
+            _refuse_photographs(gray)
+        return gray.point(lambda value: 255 * (value >= 128))
+    return _one_channel(image, is_color(foreground))
+
+
+def _refuse_photographs(image: Image.Image) -> None:
+    """Stop at a photograph in the place of its mask, of which a threshold makes one."""
+    if image.mode != 'L':
+        return
+    shades = np.array(image.histogram())[_DARK:_BRIGHT]
+    share = shades.sum() / (image.width * image.height)
+    if np.count_nonzero(shades) > _MOST_SHADES and share > _MOST_PIXELS:
+        raise ValueError(
+            f'{share:.0%} of it is in {np.count_nonzero(shades)} shades of grey, as in '
+            'a photograph; are images and masks exchanged? If it is the mask, '
+            "foreground='white' takes what is 128 or above"
         )
-        return image.convert('L').point(lambda value: 255 * (value >= 128))
-    return _one_channel(image, colored)
 
 
 def _one_channel(image: Image.Image, colored: bool) -> Image.Image:
@@ -167,7 +206,13 @@ def _of_array(array: np.ndarray) -> Image.Image:
 
 def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
     if is_color(foreground):
-        wanted = np.array(ImageColor.getrgb(foreground)[:3], dtype=np.uint8)
+        try:
+            color = ImageColor.getrgb(foreground)[:3]
+        except ValueError as error:
+            raise ValueError(
+                f"foreground={foreground!r}, expected a colour such as '#ff0000'"
+            ) from error
+        wanted = np.array(color, dtype=np.uint8)
         return (np.asarray(image) == wanted).all(axis=2).astype(np.uint8)
     if isinstance(foreground, int):
         reading = MaskReading.of_index_masks({foreground: 1})
@@ -182,25 +227,25 @@ def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
 
 
 def _fitted(
-    labels: np.ndarray, picture: Picture, name: str, resize: bool
+    labels: np.ndarray,
+    picture: Picture,
+    name: str,
+    resize: bool,
+    warn: Callable[[str], None],
 ) -> np.ndarray:
     """Labels in the picture's size and orientation."""
     turned = picture.orientation != 1
     if labels.shape == picture.size:
         if turned and picture.size == picture.stored_size:
-            print_log(
-                f'{name}: {picture.name} was turned by its EXIF tag '
-                f'{picture.orientation}; its mask is taken to show it turned',
-                'current',
-                logging.WARNING,
+            warn(
+                f'{name}: its photograph was turned by its EXIF tag '
+                f'{picture.orientation}; the mask is taken to show it turned'
             )
         return labels
     if turned and labels.shape == picture.stored_size:
-        print_log(
-            f'{name}: turned as {picture.name} is, by its EXIF tag '
-            f'{picture.orientation}',
-            'current',
-            logging.WARNING,
+        warn(
+            f'{name}: turned as its photograph is, by its EXIF tag '
+            f'{picture.orientation}'
         )
         upright = Image.fromarray(labels).transpose(_TURNS[picture.orientation])
         return np.array(upright)

@@ -6,10 +6,12 @@ Shape letters: H W image size.
 from __future__ import annotations
 
 import io
+import math
+import string
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import urlparse
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import mmcv
@@ -19,16 +21,40 @@ from PIL import ExifTags, Image
 from ..datasets.transforms.load_few_shot_image import scaled_image
 from ..index.undecodable import undecodable
 
-Source = str | Path | np.ndarray | Image.Image
+Source = str | Path | bytes | np.ndarray | Image.Image
 MAX_BYTES = 2**29
 """Of a decoded image, by default: 512 MiB, the most that Pillow opens by itself."""
 _CHANNELS = 3
+_SCHEMES = ('http://', 'https://')
 _TIMEOUT = 30  # seconds without a byte from a server
 _SIDEWAYS = range(5, 9)  # EXIF orientations that exchange height and width
 
 
 class UnreadablePicture(ValueError):
-    """A picture that cannot be used, with its name, the reason and the remedy."""
+    """A picture that cannot be used.
+
+    Args:
+        name (str): What it is called in results.
+        reason (str): Why it cannot be used, and the remedy.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name, self.reason = name, reason
+
+    def __str__(self) -> str:
+        return f'{self.name}: {self.reason}'
+
+
+def unknown_source(source: object) -> str:
+    """What to say of what is no image."""
+    advice = ''
+    if hasattr(source, 'numpy'):
+        advice = '; pass x.permute(1, 2, 0).numpy() of a tensor (3, H, W) of uint8, BGR'
+    return (
+        f'of type {type(source).__name__}, expected a file, an address, an array '
+        f"(H, W, 3) of uint8 or Pillow's image{advice}"
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +94,9 @@ class PictureReader:
             floats that are black and white. Defaults to None: they are refused.
         max_bytes (int): Of a decoded picture; larger ones are refused before they are
             decoded. Defaults to 512 MiB.
+
+    Raises:
+        ValueError: If ``img_range`` is no range.
     """
 
     backend: str = 'pillow'
@@ -75,6 +104,13 @@ class PictureReader:
     max_bytes: int = MAX_BYTES
 
     def __post_init__(self) -> None:
+        if self.img_range is not None:
+            low, high = self.img_range
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise ValueError(
+                    f'img_range={self.img_range}, expected two numbers: the value that '
+                    'is black, and a larger one that is white, such as (0, 65535)'
+                )
         if self.max_bytes > MAX_BYTES:  # asked for: Pillow's own limit follows
             Image.MAX_IMAGE_PIXELS = max(
                 Image.MAX_IMAGE_PIXELS or 0, self.max_bytes // _CHANNELS
@@ -84,9 +120,8 @@ class PictureReader:
         """Read a picture.
 
         Args:
-            source (str | Path | np.ndarray | Image.Image): A file, the address of one,
-                an array (H, W, 3) or (H, W), uint8, BGR as OpenCV and mmcv read it, or
-                Pillow's image.
+            source (Source): A file, the address of one, its content, an array (H, W, 3)
+                or (H, W), uint8, BGR as OpenCV and mmcv read it, or Pillow's image.
             name (str, optional): Defaults to that of the file.
 
         Raises:
@@ -97,15 +132,21 @@ class PictureReader:
         if isinstance(source, Image.Image):
             name = name or getattr(source, 'filename', '') or 'image'
             return self._of_pillow(source, name)
+        if isinstance(source, bytes):
+            return self._decode(source, name or 'image')
+        if not isinstance(source, (str, Path)):
+            raise UnreadablePicture(name or 'image', unknown_source(source))
         name = name or str(source)
         return self._decode(_content(source, name), name)
 
     def _of_pillow(self, image: Image.Image, name: str) -> Picture:
         self._check(image, name)
-        buffer = io.BytesIO()
-        if image.mode not in ('L', 'RGB', 'RGBA', 'P', '1', 'LA'):
+        deep = image.mode[0] in 'IF'  # PNG has no floats
+        if not deep and image.mode not in ('L', 'RGB', 'RGBA', 'P', '1', 'LA'):
             image = image.convert('RGB')
-        image.save(buffer, 'PNG', compress_level=0, exif=image.getexif())
+        options = {} if deep else dict(compress_level=0)
+        buffer = io.BytesIO()
+        image.save(buffer, 'TIFF' if deep else 'PNG', exif=image.getexif(), **options)
         return self._decode(buffer.getvalue(), name)
 
     def _decode(self, content: bytes, name: str) -> Picture:
@@ -114,14 +155,20 @@ class PictureReader:
                 self._check(image, name)
                 orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
             pixels = self._pixels(content)
-        except Image.DecompressionBombError as error:
-            raise UnreadablePicture(
-                f'{name}: larger than the limit of {self.max_bytes:,} bytes of pixels; '
-                'cut it into tiles, or raise max_image_bytes'
-            ) from error
-        except (OSError, SyntaxError) as error:
-            raise UnreadablePicture(f'{name}: {undecodable(content, error)}') from error
+        except (UnreadablePicture, ImportError):
+            raise
+        except Exception as error:  # of many kinds, as decoders please
+            raise UnreadablePicture(name, self._reason(content, error)) from error
         return Picture(name, pixels, orientation if orientation in range(2, 9) else 1)
+
+    def _reason(self, content: bytes, error: Exception) -> str:
+        """Why an image cannot be decoded, and what to do."""
+        if isinstance(error, Image.DecompressionBombError):
+            return (
+                f'larger than the limit of {self.max_bytes:,} bytes of pixels; cut it '
+                'into tiles, or raise max_image_bytes'
+            )
+        return undecodable(content, error)
 
     def _check(self, image: Image.Image, name: str) -> None:
         """Look at a header, before anything is decoded."""
@@ -129,19 +176,21 @@ class PictureReader:
         needed = width * height * _CHANNELS
         if needed > self.max_bytes:
             raise UnreadablePicture(
-                f'{name}: {width} x {height} pixels take {needed:,} bytes, more than '
+                name,
+                f'{width} x {height} pixels take {needed:,} bytes, more than '
                 f'the limit of {self.max_bytes:,}; cut it into tiles, or raise '
-                'max_image_bytes'
+                'max_image_bytes',
             )
         frames = getattr(image, 'n_frames', 1)
         if frames > 1 and image.format != 'MPO':  # those of phones show one scene
             raise UnreadablePicture(
-                f'{name}: {frames} frames or pages; save the one you mean as PNG'
+                name, f'{frames} frames or pages; save the one you mean as PNG'
             )
         if image.mode[0] in 'IF' and self.img_range is None:
             raise UnreadablePicture(
-                f'{name}: values of more than 8 bits (mode {image.mode!r}); say which '
-                'are black and white, such as img_range=(0, 65535)'
+                name,
+                f'values of more than 8 bits (mode {image.mode!r}); say which are '
+                'black and white, such as img_range=(0, 65535)',
             )
 
     def _pixels(self, content: bytes) -> np.ndarray:
@@ -157,37 +206,39 @@ class PictureReader:
 
 def is_url(source: object) -> bool:
     """Whether a source is the address of a file."""
-    return isinstance(source, str) and urlparse(source).scheme in ('http', 'https')
+    return isinstance(source, str) and source.lower().startswith(_SCHEMES)
 
 
 def _content(source: str | Path, name: str) -> bytes:
     if is_url(source):
+        address = quote(source, safe=string.punctuation)  # spaces, and letters with é
         try:
-            with urlopen(source, timeout=_TIMEOUT) as answer:
+            with urlopen(address, timeout=_TIMEOUT) as answer:
                 return answer.read()
-        except (URLError, OSError) as error:
-            raise UnreadablePicture(f'{name}: cannot be fetched ({error})') from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise UnreadablePicture(name, f'cannot be fetched ({error})') from error
     path = Path(source).expanduser()
     if path.is_dir():
-        raise UnreadablePicture(f'{name}: a folder, expected an image')
+        raise UnreadablePicture(name, 'a folder, expected an image')
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise UnreadablePicture(f'{name}: no such file') from error
+        raise UnreadablePicture(name, 'no such file') from error
     except OSError as error:
-        raise UnreadablePicture(f'{name}: {error.strerror or error}') from error
+        raise UnreadablePicture(name, error.strerror or str(error)) from error
 
 
 def _bgr(array: np.ndarray, name: str) -> np.ndarray:
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or not array.size:
         raise UnreadablePicture(
-            f'{name}: shape {array.shape} and type {array.dtype}, expected (H, W, 3) '
-            'or (H, W) of uint8'
+            name,
+            f'shape {array.shape} and type {array.dtype}, expected (H, W, 3) or (H, W) '
+            'of uint8',
         )
     if array.ndim == 2 or array.shape[2] == 1:
         return np.repeat(array.reshape(*array.shape[:2], 1), _CHANNELS, axis=2)
     if array.shape[2] != _CHANNELS:
         raise UnreadablePicture(
-            f'{name}: {array.shape[2]} channels, expected 3 in the order B, G, R'
+            name, f'{array.shape[2]} channels, expected 3 in the order B, G, R'
         )
     return np.ascontiguousarray(array)

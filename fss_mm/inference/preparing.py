@@ -16,6 +16,7 @@ from mmengine.config import Config
 from ..datasets.packing import pack_image
 from ..registry import TRANSFORMS
 from ..structures import LoadedImage
+from ..utils.type_name import type_name
 from .pictures import MAX_BYTES, Picture, PictureReader
 
 _LOADERS = ('LoadImageFromFile', 'LoadFewShotImage')
@@ -70,7 +71,7 @@ class Preparation:
             )
         query = dataset.get('query_pipeline') or _DRAWN
         support = dataset.get('support_pipeline') or query
-        loading = [t for t in query if _kind(t) in _LOADERS]
+        loading = [t for t in query if type_name(t) in _LOADERS]
         backend = loading[0].get('imdecode_backend', 'cv2') if loading else 'pillow'
         if img_range is None:
             img_range = dataset.get('img_range')
@@ -95,9 +96,13 @@ class Preparation:
         return pack_image(self._support(_results(picture) | known))
 
     @property
-    def description(self) -> str:
-        """What is done to images, as text: it is part of what a class is bound to."""
-        return repr((self.query_pipeline, self.support_pipeline, self.reader.backend))
+    def description(self) -> dict:
+        """What is done to images: it is part of what a class is bound to."""
+        return dict(
+            query=self.query_pipeline,
+            support=self.support_pipeline,
+            backend=self.reader.backend,
+        )
 
 
 def _results(picture: Picture) -> dict:
@@ -119,7 +124,7 @@ def _without(
     image_size: int | tuple[int, int] | None,
 ) -> tuple[dict, ...]:
     """A pipeline without what loads, and perhaps with another size."""
-    kept = [copy.deepcopy(dict(t)) for t in pipeline if _kind(t) not in kinds]
+    kept = [copy.deepcopy(dict(t)) for t in pipeline if type_name(t) not in kinds]
     if image_size is None:
         return tuple(kept)
     sizes = (image_size,) * 2 if isinstance(image_size, int) else tuple(image_size)
@@ -129,12 +134,7 @@ def _without(
             'width'
         )
     resize = dict(type='Resize', scale=sizes[::-1])
-    return (*(t for t in kept if _kind(t) != 'Resize'), resize)
-
-
-def _kind(transform: Mapping) -> str:
-    kind = transform['type']
-    return (kind if isinstance(kind, str) else kind.__name__).rpartition('.')[2]
+    return (*(t for t in kept if type_name(t) != 'Resize'), resize)
 
 
 def _compose(transforms: Sequence[Mapping]) -> Compose:

@@ -5,7 +5,7 @@ Shape letters: H W size of a photograph, C classes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -30,11 +30,11 @@ class SegmentedImage:
     """
 
     name: str
-    mask: np.ndarray
+    mask: np.ndarray = field(repr=False)
     classes: tuple[str, ...]
     scores: dict[str, float]
-    pixels: np.ndarray
-    probabilities: np.ndarray | None = None
+    pixels: np.ndarray = field(repr=False)
+    probabilities: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def data_sample(self) -> SegDataSample:

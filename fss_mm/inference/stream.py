@@ -76,6 +76,8 @@ class SegmentationStream:
 
     def read(self, one: NamedInput) -> Read:
         """Decode an image and prepare it."""
+        if isinstance(one.source, UnreadablePicture):
+            return one.source
         try:
             picture = self.prepare.reader(one.source, one.name)
             return picture, self.prepare.query(picture)

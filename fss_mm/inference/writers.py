@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ..utils.extras import require
 from ..utils.files import write_atomically
 from .results import SegmentedImage
 
@@ -35,6 +36,7 @@ class ResultWriter:
         kinds (Sequence[str]): Of :data:`RESULTS`. Defaults to masks.
 
     Raises:
+        ImportError: If pycocotools is not installed, and is needed.
         ValueError: For another kind.
     """
 
@@ -43,29 +45,42 @@ class ResultWriter:
         unknown = [kind for kind in kinds if kind not in RESULTS]
         if unknown or not kinds:
             raise ValueError(f'save={kinds!r}, expected some of {", ".join(RESULTS)}')
+        if 'coco' in kinds:
+            require('pycocotools', extra='data')
         self.folder, self.kinds = Path(folder), kinds
-        self._written: dict[str, str] = {}
 
     def __call__(self, result: SegmentedImage) -> SegmentedImage:
         """Write a result, and pass it on.
 
         Raises:
             OSError: If it cannot be written; nothing incomplete is left.
-            ValueError: If another image of this run has the same name.
         """
         stem = stem_of(result.name)
-        former = self._written.setdefault(stem, result.name)
-        if former != result.name:
-            raise ValueError(
-                f'{former!r} and {result.name!r} would both be written to {stem!r}: '
-                'rename one, or segment them into two folders'
-            )
-        for kind in self.kinds:
-            path = self.folder / f'{stem}{SUFFIXES[kind]}'
+        for suffix, content in encoded(result, self.kinds).items():
+            path = self.folder / f'{stem}{suffix}'
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = _ENCODERS[kind](result)
             write_atomically(path, lambda file, content=content: file.write(content))
         return result
+
+    def files(self, name: str) -> dict[str, Path]:
+        """The files of an image, by kind."""
+        stem = stem_of(name)
+        return {kind: self.folder / f'{stem}{SUFFIXES[kind]}' for kind in self.kinds}
+
+    def is_done(self, name: str, since: int) -> bool:
+        """Whether all files of an image are there, and none is older.
+
+        Args:
+            name (str): Of the image.
+            since (int): A time in nanoseconds.
+        """
+        files = self.files(name).values()
+        return all(p.is_file() and p.stat().st_mtime_ns >= since for p in files)
+
+
+def encoded(result: SegmentedImage, kinds: Sequence[str]) -> dict[str, bytes]:
+    """The contents of a result's files, by what stands behind its name."""
+    return {SUFFIXES[kind]: _ENCODERS[kind](result) for kind in kinds}
 
 
 def stem_of(name: str) -> str:
@@ -170,8 +185,6 @@ def encode_labelme(result: SegmentedImage) -> bytes:
 
 def rle(mask: np.ndarray) -> dict:
     """COCO's compressed run lengths of (H, W), bool: ``size`` and ``counts`` (str)."""
-    from ..utils.extras import require
-
     require('pycocotools', extra='data')
     from pycocotools.mask import encode
 

@@ -57,6 +57,10 @@ def fragment(part: str, name: str | None = None) -> Path:
     return folder if name is None else folder / f'{name}.py'
 
 
+_FORMATS = ('.py', '.json', '.yaml', '.yml')  # mmengine's
+_ORDER = 'name a config first, and weights or their work folder behind it'
+
+
 def find_config(name_or_path: str | Path) -> Path:
     """A config by its path, or by its name from any folder.
 
@@ -69,9 +73,14 @@ def find_config(name_or_path: str | Path) -> Path:
 
     Raises:
         FileNotFoundError: If there is neither, with the nearest names.
+        ValueError: If the file is none of a config, such as one of weights.
     """
     path = Path(name_or_path).expanduser()
     if path.is_file():
+        if path.suffix not in _FORMATS:
+            raise ValueError(
+                f'{str(path)!r} is no config ({", ".join(_FORMATS)}); {_ORDER}'
+            )
         return path
     if is_model_folder(path):
         return path / CONFIG
@@ -81,6 +90,8 @@ def find_config(name_or_path: str | Path) -> Path:
         if own.is_file():
             return own
     if path.is_dir():
+        if any(path.glob('*.pth')):
+            raise FileNotFoundError(f'{str(path)!r} is a work folder; {_ORDER}')
         raise FileNotFoundError(
             f'folder {str(path)!r} is no model folder: expected {CONFIG} and {WEIGHTS} '
             'in it; name a config'

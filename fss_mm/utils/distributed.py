@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ from mmengine.model import is_model_wrapper
 from torch import nn
 
 _PATIENCE = timedelta(seconds=5)
+_GLANCE = 0.1  # seconds
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
@@ -89,17 +91,53 @@ def is_first_to_say() -> bool:
     size = os.environ.get('WORLD_SIZE') or os.environ.get('SLURM_NTASKS') or 1
     if int(size) < 2:
         return True
-    address, port = os.environ.get('MASTER_ADDR'), os.environ.get('MASTER_PORT')
     start = os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)
     try:
-        store = dist.TCPStore(
+        store = _store()
+        if store is not None:
+            return store.add(f'fss_mm/said/{start}', 1) == 1
+    except RuntimeError:  # it has just gone
+        pass
+    if process_number() > 0:
+        time.sleep(_PATIENCE.total_seconds())
+    return True
+
+
+def collect(value: object) -> list | None:
+    """What each process of a run has, in the first one, which waits for the others.
+
+    The processes meet in torchrun's store, as above; no process group is needed.
+
+    Args:
+        value (object): Of this process: what JSON can hold.
+
+    Returns:
+        list | None: One for each process, in order; None in all but the first. Where
+        there is no store each process stands alone and has a list of its own value.
+    """
+    store, size = _store(), int(os.environ.get('WORLD_SIZE') or 1)
+    if store is None or size < 2:
+        return [value]
+    start = os.environ.get('TORCHELASTIC_RESTART_COUNT', 0)
+    name = f'fss_mm/value/{start}'
+    store.set(f'{name}/{process_number()}', json.dumps(value))
+    store.add(f'{name}/there', 1)
+    if process_number() > 0:
+        return None
+    while store.add(f'{name}/there', 0) < size:  # torchrun ends all if one fails
+        time.sleep(_GLANCE)
+    return [json.loads(store.get(f'{name}/{number}')) for number in range(size)]
+
+
+def _store() -> dist.TCPStore | None:
+    """The store of torchrun; None where there is none, or none any more."""
+    address, port = os.environ.get('MASTER_ADDR'), os.environ.get('MASTER_PORT')
+    try:
+        return dist.TCPStore(
             address, int(port), timeout=_PATIENCE, wait_for_workers=False
         )
-        return store.add(f'fss_mm/said/{start}', 1) == 1
-    except (RuntimeError, TypeError, ValueError):  # no store, or none any more
-        if process_number() > 0:
-            time.sleep(_PATIENCE.total_seconds())
-        return True
+    except (RuntimeError, TypeError, ValueError):
+        return None
 
 
 def process_number() -> int:

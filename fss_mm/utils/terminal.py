@@ -25,6 +25,9 @@ FOR_THE_FILE = (
     'Visualizer backend is not initialized',
     '`Visualizer` backend is not initialized',
     'the torch version of Adafactor',
+    '`save_param_scheduler` is True but',  # and there is none, as in papers
+    '`resume_param_scheduler` is True but',
+    'Exp name: ',
     'Using env variable',  # once for each field, and in each process
 )
 

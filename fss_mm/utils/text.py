@@ -42,6 +42,17 @@ def group_lines(lines: Iterable[str], noun: str = 'files', most: int = 3) -> lis
     ]
 
 
+def counted(number: int, noun: str, plural: str = '') -> str:
+    """A number with its noun: '1 class', '1,200 classes'.
+
+    Args:
+        number (int): How many.
+        noun (str): In the singular.
+        plural (str): Defaults to the noun with an 's'.
+    """
+    return f'{number:,} {noun if number == 1 else plural or noun + "s"}'
+
+
 def shorten(names: Sequence[str], most: int = 10, sep: str = ', ') -> str:
     """The first few of many names, and how many more there are."""
     more = f' and {len(names) - most} more' if len(names) > most else ''

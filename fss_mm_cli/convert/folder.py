@@ -117,7 +117,7 @@ def add_reading_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--mask-suffix',
         help='behind the name of an image in the name of its mask: _mask.png, .jpg.png,'
-        " or '_*.png' for a file for each instance of a class",
+        " _mask in any format, or '_*.png' for a file for each instance of a class",
     )
     parser.add_argument(
         '--foreground',
@@ -188,13 +188,14 @@ def check(args: Namespace, checksums: Path) -> int:
     """Check all files; returns the exit status."""
     from fss_mm.conversion.folder_check import check_folder
     from fss_mm.conversion.folder_report import how_to_use, save_checksums, summary
+    from fss_mm.utils.text import counted
 
     options = folder_options(args)
     store = checksums.with_name(f'{checksums.name}.json')
     report = check_folder(options, store, args.workers, args.overwrite)
     print(summary(report))
     if report.problems:
-        print(f'{len(report.problems):,} problems:', file=sys.stderr)
+        print(f'{counted(len(report.problems), "problem")}:', file=sys.stderr)
         print('\n'.join(report.problems), file=sys.stderr)
         return 1
     print(save_checksums(report, checksums))

@@ -115,3 +115,26 @@ def test_one_metric_is_reported():
     it.evaluator.metrics = [own]
     with pytest.raises(ValueError, match='has 0 FewShotIoUMetric, expected one'):
         few_shot_metric(it)
+
+
+def test_nothing_of_a_users_is_replaced(tmp_path):
+    from fss_mm.apis.reports import require_places
+
+    def refused(name, error, text, names=(), show_dir=None):
+        with pytest.raises(error, match=text):
+            require_places(tmp_path / name, names, show_dir)
+
+    (tmp_path / 'notes.md').write_text('mine')
+    (tmp_path / 'a.py').write_text('mine')
+    (tmp_path / 'folder').mkdir()
+    refused('a.py', FileExistsError, 'a.py.* is there, and is no report')
+    refused('notes.json', FileExistsError, 'notes.md.* is there, and is no report')
+    refused('folder', IsADirectoryError, 'is a folder; give a file')
+    refused('r.md', ValueError, 'call it .json')
+    refused('b.json', NotADirectoryError, 'is a file', show_dir=str(tmp_path / 'a.py'))
+    (tmp_path / 'r_bam.json').write_text('[]')
+    refused('r.json', FileExistsError, 'r_bam.json', names=('bam', 'hsnet'))
+    require_places(tmp_path / 'r.json', ('bam',), str(tmp_path / 'folder'))
+    (tmp_path / 'r.json').write_text('{"protocol": 1, "provenance": 2}')
+    (tmp_path / 'r.md').write_text('its text')
+    require_places(tmp_path / 'r.json', (), str(tmp_path / 'new'))

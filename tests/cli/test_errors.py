@@ -3,6 +3,7 @@
 import errno
 import logging
 import sys
+import warnings
 
 import pytest
 from mmengine.logging import MMLogger
@@ -143,3 +144,17 @@ def test_the_log_level_hides_no_traceback(run, tmp_path):
     MMLogger.get_instance('quiet', log_file=str(path), log_level=logging.ERROR)
     run(raising(ValueError('late')))
     assert 'Traceback' in path.read_text()
+
+
+def test_more_workers_than_cores_are_no_warning(run):
+    """PyTorch warns of it at each pass over the data."""
+    rest = 'in total. Our suggested max number of worker in current system is 2'
+
+    def command():
+        for text in (f'This DataLoader will create 4 worker processes {rest}', 'old'):
+            warnings.warn(text, stacklevel=1)
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter('always')
+        run(command)
+    assert [str(one.message) for one in said] == ['old']

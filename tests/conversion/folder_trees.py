@@ -66,7 +66,7 @@ def class_tree(root: Path) -> Path:
 def only(problems, *words):
     """The one problem, which says all of the words and how to mend it."""
     lines = [line for line in problems if '; ' in line and ': ' in line]
-    assert len(lines) == 1 and problems[-2] == '1 problems:', problems
+    assert len(lines) == 1 and problems[-2] == '1 problem:', problems
     for word in words:
         assert word in lines[0]
 

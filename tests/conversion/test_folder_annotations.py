@@ -54,7 +54,7 @@ def test_one_cause_is_one_line(check, tmp_path, case):
     draw, cause = FAULTY[case]
     root = coco_tree(tmp_path / 'birds', draw=draw)
     status, _, lines = check(root, *JSON, classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert status == 1 and lines[-2] == '1 problem:', lines
     assert lines[-1].startswith(f'{NUMBER} files: {cause}')
 
 
@@ -64,7 +64,7 @@ def test_names_of_several_images(check, tmp_path):
         save_photograph(root / f'images/{folder}/000.jpg', 1, (1,), 1)
     (root / 'images/000.jpg').unlink()
     status, _, lines = check(root, *JSON, classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert status == 1 and lines[-2] == '1 problem:', lines
     assert 'a.json, 000.jpg (day/000, night/000): a name of several images' in lines[-1]
     path = root / 'a.json'
     path.write_text(path.read_text().replace('"000.jpg"', '"day/000.jpg"'))
@@ -107,7 +107,7 @@ def test_shapes_without_an_area_are_one_line(check, tmp_path):
             re.sub('"(rectangle|polygon)"', '"linestrip"', path.read_text())
         )
     status, _, lines = check(root, '--annotations', 'images', classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert status == 1 and lines[-2] == '1 problem:', lines
     assert lines[-1].startswith(
         "3 files: a shape of type 'linestrip', which has no area; draw the object as a "
         'polygon, or delete the shape: images/000.json, shape 1, images/001.json, '

@@ -1,6 +1,7 @@
 """The check of folders of binary masks, and of JSONs."""
 
 import json
+import shutil
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from tests.conversion.folder_trees import (
     binary_mask,
     build,
     class_tree,
+    index_mask,
     index_tree,
     only,
     photograph,
@@ -176,3 +178,74 @@ def test_json_of_another_form(check, coco, spoil_it, message):
     spoil_it(table)
     status, _, said = check(write(), '--annotations', 'birds.json', classes=())
     assert status == 2 and message in said[-1]
+
+
+def test_masks_that_a_suffix_passes_over(check, tmp_path):
+    root = class_tree(tmp_path)
+    for file in [*root.glob('masks/*/*.png')]:
+        suffix = '.jpg' if file.parent.name == 'wren' else '.png'
+        Image.open(file).save(file.with_name(f'{file.stem}_mask{suffix}'))
+        file.unlink()
+    status, out, problems = check(root, '--mask-suffix', '_mask.png', classes=())
+    only(problems, "2 files among the masks do not end in '_mask.png'")
+    assert '--mask-suffix _mask (' in problems[-1] and 'have no mask' not in out
+    status, out, problems = check(root, '--mask-suffix', '_mask', classes=())
+    only(problems, '2 files: a JPEG', '--foreground white')
+    options = '--mask-suffix', '_mask', '--foreground', 'white'
+    status, out, _ = check(root, *options, classes=())
+    assert status == 0 and "mask_suffix='_mask'" in out
+
+
+def test_one_file_that_a_suffix_passes_over_is_a_remark(check, tmp_path):
+    root = class_tree(tmp_path)
+    for name in 'ab':
+        file = root / f'masks/owl/{name}.png'
+        file.rename(file.with_name(f'{name}_mask.png'))
+    for name in 'cd':
+        file = root / f'masks/wren/{name}.png'
+        file.rename(file.with_name(f'{name}_mask.png'))
+    save_gray(root / 'masks/owl/old.png', binary_mask())
+    status, out, _ = check(root, '--mask-suffix', '_mask.png', classes=())
+    assert status == 0
+    assert "1 file among the masks does not end in '_mask.png' and is not read" in out
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ((), "--img-dir . (in a config img_dir='.') and --mask-dir . (in a config"),
+        (('--img-dir', '.', '--mask-dir', '.'), '--mask-suffix _mask.png (in a'),
+        (
+            ('--img-dir', '.', '--mask-dir', '.', '--mask-suffix', '_mask.png'),
+            '--classes NAME ... (in a config classes=(...))',
+        ),
+    ],
+)
+def test_remedies_lead_to_masks_beside_images(check, tmp_path, options, message):
+    for number in range(2):
+        photograph(number).save(tmp_path / f'{number}.jpg')
+        save_index(tmp_path / f'{number}_mask.png', index_mask())
+    status, _, problems = check(tmp_path, *options, classes=())
+    assert status == 2 and len(problems) == 1 and message in problems[0]
+
+
+def test_images_beside_their_json(check, coco):
+    coco = coco[1]()
+    for file in (coco / 'images').iterdir():
+        file.rename(coco / file.name)
+    (coco / 'images').rmdir()
+    shutil.rmtree(coco / 'masks')
+    _, _, problems = check(coco, classes=())
+    assert len(problems) == 1 and '--annotations birds.json' in problems[0]
+    _, _, problems = check(coco, '--annotations', 'birds.json', classes=())
+    assert len(problems) == 1 and '--img-dir . (in a config' in problems[0]
+    assert (
+        check(coco, '--annotations', 'birds.json', '--img-dir', '.', classes=())[0] == 0
+    )
+
+
+def test_a_data_folder_that_is_not_there(check, tmp_path):
+    _, _, problems = check(tmp_path / 'typo', classes=())
+    assert problems == [
+        f"error: folder '{tmp_path}/typo' does not exist; check data_root"
+    ]

@@ -137,7 +137,7 @@ def test_what_is_called_trainable_trains(check, tmp_path, case):
     status, out, problems = check(root, *options.split(), classes=())
     assert status == 0, problems
     assert 'fss-mm train trains it (--fold 0 ... 1)' in out
-    assert out.count('trains on 1 classes in 4 images') == 2 or case == 'some_crowds'
+    assert out.count('trains on 1 class in 4 images') == 2 or case == 'some_crowds'
     assert train(small(snippet_of(out), tmp_path / 'work')) is not None
 
 
@@ -182,7 +182,7 @@ def test_remedies(check, tmp_path, case):
     root = make(tmp_path / 'birds')
     options = options.split()
     status, _, lines = check(root, *options, classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert status == 1 and lines[-2] == '1 problem:', lines
     assert lines[-1].startswith(problem)
     for word in remedy.split():
         assert word in lines[-1] or word.endswith('.txt')
@@ -194,7 +194,7 @@ def test_remedies(check, tmp_path, case):
 def test_keeping_novel_images_needs_separate_ones(check, tmp_path):
     root = with_lists(tmp_path / 'birds')
     status, _, lines = check(root, '--novel-images', 'keep')
-    assert status == 1 and lines[-2] == '1 problems:'
+    assert status == 1 and lines[-2] == '1 problem:'
     assert '2 folds: cannot be trained, training and test share images' in lines[-1]
     lists = '--train-split half.txt --test-split rest.txt'.split()
     assert check(root, '--novel-images', 'keep', *lists)[0] == 0
@@ -204,7 +204,7 @@ def test_too_few_images_in_a_list(check, tmp_path):
     root = index_masks(tmp_path / 'birds', lambda i: (1 + i % 2,))
     (root / 'one.txt').write_text('000\n001\n')
     status, _, lines = check(root, '--test-split', 'one.txt')
-    assert status == 1 and lines[-2] == '1 problems:'
+    assert status == 1 and lines[-2] == '1 problem:'
     assert '2 folds: cannot be tested, an episode needs 2 images' in lines[-1]
     assert "fold 0 ('wren' (id 2) has 1), fold 1 ('owl' (id 1) has 1)" in lines[-1]
 
@@ -237,7 +237,7 @@ def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
     status, out, _ = check(root, *JSON.split(), classes=())
     assert status == 0 and 'fss-mm train' not in out
     assert 'one class alone cannot be trained' in out
-    expected = 'holds out owl; tests on 1 classes in 8 images (up to 7 shots)'
+    expected = 'holds out owl; tests on 1 class in 8 images (up to 7 shots)'
     assert f'the class: {expected}' in out
     assert 'remark: 1 images have no mask' in out and out.count('query') == 1
     cfg = small(snippet_of(out), tmp_path / 'work')
@@ -250,7 +250,7 @@ def test_one_class_is_for_tests_only(check, tmp_path, monkeypatch):
 def test_left_out_classes_are_named(check, tmp_path):
     root = with_one_robin(tmp_path / 'birds')
     _, out, _ = check(root, *JSON.split(), '--min-images', '2', classes=())
-    assert 'remark: 1 classes in less than 2 images are left out' in out
+    assert 'remark: classes in less than 2 images are left out' in out
     assert "background in all episodes: 'robin' (1)" in out
     assert 'min_images=2,' in out
     names = [build('test', out, fold=f).metainfo['novel_classes'] for f in (0, 1)]
@@ -291,7 +291,7 @@ def test_a_class_that_vanishes_everywhere(check, tmp_path):
         save_gray(root / f'masks/{name}/{i:03}.png', mask)
         save_photograph(root / f'images/{i:03}.png', i, (1,), 1, (size, size))
     status, _, lines = check(root, classes=())
-    assert status == 1 and lines[-2] == '1 problems:', lines
+    assert status == 1 and lines[-2] == '1 problem:', lines
     expected = "class 'robin': no support shows a pixel of it where masks are resized"
     assert lines[-1].startswith(expected)
     assert check(root, classes=('owl', 'wren'))[0] == 0

@@ -284,7 +284,8 @@ def test_an_image_that_fails_names_its_episodes(
 ):
     cfg = config(episodes=4, seeds=(0,))
     name = episodes_of(cfg)[2]['supports'][0]
-    (tmp_path / 'report.json').unlink()
+    for end in ('json', 'md'):
+        (tmp_path / f'report.{end}').unlink()
     break_images(monkeypatch, lambda n: n == name, OSError(f'{name}.jpg: truncated'))
     cfg.test_dataloader.num_workers = workers
     with pytest.raises(OSError, match=rf'{name}.jpg: truncated.* need it \(.*0/2'):

@@ -14,7 +14,12 @@ from mmengine.config import Config
 from fss_mm.apis import train
 from fss_mm.engine import LeakCheckHook
 from fss_mm.engine.hooks.leak_check_hook import check_leaks
-from fss_mm.engine.leaks import candidate_images, few_shot_datasets, shared_images
+from fss_mm.engine.leaks import (
+    candidate_images,
+    few_shot_datasets,
+    samples_of,
+    shared_images,
+)
 from tests.conftest import FOUR, write_mask
 from tests.engine.test_safe_checkpoint_hook import config
 
@@ -260,3 +265,18 @@ def test_all_processes_fail_together(tmp_path):
         process.join(60)
     said = [(tmp_path / rank).read_text() for rank in '01']
     assert said == ['OSError: a leak', 'ValueError: a leak']
+
+
+def test_black_margins_do_not_make_files_alike(tmp_path):
+    """What is sampled of a file lies all over it, and all of a small one is."""
+    pixels = np.zeros((512, 512), dtype=np.uint8)
+    found = set()
+    for place in (0, 70, 511):
+        changed = pixels.copy()
+        changed[place] = 7
+        (tmp_path / 'a').write_bytes(changed.tobytes())
+        found.add(samples_of(tmp_path / 'a'))
+    assert len(found) > 1
+    for size in (0, 1, 2047, 2048, 2049, 5000):
+        (tmp_path / 'a').write_bytes(bytes(size))
+        assert samples_of(tmp_path / 'a') == (size, bytes(min(size, 2048)))

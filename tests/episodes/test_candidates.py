@@ -55,6 +55,8 @@ def test_the_remedy_without_a_novel_class():
         found.require(2)
     assert "'robin' (id 3) has 2. Add images, lower num_shots" in str(error.value)
     assert 'with min_images=3' in str(error.value)
+    with pytest.raises(ValueError, match='lower num_shots or min_pixels$'):
+        found.require(5)  # to leave such classes out would leave none
 
 
 def test_nothing_is_left():

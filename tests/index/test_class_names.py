@@ -72,7 +72,7 @@ def test_classes_that_are_none(tmp_path, classes, message):
             r'values \[300\], .* 8 bits; number .*',
         ),
         (dict(classes=['a'], mask_suffix='_*.png'), 'several masks of an image'),
-        (dict(classes=['a'], mask_suffix='_mask'), "suffix='_mask', expected what"),
+        (dict(classes=['a'], mask_suffix='.'), "suffix='.', expected what"),
         (dict(annotations='a.json', ignore=[3]), r"\['ignore'\] say how files"),
         (dict(annotations='a.json', classes={1: 'a'}), 'annotations has its own'),
         (dict(mask_dir='images', classes=['a']), 'lie in one folder .* no files are'),

@@ -1,15 +1,19 @@
 import re
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
-from fss_mm.inference import FewShotInferencer
-from fss_mm.inference.segmenting import merge_classes
+from fss_mm.inference import FewShotInferencer, supports
+from fss_mm.inference.segmenting import merge_classes, segment_batch
 from fss_mm.registry import DATASETS
+from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
@@ -159,6 +163,38 @@ def test_classes_are_kept_in_a_file(model, tmp_path):
         other.load_classes(path)
 
 
+@pytest.mark.parametrize('name', ['simprop_fold0', 'crnet_fold0', 'table4_canet'])
+def test_a_class_from_a_file_is_the_same(name, tmp_path):
+    cfg = Config.fromfile(ROOT / f'configs/shapes/{name}.py')
+    torch.manual_seed(0)
+    model = FewShotInferencer(cfg)
+    weights, path = tmp_path / 'w.pth', tmp_path / 'c.safetensors'
+    torch.save(model.segmentor.state_dict(), weights)
+    model.add_class('red', *square(RED))
+    model.save_classes(path)
+    other = FewShotInferencer(cfg, weights)
+    other.load_classes(path)
+    image = square(RED, (5, 6, 20, 30))[0]
+    loaded = model.prepare.query(model.prepare.reader(image))
+    first, second = (
+        segment_batch(one.segmentor, [loaded], [one.learned['red'].representations])[0][
+            0
+        ]
+        for one in (model, other)
+    )
+    assert torch.equal(first, second) and first.std() > 0
+
+
+def test_a_config_and_its_copy_are_one_model(model, tmp_path):
+    cfg = color_config()
+    cfg.dump(tmp_path / 'copy.py')
+    copied = Config.fromfile(tmp_path / 'copy.py')
+    copied.model = dict(reversed(copied.model.items()))
+    assert FewShotInferencer(copied).fingerprint == model.fingerprint
+    cfg.model.decode_head.temperature = 19
+    assert FewShotInferencer(cfg).fingerprint != model.fingerprint
+
+
 def test_classes_of_another_model_are_refused(model, tmp_path):
     model.add_class('red', *square(RED))
     path = tmp_path / 'classes.safetensors'
@@ -169,6 +205,12 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
     for other in (sizes, FewShotInferencer(cfg)):
         with pytest.raises(ValueError, match='learned with another model'):
             other.load_classes(path)
+    change(path, lambda tensors: next(iter(tensors.values())).fill_(float('nan')))
+    with pytest.raises(ValueError, match='checksum'):
+        model.load_classes(path)
+    change(path, lambda tensors: tensors.pop(next(iter(tensors))))
+    with pytest.raises(ValueError, match='damaged'):
+        model.load_classes(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match='damaged, or no file of classes'):
         model.load_classes(path)
@@ -176,7 +218,17 @@ def test_classes_of_another_model_are_refused(model, tmp_path):
         model.load_classes(tmp_path / 'none')
 
 
-def test_fine_tuning_is_kept_only_if_it_is_better(caplog):
+def change(path, function):
+    with safe_open(path, 'pt') as file:
+        metadata, tensors = (
+            file.metadata(),
+            {k: file.get_tensor(k) for k in file.keys()},
+        )
+    function(tensors)
+    save_file(tensors, path, metadata)
+
+
+def test_fine_tuning_is_kept_only_if_it_is_better():
     cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
     torch.manual_seed(0)
     cfg.model.shot_fusion = dict()
@@ -261,11 +313,148 @@ def test_the_package_has_it():
         _ = fss_mm.nothing
 
 
+def test_classes_of_a_model_without_numbers_are_refused(model):
+    model.segmentor.data_preprocessor.mean.fill_(float('nan'))
+    with pytest.raises(ValueError, match="class 'red' holds values that are no numb"):
+        model.add_class('red', *square(RED))
+    assert not model.classes
+
+
+def test_changed_class_files_are_refused(model, tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    model.add_class('red', *square(RED))
+    model.save_classes(tmp_path / 'a.safetensors')
+    with safe_open(tmp_path / 'a.safetensors', 'pt') as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        facts = file.metadata()
+    changed = [
+        ({k: v * float('nan') for k, v in tensors.items()}, facts),
+        ({k: v[:, :2].contiguous() for k, v in tensors.items()}, facts),
+        (dict(list(tensors.items())[:1]), facts),
+        (tensors, facts | dict(classes=facts['classes'].replace('red', 'owl'))),
+        (tensors, {k: v for k, v in facts.items() if k != 'classes'}),
+    ]
+    for found, metadata in changed:
+        save_file(found, tmp_path / 'b.safetensors', metadata)
+        with pytest.raises(ValueError, match=r'b.safetensors.: damaged \('):
+            FewShotInferencer(color_config()).load_classes(tmp_path / 'b.safetensors')
+
+
+def test_only_files_of_classes_are_replaced(model, tmp_path):
+    model.add_class('red', *square(RED))
+    letter = tmp_path / 'letter.txt'
+    letter.write_text('dear')
+    with pytest.raises(FileExistsError, match='is no file of classes; choose another'):
+        model.save_classes(letter)
+    assert letter.read_text() == 'dear'
+    for _ in range(2):
+        model.save_classes(tmp_path / 'a.safetensors')
+
+
+@pytest.mark.parametrize('device', ['nowhere', 'cuda:99'])
+def test_a_device_that_is_not_there(device):
+    with pytest.raises(ValueError, match=f"device='{device}' cannot be used"):
+        FewShotInferencer(color_config(), device=device)
+
+
+def test_supports_that_vanish_are_named(model, monkeypatch):
+    far, near = square(RED, (2, 2, 2, 2), (900, 900)), square(RED)
+    said = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *rest: said.append(text))
+    model.add_class('red', *zip(far, near))
+    assert 'support 1 shows no pixel of the class at 64 x 64' in said[0]
+
+
+def test_classes_and_results_are_printed_in_a_line(model):
+    image, mask = square(RED)
+    learned = model.add_class('red', [image, image], [mask, mask])
+    assert repr(learned).startswith("LearnedClass(name='red', num_supports=2, level=")
+    assert 'held_out_ious=(100.0, 100.0)' in repr(learned)
+    found = model(image)
+    assert repr(found).startswith("SegmentedImage(name='image', classes=('red',), sco")
+    for value in (learned, learned.supports, found):
+        assert len(repr(value)) < 300 and '\n' not in repr(value)
+
+
+@pytest.mark.parametrize(
+    ('source', 'kind'),
+    [
+        (None, 'NoneType'),
+        (5, 'int'),
+        ([None], 'NoneType'),
+        (torch.zeros(3, 8, 8), 'Tensor, expected .*permute'),
+        ([torch.zeros(3, 8, 8)], 'Tensor, expected .*permute'),
+    ],
+)
+def test_what_is_no_image_is_named(model, source, kind):
+    image, mask = square(RED)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model.add_class('red', source, mask)
+    with pytest.raises(ValueError, match='of type NoneType, expected a file, an array'):
+        model.add_class('red', image, None)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match=f'of type {kind}'):
+        model(source)
+
+
+def test_the_content_of_a_file_is_an_image(model, tmp_path):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    found = model((tmp_path / 'a.png').read_bytes())
+    assert np.array_equal(found.mask, mask // 255)
+
+
+def test_arguments_that_do_nothing_are_refused(model):
+    image, mask = square(RED)
+    model.add_class('red', image, mask)
+    with pytest.raises(ValueError, match="save='overlay' needs an out_dir"):
+        model(image, save='overlay')
+    with pytest.raises(
+        ValueError, match="adapt=True for 'x': PrototypeHead has nothing"
+    ):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=True)
+    with pytest.raises(ValueError, match="adapt=.'step': 3.: .* argument 'step'"):
+        model.add_class('x', [image] * 3, [mask] * 3, adapt=dict(step=3))
+    for name in ('background', 'BG'):
+        with pytest.raises(ValueError, match='is no class: it is what is in none'):
+            model.add_class(name, image, mask)
+
+
+def test_what_all_masks_have_is_one_line(model, tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(supports, 'print_log', lambda text, *_: lines.append(text))
+    image, mask = square(RED)
+    files = [tmp_path / f'{number}.jpg' for number in range(3)]
+    for file in files:
+        cv2.imwrite(str(file), mask)
+    model.add_class('red', [image] * 3, files)
+    assert len(lines) == 1 and lines[0].startswith('3 files: a JPEG, whose values')
+
+
+def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
+    from fss_mm.inference import learning
+
+    said = []
+    monkeypatch.setattr(learning, 'print_log', lambda text, *_: said.append(text))
+    red = model.add_class('red', *square(RED))
+    assert not said
+    parts = red.representations[0].parts
+    names = dict(foreground='background', background='foreground')
+    exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
+    level = learning.usual_log_odds(
+        model.segmentor, red.supports, lambda _: (exchanged,)
+    )
+    assert level == 0.01 and 'does not see it in its own supports' in said[0]
+
+
 @pytest.mark.parametrize(
     ('change', 'text'),
     [
         (dict(in_channels=None), "^model.decode_head has no 'in_channels', which Pro"),
-        (dict(temprature=3.0), "unknown key 'temprature' in model.decode_head"),
+        (dict(num_classez=3), "unknown key 'num_classez' in model.decode_head"),
         (dict(temperature='x'), "^model.decode_head.temperature='x', expected a num"),
     ],
 )

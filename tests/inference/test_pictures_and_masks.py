@@ -3,7 +3,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from fss_mm.inference.own_masks import UnusableMask, read_mask
 from fss_mm.inference.pictures import PictureReader, UnreadablePicture
@@ -105,6 +105,8 @@ def bad_pictures(tmp_path):
         ('none.jpg', 'no such file'),
         ('.', 'a folder, expected an image'),
         ('http://127.0.0.1:9/a.jpg', 'cannot be fetched'),
+        ('http://127.0.0.1:9/a b é.jpg', 'cannot be fetched'),
+        ('http://[bad/a.jpg', 'cannot be fetched'),
     ],
 )
 def test_bad_pictures_are_named(tmp_path, name, text):
@@ -137,6 +139,41 @@ def test_limits_and_ranges_can_be_chosen(tmp_path):
     path = saved(tmp_path, Image.fromarray(deep), 'deep.png')
     found = PictureReader(img_range=(0, 2000))(path).pixels[..., 0]
     assert found.tolist() == [[0, 128], [255, 255]]
+
+
+def test_deep_images_at_hand_are_read_as_their_files(tmp_path):
+    for deep, name, img_range in (
+        (np.array([[0, 1000], [2000, 4000]], dtype=np.uint16), 'a.png', (0, 2000)),
+        (np.array([[0, 0.5], [1, 2]], dtype=np.float32), 'a.tiff', (0, 1)),
+    ):
+        read = PictureReader(img_range=img_range)
+        image = Image.fromarray(deep)
+        found = read(image).pixels
+        assert found[..., 0].tolist() == [[0, 128], [255, 255]]
+        assert np.array_equal(read(saved(tmp_path, image, name)).pixels, found)
+
+
+@pytest.mark.parametrize('img_range', [(5, 5), (9, 1), (0, np.nan), (0, np.inf)])
+def test_a_range_that_is_none(img_range):
+    with pytest.raises(ValueError, match='expected two numbers: the value that is bl'):
+        PictureReader(img_range=img_range)
+
+
+@pytest.mark.filterwarnings('ignore')
+@pytest.mark.parametrize('backend', ['pillow', 'cv2'])
+@pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'TIFF', 'BMP', 'PPM', 'DDS', 'GIF'])
+def test_damaged_bytes_never_end_a_job(backend, kind):
+    """Decoders raise errors of a dozen types."""
+    whole, draw = io.BytesIO(), np.random.default_rng(0)
+    Image.fromarray(square(RED)[0][:12, :12]).save(whole, kind)
+    for _ in range(60):
+        content = bytearray(whole.getvalue())
+        for place in draw.integers(0, min(len(content), 150), 6):
+            content[place] = draw.integers(256)
+        try:
+            PictureReader(backend, max_bytes=10**6)(bytes(content), 'a')
+        except UnreadablePicture as error:
+            assert error.name == 'a' and '\n' not in str(error)
 
 
 def of_color(values, colors):
@@ -179,7 +216,7 @@ def test_a_mask_in_colours_asks_for_one(tmp_path):
         read_mask(path, picture, '#0000ff')
 
 
-def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path, caplog):
+def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path):
     image, mask = square(GREEN)
     path = saved(tmp_path, Image.fromarray(mask), 'm.jpg', quality=60)
     found = read_mask(path, READ(image))
@@ -196,6 +233,7 @@ def test_a_jpeg_mask_is_read_by_a_threshold(tmp_path, caplog):
         (np.eye(64), None, 'type float64'),
         (np.eye(64, dtype=np.int64) * 300, None, 'values from 0 to 300'),
         (np.eye(64, dtype=np.uint8), 'whte', "foreground='whte'"),
+        (np.eye(64, dtype=np.uint8), '#zz', "='#zz', expected a colour such as '#ff"),
     ],
 )
 def test_bad_masks_are_named(mask, foreground, text):
@@ -217,5 +255,22 @@ def test_masks_that_do_not_decode(tmp_path, content):
     path = tmp_path / 'm.png'
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UnusableMask, match='m.png'):
+    reason = 'no such file' if content is None else ''
+    with pytest.raises(UnusableMask, match=f'm.png: {reason}'):
         read_mask(path, READ(square()[0]))
+
+
+def test_a_photograph_is_no_mask(tmp_path):
+    """Its greys are many and most of it; soft edges and flat greys are not."""
+    image, mask = square(GREEN)
+    random = np.random.default_rng(0)
+    gray = Image.fromarray(random.integers(20, 230, mask.shape).astype(np.uint8))
+    for name in ('p.jpg', 'p.png'):
+        path = saved(tmp_path, gray, name)
+        with pytest.raises(UnusableMask, match='are images and masks exchanged'):
+            read_mask(path, READ(image))
+        assert read_mask(path, READ(image), foreground='white').any()
+    soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(2))
+    assert (read_mask(soft, READ(image)) == mask // 255).mean() > 0.98
+    flat = np.where(mask > 0, 200, 90).astype(np.uint8)
+    assert np.array_equal(read_mask(flat, READ(image)), mask // 255)

@@ -8,7 +8,12 @@ import torch.nn.functional as F
 
 from fss_mm.models.layers import attention_maps
 from fss_mm.registry import MODELS
-from fss_mm.structures import PLAIN, QueryFeatures, SupportFeatures
+from fss_mm.structures import (
+    PLAIN,
+    ClassRepresentation,
+    QueryFeatures,
+    SupportFeatures,
+)
 from tests.models.builders import HEADS, NO_DROPOUT, features, swapped
 from tests.models.builders import build_head as build
 
@@ -91,6 +96,18 @@ def test_half_precision_stays_finite(dtype, kind):
     finite_throughout(build(kind).to(dtype), *half)
     with torch.autocast('cpu', dtype=dtype):
         finite_throughout(build(kind), *batch)
+
+
+@pytest.mark.parametrize('kind', HEADS)
+def test_parts_of_a_class_are_known_by_name(kind):
+    """A file may give them back in another order."""
+    head = build(kind).eval()
+    query, supports = features()
+    known = head.represent(supports)
+    turned = ClassRepresentation(dict(reversed(known.parts.items())))
+    query = head.reduce_query(query)
+    first, other = (head.segment(query, one).query_logits for one in (known, turned))
+    assert torch.equal(first, other)
 
 
 @pytest.mark.parametrize('kind', HEADS)

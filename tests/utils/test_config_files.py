@@ -52,6 +52,14 @@ def test_the_nearest_names_are_offered(name, message, tmp_path, monkeypatch):
     assert name in str(error.value) and '\n' not in str(error.value)
 
 
+def test_weights_in_the_place_of_a_config(tmp_path):
+    weights = tmp_path / 'iter_10.pth'
+    weights.write_bytes(b'')
+    for place, error in ((weights, ValueError), (tmp_path, FileNotFoundError)):
+        with pytest.raises(error, match='name a config first, and weights or their'):
+            find_config(place)
+
+
 def test_names_are_of_experiments_alone():
     names = config_names()
     assert {'simprop/fold0', 'prototype/folder', 'shapes/simprop_fold0'} <= {*names}

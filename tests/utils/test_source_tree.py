@@ -27,6 +27,8 @@ def installed(tmp_path, monkeypatch):
     (foreign.parent / 'default_runtime.py').write_text('')
     module = tmp_path / 'fss_mm' / 'utils' / 'source_tree.py'
     monkeypatch.setattr(fss_mm.utils.source_tree, '__file__', str(module))
+    own = tmp_path / 'fss_mm' / '.mim' / 'configs'  # an editable install has links
+    monkeypatch.setattr(config_files, '_INSTALLED', own)
     return tmp_path
 
 

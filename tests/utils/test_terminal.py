@@ -13,6 +13,7 @@ def test_long_and_idle_messages_are_for_the_file(tmp_path, capsys):
     filter_terminal(logger)
     filter_terminal(logger)
     said = ['Config:\nmodel = 1', 'Hooks will be executed in the following order:\nx',
+            '`save_param_scheduler` is True but it is None',
             'Iter(train) [1/2]', 'leak check: nothing']  # fmt: skip
     for text in said:
         logger.info(text)
@@ -20,7 +21,11 @@ def test_long_and_idle_messages_are_for_the_file(tmp_path, capsys):
     shown, logged = capsys.readouterr().out, path.read_text()
     assert all(text in logged for text in said)
     assert 'Iter(train)' in shown and 'leak check' in shown
-    assert 'model = 1' not in shown and 'Hooks will' not in shown
+    assert (
+        'model = 1' not in shown
+        and 'param_scheduler' not in shown
+        and 'Hooks will' not in shown
+    )
     assert shown.count('an error is shown') == 1
 
 

@@ -37,6 +37,15 @@ class RunDescriptionHook(Hook):
         for line in remarks(runner.cfg):
             runner.logger.warning(line)
 
+    def before_train(self, runner) -> None:
+        """Say it where a training that is resumed has nothing left to do."""
+        loop = runner.train_loop
+        if loop.iter >= loop.max_iters:
+            runner.logger.warning(
+                f'training is complete: {loop.iter} of {loop.max_iters} iterations are '
+                'done; a larger train_cfg.max_iters (or max_epochs) goes on'
+            )
+
 
 def _log_file(runner) -> str:
     return str(Path(runner.log_dir) / f'{runner.timestamp}.log')

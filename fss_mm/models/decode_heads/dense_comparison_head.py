@@ -87,7 +87,8 @@ class DenseComparisonHead(FewShotDecodeHead):
     ) -> FewShotHeadOutput:
         """Decode; ``aux`` is what :meth:`decode` gives beside the logits."""
         (feat,) = query.levels
-        logits, aux = self.decode(feat, *representation.parts.values())
+        prototypes = [representation[name] for name in self.prototype_labels]
+        logits, aux = self.decode(feat, *prototypes)
         return FewShotHeadOutput(logits, aux=aux)
 
     def decode(

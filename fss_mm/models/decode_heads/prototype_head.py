@@ -53,5 +53,6 @@ class PrototypeHead(FewShotDecodeHead):
     ) -> FewShotHeadOutput:
         """Compare each cell of the query with both prototypes."""
         (feat,) = query.levels
-        maps = [cosine_map(feat, x) for x in representation.parts.values()]
+        names = 'background', 'foreground'  # as the logits are
+        maps = [cosine_map(feat, representation[name]) for name in names]
         return FewShotHeadOutput(self.temperature * torch.cat(maps, dim=1))

@@ -1,0 +1,208 @@
+"""``fss-mm segment``, as the shell calls it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.inference.conftest import GREEN, RED, color_config, square
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder with a config, two supports, and photographs."""
+    monkeypatch.chdir(tmp_path)
+    cfg = color_config()
+    cfg.custom_imports = dict(imports=['tests.inference.conftest'])
+    cfg.dump('colors.py')
+    for name, color in (('mug', RED), ('plate', GREEN)):
+        image, mask = square(color)
+        (tmp_path / f'kitchen/{name}').mkdir(parents=True)
+        for stem in (name, f'kitchen/{name}/1'):
+            cv2.imwrite(f'{stem}.png', image)
+            cv2.imwrite(f'{stem}_mask.png', mask)
+    (tmp_path / 'photographs').mkdir()
+    for number in range(3):
+        image, _ = square(RED, (8, 8, 8 * number + 8, 16))
+        cv2.imwrite(f'photographs/{number}.png', image)
+    return tmp_path
+
+
+SUPPORT = ('--support', 'mug.png', 'mug_mask.png', '--name', 'mug')
+QUERY = ('--query', 'photographs', '--out', 'masks')
+
+
+def test_from_photographs_to_masks(here, call):
+    code, out, _ = call('segment', 'colors.py', *SUPPORT, *QUERY)
+    assert code == 0
+    assert 'mug: learned from 1 support\n' in out
+    assert '3 images segmented in' in out
+    mask = np.array(Image.open(here / 'masks/2.png'))
+    assert mask.sum() == 24 * 16
+    code, out, _ = call('segment', 'colors.py', *SUPPORT, *QUERY)
+    assert code == 0 and '0 images segmented' in out and '3 were there before' in out
+
+
+def test_classes_in_folders_and_in_a_file(here, call):
+    folder = ('--support-folder', 'kitchen', '--save-classes', 'k.safetensors')
+    code, out, _ = call('segment', 'colors.py', *folder)
+    assert code == 0 and 'plate: learned from 1 support' in out
+    classes = ('--classes', 'k.safetensors', '--save', 'mask', 'coco')
+    assert call('segment', 'colors.py', *classes, *QUERY)[0] == 0
+    assert len(list(here.glob('masks/*_coco.json'))) == 3
+
+
+def test_packs(here, call):
+    """A pack for each two images, in this process."""
+    pack = ('--pack', 'tar', '--block', '2')
+    for done in (3, 0):
+        code, out, _ = call('segment', 'colors.py', *SUPPORT, *QUERY, *pack)
+        assert code == 0 and f'{done} images segmented in' in out
+    names = sorted(path.name for path in here.glob('masks/*.tar'))
+    assert names == ['part-000000.tar', 'part-000001.tar']
+    code, _, err = call('segment', 'colors.py', *SUPPORT, *QUERY)
+    assert code == 2 and 'pack were tar and are now None' in err
+
+
+def test_ray_that_is_not_installed(here, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'ray', None)
+    code, _, err = call('segment', 'colors.py', *SUPPORT, *QUERY, '--ray')
+    assert code == 2 and err.splitlines()[-1] == (
+        "error: ray is not installed; pip install 'fss_mm[ray]'"
+    )
+
+
+@pytest.mark.skipif(
+    os.environ.get('FSS_MM_RAY_TESTS') != '1',
+    reason='a local Ray takes half a minute: FSS_MM_RAY_TESTS=1 runs this test',
+)
+def test_on_ray(here):
+    """A real process: what Ray says of itself is not among what is said."""
+    (here / 'photographs/bad.jpg').write_text('no picture')
+    words = [sys.executable, '-m', 'fss_mm_cli', 'segment', 'colors.py']
+    words += [*SUPPORT, *QUERY, '--ray', '--actors', '1']
+    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    done = subprocess.run(words, env=env, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split(' in ')[0] for line in lines[:2]] == [
+        'mug: learned from 1 support', '3 images segmented',
+    ]  # fmt: skip
+    assert lines[2].startswith('skipped bad.jpg: ') and len(lines) == 4
+    assert len(list(here.glob('masks/*.png'))) == 3
+
+
+def test_what_cannot_be_read_is_listed(here, call):
+    (here / 'photographs/a.jpg').write_text('no picture')
+    (here / 'photographs/b.jpg').write_bytes(b'')
+    code, out, _ = call('segment', 'colors.py', *SUPPORT, *QUERY)
+    assert code == 1 and '3 images segmented' in out
+    assert 'skipped a.jpg: not an image of a known format' in out
+    assert (here / 'masks/skipped.txt').read_text().count('\n') == 2
+
+
+MISTAKES = [
+    (['none', *SUPPORT, *QUERY], 'none'),
+    (['colors.py', *QUERY], 'no class to look for: add --support IMAGE MASK'),
+    (['colors.py', *SUPPORT], 'nothing to do: add --query and --out'),
+    (['colors.py', *SUPPORT, '--query', 'photographs'], '--query needs --out'),
+    (['colors.py', *SUPPORT, '--query', 'none', '--out', 'm'], "'none': no such file"),
+    (['colors.py', 'none.pth', *SUPPORT, *QUERY], 'none.pth'),
+    (['colors.py', '--classes', 'colors.py', *QUERY], 'no file of classes'),
+    (['colors.py', *SUPPORT, *QUERY, '--image-size', '1', '2', '3'], 'one or two'),
+    (['colors.py', *SUPPORT, *QUERY, '--foreground', 'red'], "foreground='red'"),
+    (['colors.py', '--support', 'mug_mask.png', 'mug.png', *QUERY], 'in colours'),
+    (['colors.py', *SUPPORT, *QUERY, '--save', 'png'], 'mask'),
+    (['colors.py', *SUPPORT, *QUERY, '--block', '9'], 'add --pack or --ray'),
+    (['colors.py', *SUPPORT, *QUERY, '--actors', '9'], 'add --ray'),
+    (
+        ['colors.py', *SUPPORT, *QUERY, '--pack', 'parquet', '--save', 'coco'],
+        'leave --save out',
+    ),
+    (['colors.py', *SUPPORT, '--query', 'photographs', '--out', '.'], 'not empty'),
+    (['colors.py', *SUPPORT, *QUERY, '--support-folder', 'kitchen'], 'also a class of'),
+    (['colors.py', '--classes', 'a', '--adapt', *QUERY], '--adapt says something of'),
+    (['colors.py', '--support-folder', 'a', '--name', 'b', *QUERY], '--name says some'),
+    (['colors.py', *SUPPORT, *QUERY, '--batch-size', '0'], 'at least 1'),
+    (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
+    (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], "device='nowhere'"),
+    (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'is no file of classes'),
+    (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),
+]
+
+
+@pytest.mark.parametrize(('words', 'text'), MISTAKES)
+def test_mistakes_end_in_one_line(here, call, words, text):
+    code, _, err = call('segment', *words)
+    assert code == 2, err
+    lines = [line for line in err.splitlines() if line.startswith('error: ')]
+    assert len(lines) == 1 and text in lines[0] and 'Traceback' not in err
+
+
+def test_an_interrupted_job_leaves_whole_files(here):
+    """A real process, stopped by Ctrl-C in the middle, and started again."""
+    image = square(RED)[0]
+    large = cv2.resize(image, (1500, 1500))
+    for number in range(60):
+        cv2.imwrite(f'photographs/many{number}.png', large)
+    words = [sys.executable, '-m', 'fss_mm_cli', 'segment', 'colors.py']
+    words += [*SUPPORT, *QUERY, '--workers', '1']
+    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    process = subprocess.Popen(
+        words, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.time() + 60
+    while len(list(here.glob('masks/*.png'))) < 5 and time.time() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    done = sorted(here.glob('masks/*.png'))
+    assert process.returncode == 130 and 'run the same command again to go on' in err
+    assert 5 <= len(done) < 63 and not list(here.glob('masks/.*'))
+    for path in done:
+        Image.open(path).load()
+    again = subprocess.run(words, env=env, capture_output=True, text=True)
+    assert again.returncode == 0 and f'{len(done)} were there before' in again.stdout
+    assert len(list(here.glob('masks/*.png'))) == 63
+
+
+def test_processes_share_the_images_and_report_once(here):
+    """One that skips an image must not end the others before they are done."""
+    for number in range(20):
+        cv2.imwrite(
+            f'photographs/many{number:02d}.png', square(RED, size=(500, 500))[0]
+        )
+    for number in range(2):
+        (here / f'photographs/0bad{number}.jpg').write_text('no picture')
+    launch = [sys.executable, str(ROOT / 'tools/launch.py'), '--standalone']
+    words = ['-m', 'fss_mm_cli', 'segment', 'colors.py', *SUPPORT, *QUERY]
+    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
+    done = subprocess.run(
+        [*launch, '--nproc-per-node', '2', *words], env=env, text=True,
+        capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.count('learned from') == done.stdout.count('segmented in') == 1
+    assert '23 images segmented in' in done.stdout
+    assert '2 images were skipped: masks/skipped.txt' in done.stdout
+    assert (here / 'masks/skipped.txt').read_text().count('\n') == 2
+    assert len(list(here.glob('masks/*.png'))) == 23
+
+
+def test_classes_are_exported_at_the_size_they_were_learned_at(here, call, monkeypatch):
+    written = SimpleNamespace(path=here / 'a.safetensors')
+    monkeypatch.setattr('fss_mm.export.export_classes', lambda *_, **__: written)
+    words = ('--image-size', '32', '--save-classes', 'a.safetensors')
+    assert call('segment', 'colors.py', *SUPPORT, *words)[0] == 0
+    words = ('export', 'colors.py', '--classes', 'a.safetensors', '--out', 'a.onnx')
+    code, _, err = call(*words, '--size', '20')
+    assert code == 2 and 'other weights, settings or image size' in err
+    assert call(*words, '--size', '32')[0] == 0
