@@ -148,7 +148,7 @@ def _wrong_value(experiment: Experiment, case: dict) -> None:
         value = -7
     if path.startswith('custom_hooks'):
         case = dict(case, way='option')
-    experiment.right = field.right(value)
+    experiment.right = field.right(value) and case['base'] not in field.lacking
     if isinstance(value, int) and experiment.right and value > 50:
         experiment.right = None
     experiment.words = [last(path), path, path.split('.')[-2], as_text(value)]

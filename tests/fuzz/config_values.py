@@ -25,12 +25,14 @@ class Field:
         good (tuple): Some that are right.
         read (Callable): The value in a Runner that begins.
         tool (str): Which tool reads it.
+        lacking (tuple[str, ...]): Configs whose model has no such field.
     """
 
     right: Callable[[Any], bool]
     good: tuple
     read: Callable[[Runner], Any]
     tool: str = 'train'
+    lacking: tuple[str, ...] = ()
 
 
 def _whole(least: float) -> Callable[[Any], bool]:
@@ -145,7 +147,12 @@ FIELDS = {
     f'{_HEAD}.channels': Field(
         _whole(1), (6,), attrgetter(f'{_HEAD}.reduce.0.out_channels')
     ),
-    f'{_HEAD}.dropout': Field(_number(0, 1), (0.5,), attrgetter(f'{_HEAD}.reduce.2.p')),
+    f'{_HEAD}.dropout': Field(
+        _number(0, 1),
+        (0.5,),
+        attrgetter(f'{_HEAD}.reduce.2.p'),
+        lacking=('crnet_fold0',),
+    ),
     f'{_MODEL}.query_loss_weight': Field(
         _number(0), (0.5, 2), attrgetter(f'{_MODEL}.query_loss_weight')
     ),
