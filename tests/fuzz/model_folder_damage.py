@@ -38,7 +38,7 @@ _NAMES = (  # types that no registry has
     'os.system', 'builtins.eval', 'subprocess.Popen', 'torch.load', 'planted.Head',
     'fss_mm.models.SimPropHead', 'posix.system', 'mmengine.fileio.dump', '', 'exec',
 )  # fmt: skip
-_PLACES = ('/etc/passwd', '../weights.pth', '~/x', 'https://localhost:1/x', '/dev/zero')
+_PLACES = ('/etc/passwd', '../weights.pth', '~/x', '/dev/zero')
 
 
 def _planted(out: Path, case: dict) -> bool:
