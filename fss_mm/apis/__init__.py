@@ -1,7 +1,7 @@
 """The plain interface: functions for scripts and notebooks."""
 
+from ..engine.config_check import check_config
 from ..inference import FewShotInferencer, load_segmentor
-from .config_check import check_config
 from .runs import evaluate, require_training, train
 
 __all__ = [

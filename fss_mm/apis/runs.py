@@ -13,13 +13,13 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from ..engine import FewShotRunner
+from ..engine.config_check import check_config
 from ..engine.past_of_weights import past_of
 from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
 from ..inference.opening import start_untrained
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from ..utils.model_folder import WEIGHTS, is_published_config
-from .config_check import check_config
 from .provenance import provenance_of
 from .reports import few_shot_metric, require_places, write_reports
 

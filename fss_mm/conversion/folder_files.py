@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..index.mask_values import require_intact, several_pages, undecodable
+from ..index.mask_values import require_intact, several_pages
+from ..index.undecodable import undecodable
 from ..utils.files import sha256_of, write_atomically
 from .parallel import run_all
 

@@ -14,7 +14,8 @@ from ..index.class_folder_source import ClassFolderSource
 from ..index.class_names import IGNORE_INDEX, read_classes
 from ..index.file_listing import list_files
 from ..index.folder_options import FolderOptions
-from ..index.mask_values import LOSSY, is_gray, several_pages, undecodable
+from ..index.mask_values import LOSSY, is_gray, several_pages
+from ..index.undecodable import undecodable
 from ..utils.files import write_atomically
 from .checksums import digest
 from .folder_colors import (

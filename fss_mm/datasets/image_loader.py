@@ -13,7 +13,7 @@ import torch
 from mmcv.transforms import Compose
 from PIL import Image
 
-from ..index.image_files import unreadable
+from ..index.image_files import first_undecodable
 from ..registry import TRANSFORMS
 from ..structures import QUERY, SUPPORT, LoadedImage
 from ..utils.local_seed import local_seed
@@ -62,9 +62,9 @@ class ImageLoader:
                 results = self.pipelines[role](start)
                 drew = _random_state() != before
         except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise OSError(unreadable(paths, error)) from error
+            raise OSError(first_undecodable(paths, error)) from error
         except ValueError as error:  # ours name the file, Pillow's do not
-            raise ValueError(unreadable(paths, error)) from error
+            raise ValueError(first_undecodable(paths, error)) from error
         key = None if drew else f'{self.digests[role]} {_pixels_on_disk(results)}'
         return pack_image(results, key)
 

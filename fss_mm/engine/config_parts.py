@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 
 from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
@@ -44,6 +45,8 @@ DEFAULT_TYPES = dict(  # where a config may leave the type out
     val_cfg='ValLoop',
     test_cfg='TestLoop',
 )
+# train_cfg.by_epoch, instead of a type; without it mmengine silently takes the first
+LOOPS_BY_EPOCH = ('IterBasedTrainLoop', 'EpochBasedTrainLoop')
 # keys that mmengine takes out before it builds
 ANY = ('type', '_scope_', '_delete_')
 ALSO = {
@@ -93,26 +96,24 @@ NEVER_NONE = re.compile(
     r'\w+_dataloader(\.\d+)?\.(dataset|sampler)|model\.(backbone|decode_head)'
     r'|optim_wrapper\.optimizer|.*\.\d+'
 )
-TYPE_MAY_LACK = re.compile(r'(val|test)_cfg|default_hooks\.\w+')
 GIVEN = {  # what a builder adds to the config's own arguments
     ours.DATA_SAMPLERS: ('dataset', 'sampler', 'batch_size'),
     ours.LOOPS: ('runner', 'dataloader', 'evaluator'),
     ours.OPTIMIZERS: ('params',),
     ours.PARAM_SCHEDULERS: ('optimizer',),
 }
-LEAST = dict(  # numbers below which a library does nothing, and says nothing
-    IterBasedTrainLoop=dict(max_iters=1, val_interval=1, val_begin=0),
-    EpochBasedTrainLoop=dict(max_epochs=1, val_interval=1, val_begin=0),
-    EpisodicTrainLoop=dict(max_epochs=0),
-    LoggerHook=dict(interval=1),
-    CheckpointHook=dict(interval=-1, max_keep_ckpts=-1),
-    OptimWrapper=dict(accumulative_counts=1),
-    PolyParamScheduler=dict(power=0),
-    DataLoader=dict(num_workers=0, batch_size=1),
-)
-ABOVE = dict(  # numbers that have to be larger
-    clip_grad_norm_=dict(max_norm=0),
-    clip_grad_value_=dict(clip_value=0),
-)
 # what a library's annotations allow and mmengine's hooks do not
 NARROWER = dict(DataLoader=dict(batch_size=int))
+
+
+def kind_of(value: Mapping, path: str) -> object:
+    """What a dict is built of: its type, or what stands for it; None for nothing.
+
+    Args:
+        value (Mapping): A part of a config.
+        path (str): Where it stands.
+    """
+    by_epoch = value.get('by_epoch')
+    if 'type' not in value and path == 'train_cfg' and by_epoch is not None:
+        return LOOPS_BY_EPOCH[bool(by_epoch)]
+    return value.get('type', DEFAULT_TYPES.get(path))

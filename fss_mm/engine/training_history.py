@@ -35,7 +35,7 @@ class TrainingHistory:
             :func:`~fss_mm.datasets.class_synonyms.fold_name`.
         datasets (tuple[str, ...]): Types of the data sets, with their lists of images.
         images (np.ndarray): (I,) int64, sorted: a hash of each image's file (64 bits of
-            SHA-256 of its size and its middle), or of its name where it has none.
+            SHA-256 of its size and some places in it), or of its name, if it has none.
         unknown (tuple[str, ...]): Files of weights in it that do not say all of this.
     """
 

@@ -11,9 +11,9 @@ from PIL import Image
 from ..utils.files import read_text
 from ..utils.text import shorten
 from .file_listing import composed
-from .image_limits import too_large
 from .image_names import ImageNames
 from .mask_values import open_mask
+from .undecodable import undecodable
 
 
 def read_split(path: Path) -> tuple[str, ...]:
@@ -69,8 +69,13 @@ def _require_once(path: Path, names: Sequence[str]) -> None:
         )
 
 
-def unreadable(paths: Sequence[str | None], error: Exception) -> str:
-    """Name the file that does not decode, and the reason."""
+def first_undecodable(paths: Sequence[str | None], error: Exception) -> str:
+    """Name the file that does not decode, and the reason.
+
+    Args:
+        paths (Sequence[str | None]): What was to be loaded.
+        error (Exception): In which that ended; its text, where all files decode.
+    """
     for path in filter(None, paths):
         try:
             if path.lower().endswith('.npy'):
@@ -79,7 +84,9 @@ def unreadable(paths: Sequence[str | None], error: Exception) -> str:
             with Image.open(path) as image:
                 image.load()
         except Image.DecompressionBombError as reason:
-            return f'{path}: {too_large(reason)}'
-        except (OSError, SyntaxError, ValueError) as reason:
-            return f'{path}: {reason}; replace the file or take it out of the list'
+            return f'{path}: {undecodable(path, reason)}'
+        except ValueError as reason:  # with its own remedy
+            return f'{path}: {reason}'
+        except (OSError, SyntaxError) as reason:
+            return f'{path}: {undecodable(path, reason)}'
     return str(error)

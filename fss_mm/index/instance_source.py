@@ -16,7 +16,7 @@ from .coco_json import read_coco
 from .file_listing import FileListing, list_files
 from .fitted_annotations import fitted
 from .instance_faults import fault
-from .instances import to_rle
+from .instances import count_pixels, to_rle
 from .labelme_json import CHECKSUMS, SUFFIX, looks_like_labelme, read_labelme
 
 CROWDS = ('ignore', 'objects')
@@ -43,16 +43,14 @@ class InstanceSource:
 
     @cached_property
     def _index(self) -> ClassIndex:
-        from pycocotools import mask as rle_tools
-
         images = self.annotations.images
         errors, names, rows = list(self.annotations.errors), tuple(sorted(images)), []
         for place, name in enumerate(names):
             wrong = _faults(images[name])
             errors += [(name, line) for line in wrong]
             for class_id, rles in {} if wrong else _rles(images[name]).items():
-                area = int(rle_tools.area(rle_tools.merge(rles)))
-                rows.append((place, class_id, area, 0))
+                counts = count_pixels(rles, *images[name].size)
+                rows.append((place, class_id, *counts))
         rows = np.array(rows, dtype=np.int64).reshape(-1, 4)
         return ClassIndex.from_rows(names, rows[rows[:, 2] > 0], join_lines(errors))
 

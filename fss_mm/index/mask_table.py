@@ -21,7 +21,8 @@ from rich.progress import track
 
 from .file_listing import FileListing, list_files
 from .mask_table_cache import Cached, locked, read_caches, write_cache
-from .mask_values import LOSSY, Counted, count_values, undecodable
+from .mask_values import LOSSY, Counted, count_values
+from .undecodable import undecodable
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from .image_limits import too_large
-
 GRID_STEP, GRID_OFFSET = 32, 1
 LOSSY = 'a JPEG, which changes the values of a mask; export it as PNG from its source'
 HIGHEST = 255
@@ -105,20 +103,6 @@ def require_intact(path: str | Path) -> None:
     if str(path).lower().endswith('.png'):
         with Image.open(path) as image:
             image.verify()
-
-
-def undecodable(path: str | Path, error: Exception) -> str:
-    """Why a file cannot be decoded, and what to do."""
-    if isinstance(error, Image.DecompressionBombError):
-        return too_large(error)
-    if isinstance(error, FileNotFoundError):
-        return 'no such file; check its path'
-    if isinstance(error, OSError) and error.strerror:  # not Pillow's own
-        return f'{error.strerror}; make the file readable'
-    if not os.path.getsize(path):
-        return 'an empty file (0 bytes); fetch or export it again'
-    reason = str(error).replace(f'{str(path)!r}', 'it') or type(error).__name__
-    return f'{reason}: damaged or half downloaded; fetch or export it again'
 
 
 def _read_array(path: str | Path) -> np.ndarray:

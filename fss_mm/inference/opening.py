@@ -16,6 +16,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..engine.checkpoints import check_fit
+from ..engine.config_check import check_model
 from ..engine.work_folder import find_checkpoint
 from ..models import FewShotSegmentor
 from ..publishing import is_hub_name, open_model
@@ -32,11 +33,13 @@ def build_segmentor(cfg: Config) -> FewShotSegmentor:
         cfg (Config): A whole experiment.
 
     Raises:
-        ValueError: If it has no few-shot segmentor.
+        ValueError: If it has no few-shot segmentor, or one with keys that nobody reads
+            or that lack.
     """
     if cfg.get('model') is None:
         raise ValueError(f'{cfg.filename}: the config has no model')
     init_default_scope(cfg.get('default_scope', 'fss_mm'))
+    check_model(cfg)
     model = MODELS.build(cfg.model)
     if not isinstance(model, FewShotSegmentor):
         raise ValueError(

@@ -16,7 +16,8 @@ from PIL import Image, ImageColor, ImageOps
 
 from ..index import IGNORE_INDEX
 from ..index.mask_reading import FOREGROUNDS, MaskReading
-from ..index.mask_values import mask_pixels, open_mask, require_intact, undecodable
+from ..index.mask_values import mask_pixels, open_mask, require_intact
+from ..index.undecodable import undecodable
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image

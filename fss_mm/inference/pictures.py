@@ -16,9 +16,10 @@ from urllib.request import urlopen
 
 import mmcv
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from ..datasets.transforms.load_few_shot_image import scaled_image
+from ..index.undecodable import undecodable
 
 Source = str | Path | bytes | np.ndarray | Image.Image
 MAX_BYTES = 2**29
@@ -149,8 +150,6 @@ class PictureReader:
         return self._decode(buffer.getvalue(), name)
 
     def _decode(self, content: bytes, name: str) -> Picture:
-        if not content:
-            raise UnreadablePicture(name, 'an empty file (0 bytes); fetch it again')
         try:
             with Image.open(io.BytesIO(content)) as image:
                 self._check(image, name)
@@ -159,20 +158,17 @@ class PictureReader:
         except (UnreadablePicture, ImportError):
             raise
         except Exception as error:  # of many kinds, as decoders please
-            raise UnreadablePicture(name, self._reason(error)) from error
+            raise UnreadablePicture(name, self._reason(content, error)) from error
         return Picture(name, pixels, orientation if orientation in range(2, 9) else 1)
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, content: bytes, error: Exception) -> str:
         """Why an image cannot be decoded, and what to do."""
         if isinstance(error, Image.DecompressionBombError):
             return (
                 f'larger than the limit of {self.max_bytes:,} bytes of pixels; cut it '
                 'into tiles, or raise max_image_bytes'
             )
-        if isinstance(error, UnidentifiedImageError):
-            return 'not an image of a known format; save it as JPEG or PNG'
-        said = ' '.join(str(error).split()) or type(error).__name__
-        return f'damaged or half downloaded ({said}); fetch it again'
+        return undecodable(content, error)
 
     def _check(self, image: Image.Image, name: str) -> None:
         """Look at a header, before anything is decoded."""

@@ -60,8 +60,6 @@ def parse_plain(text: str) -> dict[str, Any]:
     except SyntaxError as error:
         where = f'line {error.lineno}: ' if error.lineno else ''
         raise ValueError(f'{where}{error.msg}') from error
-    except TypeError as error:
-        raise ValueError(str(error)) from error
     except (RecursionError, MemoryError) as error:
         raise ValueError('it is nested too deeply') from error
 
@@ -127,7 +125,7 @@ def _assignment(line: ast.stmt) -> tuple[str, Any]:
 def _value(node: ast.expr) -> Any:
     """The value of a literal, or of a call of ``dict`` with them."""
     if isinstance(node, ast.Dict) and None not in node.keys:
-        return {ast.literal_eval(k): _value(v) for k, v in zip(node.keys, node.values)}
+        return {_key(k): _value(v) for k, v in zip(node.keys, node.values)}
     if isinstance(node, ast.List):
         return [_value(item) for item in node.elts]
     if isinstance(node, ast.Tuple):
@@ -140,6 +138,18 @@ def _value(node: ast.expr) -> Any:
         raise ValueError(
             f'line {node.lineno} has more than literals: {ast.unparse(node)[:40]!r}'
         ) from error
+
+
+def _key(node: ast.expr) -> Any:
+    key = _value(node)
+    try:
+        hash(key)
+    except TypeError as error:
+        raise ValueError(
+            f'line {node.lineno} has {ast.unparse(node)[:40]!r} as the key of a dict, '
+            'expected a text or a number'
+        ) from error
+    return key
 
 
 def _is_dict(node: ast.Call) -> bool:

@@ -1,5 +1,7 @@
 """Keys that nobody reads are refused, and all that somebody reads are not."""
 
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -117,7 +119,7 @@ def test_a_slip_at_the_top_of_a_file(slip, near):
         check_config(cfg)
 
 
-NAN = float('nan')
+NAN, INF = float('nan'), float('inf')
 VALUES = {
     # our own classes, their parents, the libraries'; through dicts without type
     'model.decode_head.channels': ('9', "channels='9', expected a whole number"),
@@ -131,10 +133,14 @@ VALUES = {
     'train_dataloader.sampler.seed': ('x', "seed='x', expected a whole number or None"),
     'test_dataloader.sampler.num_episodes': (1.5, 'num_episodes=1.5, expected a whole'),
     'optim_wrapper.optimizer.weight_decay': ('x', "='x', expected a number (AdamW)"),
-    'optim_wrapper.clip_grad.max_norm': (0, 'max_norm=0, expected a number above 0'),
-    'optim_wrapper.optimizer.lr': (float('inf'), 'lr=inf, expected a finite number'),
+    'optim_wrapper.optimizer.lr': (INF, 'lr=inf, expected a finite number (AdamW)'),
+    'optim_wrapper.optimizer.eps': (INF, 'eps=inf, expected a finite number (AdamW)'),
+    'optim_wrapper.clip_grad.max_norm': (-7, 'max_norm=-7, expected above 0'),
     'optim_wrapper.clip_grad.max_nrm': (1, "did you mean 'max_norm'?"),
+    'param_scheduler.0.start_factor': (0, 'start_factor=0, expected above 0 (LinearLR'),
+    'param_scheduler.0.end_factor': (INF, 'end_factor=inf, expected a finite number'),
     'param_scheduler.1.power': (-7, 'power=-7, expected at least 0 (PolyLR)'),
+    'model.query_loss_weight': (INF, 'query_loss_weight=inf, expected a finite number'),
     'train_cfg.max_iters': (0, 'max_iters=0, expected at least 1'),
     'default_hooks.logger.interval': (0, 'interval=0, expected at least 1'),
     'default_hooks.checkpoint.max_keep_ckpts': ('x', 'expected a whole number (Safe'),
@@ -179,7 +185,10 @@ def test_values_of_another_type(key):
         ('model.decode_head', 'in_channels', "no 'in_channels', which SimPropHead"),
         ('train_dataloader', 'dataset', "train_dataloader has no 'dataset'"),
         ('train_dataloader.dataset', 'type', "train_dataloader.dataset has no 'type'"),
+        ('train_cfg', 'type', "train_cfg has no 'type'"),
         ('train_cfg', 'max_iters', "no 'max_iters', which IterBasedTrainLoop needs"),
+        ('default_hooks.logger', 'type', "^default_hooks.logger has no 'type'$"),
+        ('default_hooks.empty_masks', 'type', '^default_hooks.empty_masks has no'),
         ('optim_wrapper', 'optimizer', "no 'optimizer', which OptimWrapper needs"),
         ('test_evaluator', 'type', "test_evaluator has no 'type'"),
     ],
@@ -191,6 +200,45 @@ def test_what_is_missing(place, key, message):
         part = part[name]
     del part[key]
     with pytest.raises(ValueError, match=message):
+        check_config(cfg)
+
+
+@pytest.mark.parametrize(
+    ('clip', 'message'),
+    [
+        (dict(max_norm=0), 'max_norm=0, expected above 0 (clip_grad_norm_)'),
+        (dict(max_norm=NAN), 'max_norm=nan, expected a number (clip_grad_norm_)'),
+        (dict(type='value', clip_value=0), 'clip_value=0, expected above 0'),
+        (dict(max_norm=INF, norm_type=INF), None),  # measured alone; the largest
+    ],
+)
+def test_clipping_that_trains_nothing(clip, message):
+    cfg, _ = config(('optim_wrapper.clip_grad', clip))
+    with (
+        nullcontext()
+        if message is None
+        else pytest.raises(ValueError, match=message and re.escape(message))
+    ):
+        check_config(cfg)
+
+
+@pytest.mark.parametrize(
+    ('loop', 'message'),
+    [
+        (dict(by_epoch=False, max_iters=3), None),
+        (dict(by_epoch=True, max_epochs=3), None),
+        (
+            dict(by_epoch=True, max_iters=3),
+            "no 'max_epochs', which EpochBasedTrainLoop",
+        ),
+        (dict(by_epoch=False, max_iters=0), 'max_iters=0, expected at least 1'),
+        (dict(by_epoch=None, max_iters=3), "train_cfg has no 'type'"),
+    ],
+)
+def test_a_loop_by_epoch_or_not(loop, message):
+    cfg, _ = config()
+    cfg.train_cfg = loop
+    with nullcontext() if message is None else pytest.raises(ValueError, match=message):
         check_config(cfg)
 
 
@@ -244,13 +292,3 @@ def test_mmsegs_own_pixel_samplers_pass():
     cfg.model.decode_head.num_class = 3
     with pytest.raises(ValueError, match="FCNHead.*did you mean 'num_classes'"):
         check_config(cfg)
-
-
-def test_a_training_loop_without_its_type():
-    """mmengine takes ``by_epoch`` in its place, and nothing at all without a word."""
-    cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
-    del cfg.train_cfg['type']
-    with pytest.raises(ValueError, match="train_cfg has no 'type'"):
-        check_config(cfg)
-    cfg.train_cfg.by_epoch = False
-    check_config(cfg)

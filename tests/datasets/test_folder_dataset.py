@@ -42,6 +42,14 @@ def test_three_forms(root, form):
     assert dataset.index.pixels.sum() == 2 + 3 + 4 + 2
 
 
+@pytest.mark.parametrize('form', ['index', 'binary', 'json'])
+def test_a_rule_on_the_grid_is_of_every_form(root, form):
+    """Of images of 2 x 3 pixels the grid is the one at (1, 1)."""
+    dataset = make(root, form, novel_classes=('robin',), min_grid_pixels=1)
+    assert candidates(dataset) == dict(robin=['c', 'd'])
+    assert dataset.index.grid_pixels.sum() == 2
+
+
 def test_objects_of_a_json_may_overlap(root):
     table = coco()
     table['annotations'].append(instance(0, 2, np.array(MASKS['a']) == 1))  # on an owl

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from PIL import Image
 
 from fss_mm.apis import evaluate, train
 from fss_mm.datasets.class_synonyms import fold_name, fold_names
@@ -14,6 +15,7 @@ from fss_mm.datasets.folds import COCO_CLASSES, VOC_CLASSES
 from fss_mm.engine.past_of_weights import past_of, remarks_on, weights_files
 from fss_mm.engine.training_history import (
     TrainingHistory,
+    hashes_of_images,
     history_in,
     history_of_training,
 )
@@ -102,6 +104,28 @@ def test_what_a_training_adds(make_dataset):
     assert len(found.images) <= len(places) and found.images_among([dataset])[0] == len(
         found.images
     )
+
+
+def _dataset(folder, *paths):
+    """Whose candidates are these files."""
+    index = SimpleNamespace(names=[path.name for path in paths])
+    candidates = SimpleNamespace(images={1: np.arange(len(paths))})
+    return SimpleNamespace(
+        index=index, candidates=candidates, img_dir=str(folder), img_suffix=''
+    )
+
+
+@pytest.mark.parametrize('rows', [slice(0, 80), slice(-80, None), slice(300, 380)])
+def test_uncompressed_images_with_an_equal_middle_are_two(tmp_path, rows):
+    """512 x 512 pixels, black but for some rows; each file is found again."""
+    paths = [tmp_path / 'a.bmp', tmp_path / 'b.bmp', tmp_path / 'again.bmp']
+    for path, value in zip(paths, (90, 200, 90)):
+        pixels = np.zeros((512, 512), np.uint8)
+        pixels[rows] = value
+        Image.fromarray(pixels).save(path)
+    history = TrainingHistory(images=hashes_of_images([_dataset(tmp_path, paths[0])]))
+    others = _dataset(tmp_path, *paths[1:])
+    assert history.images_among([others]) == (1, 2)
 
 
 def test_trained_classes_are_refused_by_name(make_dataset):

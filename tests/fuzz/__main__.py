@@ -29,7 +29,7 @@ def draw_cases(number: int, start: int) -> list[dict]:
     kinds = [(module, kind) for module in modules for kind in module.KINDS]
     found = []
     for place, (module, kind) in enumerate(kinds):
-        share = number // len(kinds) + (place < number % len(kinds))
+        share = number * (place + 1) // len(kinds) - number * place // len(kinds)
         found += draw(module.cases(kind), share, start + place)
     return found
 

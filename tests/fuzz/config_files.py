@@ -126,7 +126,7 @@ _BASE_KINDS = [
     'list of none', 'nested list', 'folder', 'empty text', 'empty list', 'empty',
     'broken', 'twice', 'dict', 'scope', 'computed', 'web',
 ]  # fmt: skip
-_JUNK = [
+JUNK = [
     ')', '(', '"""', '= 3', 'def', '\tx = 1', '1a = 3', "'", 'x == ', 'dict(a=1, a=2)',
     'x = dict(a=1 b=2)', 'x = nothing_known', 'x = 1 / 0', 'x = [][1]', 'x = {}["a"]',
     'x = dict(a=1).b', 'from nowhere import x', 'raise ValueError', 'assert False',
@@ -134,7 +134,7 @@ _JUNK = [
 ]  # fmt: skip
 FILES = {
     'syntax': Kind(
-        _break_syntax, dict(line=st.integers(0, 30), text=st.sampled_from(_JUNK))
+        _break_syntax, dict(line=st.integers(0, 30), text=st.sampled_from(JUNK))
     ),
     'file cut off': Kind(_cut, dict(percent=st.integers(0, 99))),
     'no Python': Kind(

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .config_values import FIELDS, INF, STRANGE
+from .config_values import FIELDS, STRANGE
 from .config_world import BASES, Experiment, as_text, base_values
 from .kinds import Kind
 from .paths import items, last
@@ -43,6 +43,8 @@ _NEEDED = (
     'optim_wrapper.optimizer.type',
     'param_scheduler.0.type',
     'custom_hooks.0.type',
+    'default_hooks.logger.type',
+    'default_hooks.empty_masks.type',
     'test_dataloader',
     'test_dataloader.batch_size',
     'test_dataloader.dataset',
@@ -146,9 +148,7 @@ def _wrong_value(experiment: Experiment, case: dict) -> None:
         value = -7
     if path.startswith('custom_hooks'):
         case = dict(case, way='option')
-    experiment.right = field.right(value)
-    if value == INF and not experiment.right:
-        experiment.right = None  # a number to libraries, and right for some of them
+    experiment.right = field.right(value) and case['base'] not in field.lacking
     if isinstance(value, int) and experiment.right and value > 50:
         experiment.right = None
     experiment.words = [last(path), path, path.split('.')[-2], as_text(value)]
@@ -183,7 +183,7 @@ def _left_out(experiment: Experiment, case: dict) -> None:
     experiment.drop(path)
     first = path.partition('.')[0]
     needed = path.startswith(('model', f'{experiment.tool}_')) and 'batch' not in path
-    if needed and path != 'test_cfg' and not _is_of_other_tool(first, experiment.tool):
+    if needed and not _is_of_other_tool(first, experiment.tool):
         experiment.right = False
 
 

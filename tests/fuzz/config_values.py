@@ -25,12 +25,14 @@ class Field:
         good (tuple): Some that are right.
         read (Callable): The value in a Runner that begins.
         tool (str): Which tool reads it.
+        lacking (tuple[str, ...]): Configs whose model has no such field.
     """
 
     right: Callable[[Any], bool]
     good: tuple
     read: Callable[[Runner], Any]
     tool: str = 'train'
+    lacking: tuple[str, ...] = ()
 
 
 def _whole(least: float) -> Callable[[Any], bool]:
@@ -43,6 +45,10 @@ def _number(least: float, most: float = INF, above: bool = False) -> Callable:
         return number and least <= value <= most and not (above and value == least)
 
     return right
+
+
+def _above_0_or_endless(value: Any) -> bool:
+    return type(value) in (int, float) and value > 0
 
 
 def _one_of(*names: Any) -> Callable[[Any], bool]:
@@ -128,7 +134,7 @@ FIELDS = {
     'optim_wrapper.optimizer.weight_decay': Field(
         _number(0), (0.5,), _group('weight_decay')
     ),
-    'optim_wrapper.clip_grad.max_norm': Field(_number(0, above=True), (0.5, 2), _clip),
+    'optim_wrapper.clip_grad.max_norm': Field(_above_0_or_endless, (0.5, INF), _clip),
     'optim_wrapper.accumulative_counts': Field(
         _whole(1), (2,), attrgetter('optim_wrapper._accumulative_counts')
     ),
@@ -141,7 +147,12 @@ FIELDS = {
     f'{_HEAD}.channels': Field(
         _whole(1), (6,), attrgetter(f'{_HEAD}.reduce.0.out_channels')
     ),
-    f'{_HEAD}.dropout': Field(_number(0, 1), (0.5,), attrgetter(f'{_HEAD}.reduce.2.p')),
+    f'{_HEAD}.dropout': Field(
+        _number(0, 1),
+        (0.5,),
+        attrgetter(f'{_HEAD}.reduce.2.p'),
+        lacking=('crnet_fold0',),
+    ),
     f'{_MODEL}.query_loss_weight': Field(
         _number(0), (0.5, 2), attrgetter(f'{_MODEL}.query_loss_weight')
     ),
@@ -158,7 +169,7 @@ FIELDS = {
     'randomness.seed': Field(_or_none(_whole(0)), (7,), attrgetter('seed')),
     'randomness.deterministic': _flag(attrgetter('deterministic')),
     'test_cfg.max_gib': Field(
-        _number(0, above=True), (0.5, 2), attrgetter('test_loop.max_gib'), 'test'
+        _above_0_or_endless, (0.5, INF), attrgetter('test_loop.max_gib'), 'test'
     ),
     'test_cfg.batch_size': Field(
         _or_none(_whole(1)), (2,), attrgetter('test_loop.batch_size'), 'test'

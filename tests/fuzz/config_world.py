@@ -79,7 +79,8 @@ class Experiment:
     def set(self, path: str, value: Any, way: str) -> None:
         """Write a value into the file, or into an option."""
         if way == 'option':
-            text = value if isinstance(value, str) else as_text(value)
+            plain = isinstance(value, (str, float))  # 'inf' and 'nan' are numbers there
+            text = str(value) if plain else as_text(value)
             self.options.append(f'{path}={text}')
         else:
             put(self.values, path, value)

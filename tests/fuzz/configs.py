@@ -9,12 +9,14 @@ import torch
 from hypothesis import strategies as st
 
 from .config_commands import COMMANDS
+from .config_data import DATA
 from .config_files import FILES
+from .config_protocols import PROTOCOLS
 from .config_slips import SLIPS
 from .config_world import BASES, new_experiment, run
 from .outcomes import Failure, require_clear
 
-ALL = {**SLIPS, **FILES, **COMMANDS}
+ALL = {**SLIPS, **FILES, **COMMANDS, **DATA, **PROTOCOLS}
 KINDS = ('untouched', *ALL)
 # what Python says of a program of the user's is clear
 _IN_PYTHON = r'(?<=cannot be read: )(Attribute|Type|Key|Name|Index)Error: .*'

@@ -1,5 +1,6 @@
 """A sample of malformed inputs, and whether the judge sees what is wrong."""
 
+import importlib
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from fss_mm.datasets.transforms import LoadFewShotMask
 from fss_mm.utils import checkpoint_files
-from tests.fuzz.__main__ import draw_cases
+from tests.fuzz.__main__ import draw, draw_cases
 from tests.fuzz.config_values import FIELDS
 from tests.fuzz.outcomes import FAILED, MESSAGE, RESULT, outcome_of
 from tests.fuzz.workers import run_case, run_cases
@@ -22,7 +23,9 @@ def test_a_message_or_a_correct_result(number, tmp_path):
 
 
 def untouched(part):
-    return next(c for c in SAMPLE if (c['part'], c['kind']) == (part, 'untouched'))
+    module = importlib.import_module(f'tests.fuzz.{part}')
+    (case,) = draw(module.cases('untouched'), 1, 0)
+    return case
 
 
 def test_a_wrong_mask_is_seen(tmp_path, monkeypatch):
@@ -66,7 +69,7 @@ def test_a_value_that_nobody_takes_is_seen(tmp_path, monkeypatch):
 
 
 def test_a_config_that_is_not_checked_is_seen(tmp_path, monkeypatch):
-    monkeypatch.setattr('fss_mm.apis.config_check._unknown', lambda *_: ())
+    monkeypatch.setattr('fss_mm.engine.config_check._unknown', lambda *_: ())
     case = dict(
         part='configs', kind='misspelt key', base='simprop_fold0', tool='train',
         way='file', path='env_cfg.cudnn_benchmark', how='swapped', place=3,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .outcomes import FAILED, Outcome, outcome_of
 
-PARTS = ('checkpoints', 'configs', 'folders')
+PARTS = ('checkpoints', 'class_files', 'configs', 'folders', 'model_folders')
 SECONDS, GIB = 20.0, 4.0  # GiB of memory beside what the libraries take
 
 

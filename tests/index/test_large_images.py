@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fss_mm.conversion.folder_files import image_facts
-from fss_mm.index.image_files import unreadable
+from fss_mm.index.image_files import first_undecodable
 from fss_mm.index.mask_table import scan_masks
 from fss_mm.structures import Episode
 
@@ -38,6 +38,8 @@ def test_an_image_that_is_loaded(make_dataset, monkeypatch, voc_tree):
 def test_a_damaged_file_is_still_damaged(voc_tree):
     path = voc_tree / 'JPEGImages' / '1_0.jpg'
     path.write_bytes(path.read_bytes()[:200])
-    assert 'replace the file' in unreadable([str(path)], OSError('x'))
+    assert 'damaged or half downloaded; fetch or export it again' in first_undecodable(
+        [str(path)], OSError('x')
+    )
     Image.fromarray(np.zeros((2, 2), np.uint8)).save(path.with_suffix('.png'))
-    assert unreadable([str(path.with_suffix('.png'))], OSError('x')) == 'x'
+    assert first_undecodable([str(path.with_suffix('.png'))], OSError('x')) == 'x'

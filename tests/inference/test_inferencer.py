@@ -455,3 +455,19 @@ def test_the_folder_of_a_file_of_classes_is_made(model, tmp_path):
     model.save_classes(tmp_path / 'new/classes.safetensors')
     other = FewShotInferencer(color_config())
     assert other.load_classes(tmp_path / 'new/classes.safetensors') == ('red',)
+
+
+@pytest.mark.parametrize(
+    ('change', 'text'),
+    [
+        (dict(in_channels=None), "^model.decode_head has no 'in_channels', which Pro"),
+        (dict(num_classez=3), "unknown key 'num_classez' in model.decode_head"),
+        (dict(temperature='x'), "^model.decode_head.temperature='x', expected a num"),
+    ],
+)
+def test_a_model_that_cannot_be_built_is_told(change, text):
+    cfg = color_config()
+    head = cfg.model.decode_head.to_dict() | change
+    cfg.model.decode_head = {k: v for k, v in head.items() if v is not None}
+    with pytest.raises(ValueError, match=text):
+        FewShotInferencer(cfg)

@@ -113,3 +113,11 @@ def test_registered_types_of_all_scopes_pass(tmp_path):
         "model = dict(type='mmseg.ResNet', depth=18)\nhead = dict(type='CANetHead')\n"
     )
     assert MODELS.build(read_plain_config(path).model).depth == 18
+
+
+@pytest.mark.parametrize('key', ['[1]', '([1],)', '{2: 3}', 'dict(a=1)'])
+def test_a_key_that_is_none(key):
+    with pytest.raises(
+        ValueError, match='line 2 has .* as the key of a dict, expected'
+    ):
+        parse_plain(f'a = 1\nx = {{{key}: 2}}')

@@ -15,10 +15,10 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from .. import registry as ours
-from ..engine import config_parts as parts
 from ..registry import REGISTRIES
 from ..utils.signatures import accepted_names, called_with
 from ..utils.text import nearest, shorten
+from . import config_parts as parts
 from .config_values import missing_values, not_a_part, not_a_type, wrong_values
 
 
@@ -54,8 +54,25 @@ def check_config(
             problems += _unknown(value, parts.OF_TABLES[key], key)
         elif key in parts.PARTS:
             problems += _problems(value, key, parts.PARTS[key])
-    if problems:
-        raise ValueError('\n'.join(dict.fromkeys(problems)))
+    _require_none(problems)
+
+
+def check_model(cfg: Config) -> None:
+    """The same of a config's model alone, for what builds nothing else.
+
+    Args:
+        cfg (Config): With a ``model``.
+
+    Raises:
+        ValueError: As :func:`check_config`.
+    """
+    _require_none(_problems(cfg.model, 'model', parts.PARTS['model']))
+
+
+def _require_none(problems: Iterable[str]) -> None:
+    lines = dict.fromkeys(problems)
+    if lines:
+        raise ValueError('\n'.join(lines))
 
 
 def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:
@@ -103,13 +120,14 @@ def _loader_problems(value: object, path: str) -> Iterator[str]:
 
 def _hook_problems(hooks: object) -> Iterator[str]:
     for name, hook in _entries_by_name(hooks):
-        path = f'default_hooks.{name}'
-        slip = nearest(name, parts.HOOKS, parts.ALIKE) and name not in parts.HOOKS
-        if slip or (isinstance(hook, Mapping) and 'type' not in hook):
+        new = name not in parts.HOOKS
+        nameless = isinstance(hook, Mapping) and 'type' not in hook
+        if new and (nameless or nearest(name, parts.HOOKS, parts.ALIKE)):
             yield from _unknown(
                 {name: hook}, parts.HOOKS, 'default_hooks', 'a new one: type'
             )
-        yield from _problems(hook, path, ours.HOOKS)
+        if not (new and nameless):
+            yield from _problems(hook, f'default_hooks.{name}', ours.HOOKS)
 
 
 def _problems(value: object, path: str, registry: Registry) -> Iterator[str]:
@@ -121,7 +139,7 @@ def _problems(value: object, path: str, registry: Registry) -> Iterator[str]:
     if not isinstance(value, Mapping):
         return
     yield from not_a_type(value, path)
-    kind = value.get('type', parts.DEFAULT_TYPES.get(path))
+    kind = parts.kind_of(value, path)
     target = _find(kind, value.get('_scope_'), registry)
     if target is None and isinstance(kind, str):
         yield from _unknown_type(kind, path, registry)

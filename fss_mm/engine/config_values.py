@@ -6,15 +6,13 @@ What it can is read from its signature: annotations, and parameters without defa
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from torch.optim import Optimizer
-
-from ..engine import config_parts as parts
 from ..utils.annotations import fits, in_words
 from ..utils.signatures import accepted
+from . import config_parts as parts
+from .number_bounds import ANY, BOUNDS, FINITE, Bound
 
 _NO_NAMES = (bool, int, float)
 _SCALARS = (*_NO_NAMES, str)
@@ -22,7 +20,7 @@ _LONGEST = 80
 
 
 def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
-    """A line for each value that is not of its parameter's type, or below its least.
+    """A line for each value that is not of its parameter's type or within its bounds.
 
     Args:
         value (Mapping): Keyword arguments.
@@ -36,10 +34,9 @@ def wrong_values(value: Mapping, target: Callable, path: str) -> Iterator[str]:
             continue
         place, of = _place(path, key), f' ({target.__name__})' if path else ''
         annotation = _by_class(parts.NARROWER, target, key) or parameter.annotation
-        if not fits(item, annotation):
-            yield f'{place}={_short(item)}, expected {in_words(annotation)}{of}'
-        elif limit := _limit(target, key, item):
-            yield f'{place}={_short(item)}, expected {limit}{of}'
+        wanted = '' if fits(item, annotation) else in_words(annotation)
+        if wanted := wanted or _bound(target, key).wanted(item):
+            yield f'{place}={_short(item)}, expected {wanted}{of}'
 
 
 def missing_values(
@@ -67,9 +64,8 @@ def not_a_part(value: object, path: str) -> Iterator[str]:
         plain = parts.NEVER_NONE.fullmatch(path)
     if plain and '.' in path:  # those at the top are checked with the Runner
         yield f"{path}={_short(value)}, expected a dict with a 'type'"
-    elif isinstance(value, Mapping) and path not in parts.DEFAULT_TYPES:
-        by_epoch = path == 'train_cfg' and 'by_epoch' in value  # says the type, too
-        if not ('type' in value or by_epoch or parts.TYPE_MAY_LACK.fullmatch(path)):
+    elif isinstance(value, Mapping) and 'type' not in value:
+        if parts.kind_of(value, path) is None:
             yield f"{path} has no 'type'"
 
 
@@ -84,26 +80,20 @@ def not_a_type(value: Mapping, path: str) -> Iterator[str]:
 
 def _by_class(table: Mapping, target: Callable, key: str) -> Any:
     """What a table has for an argument of a class or its parents, or a function."""
-    owners = inspect.getmro(target) if inspect.isclass(target) else [target]
-    found = (table.get(owner.__name__, {}).get(key) for owner in owners)
+    found = (table.get(name, {}).get(key) for name in _owners(target))
     return next((one for one in found if one is not None), None)
 
 
-def _limit(target: Callable, key: str, item: object) -> str:
-    """What a number should have been; '' if it is that."""
-    if not isinstance(item, (int, float)):
-        return ''
-    least = _by_class(parts.LEAST, target, key)
-    above = _by_class(parts.ABOVE, target, key)
-    if math.isnan(item) or (math.isinf(item) and _is_optimizer(target)):
-        return 'a finite number'
-    if least is not None and item < least:
-        return f'at least {least}'
-    return f'a number above {above}' if above is not None and item <= above else ''
+def _bound(target: Callable, key: str) -> Bound:
+    """Which numbers an argument of a class or a function may be."""
+    finite = (FINITE[name] for name in _owners(target) if name in FINITE)
+    return _by_class(BOUNDS, target, key) or next(finite, ANY)
 
 
-def _is_optimizer(target: Callable) -> bool:
-    return inspect.isclass(target) and issubclass(target, Optimizer)
+def _owners(target: Callable) -> list[str]:
+    """Names of a class and its parents, or of a function."""
+    owners = inspect.getmro(target) if inspect.isclass(target) else [target]
+    return [owner.__name__ for owner in owners]
 
 
 def _place(path: str, key: str) -> str:
