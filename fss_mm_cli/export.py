@@ -100,12 +100,14 @@ def _export(
     model: FewShotInferencer, args: Namespace, options: dict
 ) -> tuple[ExportedFile, ...]:
     from fss_mm.export import export_classes, export_stages
+    from fss_mm.inference.segmenting import comparable
 
     if args.classes is None:
         return export_stages(model.segmentor, args.out, args.shot, **options)
     model.load_classes(args.classes)
     known = {name: one.representations for name, one in model.learned.items()}
-    levels = {name: one.level for name, one in model.learned.items()}
+    levels = comparable([one.level for one in model.learned.values()])
+    levels = dict(zip(known, levels))
     return (export_classes(model.segmentor, known, args.out, levels, **options),)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..index.fitted_annotations import SIDEWAYS, same_proportions
+from ..index.fitted_annotations import same_proportions
+from ..utils.exif import SIDEWAYS
 from ..utils.text import shorten
 from .folder_files import FileFacts
 

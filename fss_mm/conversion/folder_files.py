@@ -15,10 +15,10 @@ from PIL import Image, ImageOps
 
 from ..index.mask_values import require_intact, several_pages
 from ..index.undecodable import undecodable
+from ..utils.exif import orientation_of
 from ..utils.files import sha256_of, write_atomically
 from .parallel import run_all
 
-_ORIENTATION = 0x0112  # of EXIF
 HIGHEST = 255
 
 
@@ -59,7 +59,7 @@ def image_facts(path: Path) -> FileFacts:
         sha256 = sha256_of(path)
         require_intact(path)
         with Image.open(path) as image:
-            orientation = image.getexif().get(_ORIENTATION, 1)
+            orientation = orientation_of(image)
             image.load()
             problem = several_pages(image) or _transparency(image)
             deep = image.mode[0] in 'IF'

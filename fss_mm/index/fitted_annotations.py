@@ -13,23 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from ..utils.exif import SIDEWAYS, TURNS, orientation_of
 from ..utils.text import shorten
 from .annotations import AnnotatedImage, Annotations
 from .instance_faults import fault
 from .instances import Instance, rle_of, to_rle
 
-ORIENTATION = 0x0112  # of EXIF
-SIDEWAYS = 5  # from this orientation on, height and width are exchanged
 _SHOWN = 3
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def fitted(
@@ -82,8 +72,7 @@ def stored_size(path: Path) -> tuple[tuple[int, int], int]:
     Any that EXIF does not know is 1, upright, as image loaders take it.
     """
     with Image.open(path) as image:
-        orientation = image.getexif().get(ORIENTATION, 1)
-        return image.size[::-1], orientation if orientation in _TURNS else 1
+        return image.size[::-1], orientation_of(image)
 
 
 class _View(NamedTuple):
@@ -124,7 +113,7 @@ def _fit(image: AnnotatedImage, view: _View, all_as_stored: bool) -> AnnotatedIm
     if _is_as_stored(image.size, view) or (
         view.keeps_size and all_as_stored and image.size == stored
     ):
-        turn = _TURNS[orientation]
+        turn = TURNS[orientation]
         return _changed(image, shown, lambda i: _turned(i, stored, turn))
     return image
 

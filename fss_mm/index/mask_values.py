@@ -63,9 +63,7 @@ def several_pages(image: Image.Image) -> str:
     pages = getattr(image, 'n_frames', 1)
     if image.format == 'MPO' or pages == 1:
         return ''
-    return (
-        f'a {image.format} of {pages} pages, of which the first is read; save it alone'
-    )
+    return f'a {image.format} of {pages} pages or frames; save the one you mean alone'
 
 
 def mask_pixels(mask: Image.Image) -> np.ndarray:

@@ -43,6 +43,12 @@ def adapted_if_better(
             'train; leave adapt out, or take a model that was trained'
         )
     tuning.check(head)
+    print_log(
+        f'{learned.name}: fine-tuning {learned.num_supports + 1} times, {tuning.steps} '
+        'steps each: once with all supports, and once without each of them',
+        'current',
+        logging.INFO,
+    )
     adapted = learn_class(model, learned.name, learned.supports, tuning, seed)
     better = adapted.mean_iou > learned.mean_iou
     outcome = 'kept' if better else 'not kept: the class stays as it was'

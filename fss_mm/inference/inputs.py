@@ -21,6 +21,7 @@ LIST, SHARD = '.txt', '.tar'
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 Inputs = Source | Iterable[Source]
 _IMAGES = (bytes, np.ndarray, Image.Image)
+_WHOLE = 0.95  # of a video's frames have to be there
 
 
 @dataclass(frozen=True)
@@ -208,15 +209,20 @@ def _shard(one: NamedInput) -> Iterator[NamedInput]:
 
 def _video(one: NamedInput) -> Iterator[NamedInput]:
     capture, number = cv2.VideoCapture(str(one.source)), 0
+    expected = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     try:
         while (frame := capture.read()[1]) is not None:
             yield NamedInput(_inside(one, f'{number:06d}'), frame, one.source)
             number += 1
     finally:
         capture.release()
+    why = ''
     if not number:
-        reason = UnreadablePicture(one.name, 'no video that OpenCV can decode')
-        yield NamedInput(one.name, reason)
+        why = 'no video that OpenCV can decode'
+    elif number < _WHOLE * expected:  # counts in headers are not exact
+        why = f'breaks off after {number} of {expected:.0f} frames; fetch it again'
+    if why:
+        yield NamedInput(one.name, UnreadablePicture(one.name, why), one.source)
 
 
 def _inside(one: NamedInput, name: str) -> str:

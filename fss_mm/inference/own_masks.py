@@ -12,29 +12,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 from mmengine.logging import print_log
-from PIL import Image, ImageColor, ImageOps
+from PIL import Image, ImageOps
 
 from ..index import IGNORE_INDEX
-from ..index.mask_reading import FOREGROUNDS, MaskReading
-from ..index.mask_values import mask_pixels, open_mask, require_intact
+from ..index.mask_values import open_mask, require_intact, several_pages
 from ..index.undecodable import undecodable
+from ..utils.exif import TURNS
+from .mask_labels import Foreground, is_color, legend, to_labels
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image
-_SHOWN = 8  # values or colours in a legend
-# More shades in between than this, on more of the pixels than that, are a photograph:
-# smoothed edges and a JPEG's noise are few pixels, flat greys few shades.
-_DARK, _BRIGHT, _MOST_SHADES, _MOST_PIXELS = 32, 224, 32, 0.5
-# by EXIF orientation, what Pillow does to look at an image
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def _warn(line: str) -> None:
@@ -48,7 +35,7 @@ class UnusableMask(ValueError):
 def read_mask(
     source: MaskSource,
     picture: Picture,
-    foreground: str | int | None = None,
+    foreground: Foreground = None,
     resize: bool = False,
     warn: Callable[[str], None] = _warn,
 ) -> np.ndarray:
@@ -79,17 +66,23 @@ def read_mask(
     if isinstance(source, (str, Path)) and not Path(source).is_file():
         raise UnusableMask(f'{name}: no such file')
     try:
-        image = _upright(source, name, foreground, warn)
-        if foreground is None:
-            _refuse_photographs(image)
-        labels = _labels(image, foreground)
+        image, is_lossy = _opened(source, is_color(foreground))
+        labels = to_labels(image, foreground, is_lossy)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         named = isinstance(source, (str, Path))
         reason = undecodable(source, error) if named else error
         raise UnusableMask(f'{name}: {reason}') from error
     except ValueError as error:
         raise UnusableMask(f'{name}: {error}') from error
+    if is_lossy:
+        warn(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
     labels = _fitted(labels, picture, name, resize, warn)
+    _require_both(labels, name, image)
+    return labels
+
+
+def _require_both(labels: np.ndarray, name: str, image: Image.Image) -> None:
+    """Check that a mask shows its class, and something else."""
     covered = np.count_nonzero(labels == 1)
     if not covered:
         raise UnusableMask(
@@ -101,78 +94,36 @@ def read_mask(
             f'{name}: all of it is the class, and a support needs background, too; it '
             f'holds {legend(image)}'
         )
-    return labels
 
 
-def is_color(foreground: str | int | None) -> bool:
-    """Whether a foreground is a colour, such as '#ff0000'."""
-    return isinstance(foreground, str) and foreground.startswith('#')
+def _opened(source: MaskSource, colored: bool) -> tuple[Image.Image, bool]:
+    """Any mask, turned by an EXIF tag of its own, and whether its greys are a JPEG's.
 
-
-def legend(image: Image.Image) -> str:
-    """The values or colours of a mask, with the share of pixels that each has."""
-    if image.mode in ('P', 'L', '1'):
-        values, counts = np.unique(mask_pixels(image), return_counts=True)
-        names = [str(value) for value in values]
-    else:
-        pixels = np.asarray(image.convert('RGB')).reshape(-1, 3)
-        values, counts = np.unique(pixels, axis=0, return_counts=True)
-        names = ['#{:02x}{:02x}{:02x}'.format(*value) for value in values]
-    order = np.argsort(-counts, kind='stable')
-    shown = [f'{names[i]} ({counts[i] / counts.sum():.1%})' for i in order[:_SHOWN]]
-    kind = 'values' if image.mode in ('P', 'L', '1') else 'colours'
-    more = f' and {len(order) - _SHOWN} more' if len(order) > _SHOWN else ''
-    return f'the {kind} {", ".join(shown)}{more}'
-
-
-def _upright(
-    source: MaskSource,
-    name: str,
-    foreground: str | int | None,
-    warn: Callable[[str], None],
-) -> Image.Image:
-    """Any mask as Pillow's image, turned by an EXIF tag of its own."""
+    It has one channel of 8 bits, or is RGB if a colour is looked for.
+    """
     if isinstance(source, np.ndarray):
-        return _of_array(source)
+        return _of_array(source), False
     if isinstance(source, Image.Image):
-        return _one_channel(ImageOps.exif_transpose(source), is_color(foreground))
+        return _in_channels(ImageOps.exif_transpose(source), colored), False
     if not isinstance(source, (str, Path)):
         raise ValueError(
             f'of type {type(source).__name__}, expected a file, an array (H, W) of '
             "bool or whole numbers, or Pillow's image"
         )
     if Path(source).suffix.lower() == '.npy':
-        return open_mask(source)[0]
+        return open_mask(source)[0], False
     require_intact(source)
     with Image.open(source) as image:
-        if getattr(image, 'n_frames', 1) > 1 and image.format != 'MPO':
-            raise ValueError(f'{image.n_frames} frames or pages; save one as PNG')
-        lossy = image.format in ('JPEG', 'MPO')
-        image = ImageOps.exif_transpose(image)
-    if lossy and not is_color(foreground):
-        warn(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
-        gray = image.convert('L')
-        if foreground is None:
-            _refuse_photographs(gray)
-        return gray.point(lambda value: 255 * (value >= 128))
-    return _one_channel(image, is_color(foreground))
+        if pages := several_pages(image):
+            raise ValueError(pages)
+        is_lossy = image.format in ('JPEG', 'MPO') and not colored
+        upright = ImageOps.exif_transpose(image)
+    if is_lossy:
+        return upright.convert('L'), True
+    return _in_channels(upright, colored), False
 
 
-def _refuse_photographs(image: Image.Image) -> None:
-    """Stop at a photograph in the place of its mask, of which a threshold makes one."""
-    if image.mode != 'L':
-        return
-    shades = np.array(image.histogram())[_DARK:_BRIGHT]
-    share = shades.sum() / (image.width * image.height)
-    if np.count_nonzero(shades) > _MOST_SHADES and share > _MOST_PIXELS:
-        raise ValueError(
-            f'{share:.0%} of it is in {np.count_nonzero(shades)} shades of grey, as in '
-            'a photograph; are images and masks exchanged? If it is the mask, '
-            "foreground='white' takes what is 128 or above"
-        )
-
-
-def _one_channel(image: Image.Image, colored: bool) -> Image.Image:
+def _in_channels(image: Image.Image, colored: bool) -> Image.Image:
     if colored:
         return image.convert('RGB')
     if image.mode[0] in 'IF':
@@ -204,28 +155,6 @@ def _of_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array.astype(np.uint8))
 
 
-def _labels(image: Image.Image, foreground: str | int | None) -> np.ndarray:
-    if is_color(foreground):
-        try:
-            color = ImageColor.getrgb(foreground)[:3]
-        except ValueError as error:
-            raise ValueError(
-                f"foreground={foreground!r}, expected a colour such as '#ff0000'"
-            ) from error
-        wanted = np.array(color, dtype=np.uint8)
-        return (np.asarray(image) == wanted).all(axis=2).astype(np.uint8)
-    if isinstance(foreground, int):
-        reading = MaskReading.of_index_masks({foreground: 1})
-    elif foreground in (None, *FOREGROUNDS):
-        reading = MaskReading(foreground=foreground)
-    else:
-        raise ValueError(
-            f'foreground={foreground!r}, expected one of {FOREGROUNDS}, a value such '
-            "as 2, or a colour such as '#ff0000'"
-        )
-    return reading.label_pixels(mask_pixels(image))
-
-
 def _fitted(
     labels: np.ndarray,
     picture: Picture,
@@ -247,7 +176,7 @@ def _fitted(
             f'{name}: turned as its photograph is, by its EXIF tag '
             f'{picture.orientation}'
         )
-        upright = Image.fromarray(labels).transpose(_TURNS[picture.orientation])
+        upright = Image.fromarray(labels).transpose(TURNS[picture.orientation])
         return np.array(upright)
     if resize:
         size = picture.size[::-1]

@@ -16,10 +16,12 @@ from urllib.request import urlopen
 
 import mmcv
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from ..datasets.transforms.load_few_shot_image import scaled_image
+from ..index.mask_values import several_pages
 from ..index.undecodable import undecodable
+from ..utils.exif import SIDEWAYS, orientation_of
 
 Source = str | Path | bytes | np.ndarray | Image.Image
 MAX_BYTES = 2**29
@@ -27,7 +29,6 @@ MAX_BYTES = 2**29
 _CHANNELS = 3
 _SCHEMES = ('http://', 'https://')
 _TIMEOUT = 30  # seconds without a byte from a server
-_SIDEWAYS = range(5, 9)  # EXIF orientations that exchange height and width
 
 
 class UnreadablePicture(ValueError):
@@ -80,7 +81,7 @@ class Picture:
     def stored_size(self) -> tuple[int, int]:
         """Height and width in the file, before it was turned."""
         height, width = self.size
-        return (width, height) if self.orientation in _SIDEWAYS else (height, width)
+        return (width, height) if self.orientation >= SIDEWAYS else (height, width)
 
 
 @dataclass(frozen=True)
@@ -153,13 +154,13 @@ class PictureReader:
         try:
             with Image.open(io.BytesIO(content)) as image:
                 self._check(image, name)
-                orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+                orientation = orientation_of(image)
             pixels = self._pixels(content)
         except (UnreadablePicture, ImportError):
             raise
         except Exception as error:  # of many kinds, as decoders please
             raise UnreadablePicture(name, self._reason(content, error)) from error
-        return Picture(name, pixels, orientation if orientation in range(2, 9) else 1)
+        return Picture(name, pixels, orientation)
 
     def _reason(self, content: bytes, error: Exception) -> str:
         """Why an image cannot be decoded, and what to do."""
@@ -181,11 +182,8 @@ class PictureReader:
                 f'the limit of {self.max_bytes:,}; cut it into tiles, or raise '
                 'max_image_bytes',
             )
-        frames = getattr(image, 'n_frames', 1)
-        if frames > 1 and image.format != 'MPO':  # those of phones show one scene
-            raise UnreadablePicture(
-                name, f'{frames} frames or pages; save the one you mean as PNG'
-            )
+        if pages := several_pages(image):
+            raise UnreadablePicture(name, pages)
         if image.mode[0] in 'IF' and self.img_range is None:
             raise UnreadablePicture(
                 name,

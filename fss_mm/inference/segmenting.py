@@ -18,6 +18,7 @@ from ..models.layers import at_least_single
 from ..structures import QUERY, ClassRepresentation, LoadedImage
 
 Logits = tuple[Tensor, ...]  # (B, 2, h, w) of each test scale
+_MOST_TIMES = 10.0  # the largest level over the smallest that counts
 
 
 @contextmanager
@@ -71,6 +72,16 @@ def log_odds(model: FewShotSegmentor, logits: Logits, size: tuple[int, int]) -> 
     return foreground - background
 
 
+def comparable(levels: Sequence[float]) -> list[float]:
+    """Levels in which several classes are compared: none far below the largest.
+
+    In units of its own a class that the model hardly sees would take the pixels of one
+    that it sees well.
+    """
+    least = max(levels) / _MOST_TIMES
+    return [max(level, least) for level in levels]
+
+
 def merge_classes(
     odds: Sequence[Tensor], levels: Sequence[float]
 ) -> tuple[np.ndarray, tuple[float, ...]]:
@@ -80,7 +91,7 @@ def merge_classes(
 
     Args:
         odds (Sequence[Tensor]): C of (H, W).
-        levels (Sequence[float]): C, what is usual for each class where it is.
+        levels (Sequence[float]): C, of :func:`comparable`.
 
     Returns:
         tuple[np.ndarray, tuple[float, ...]]: (H, W), uint8: 0 for background, else the

@@ -18,7 +18,13 @@ from .pictures import Picture, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
 from .results import SegmentedImage
-from .segmenting import Logits, log_odds, merge_classes, segment_batch
+from .segmenting import (
+    Logits,
+    comparable,
+    log_odds,
+    merge_classes,
+    segment_batch,
+)
 
 Read = tuple[Picture, LoadedImage] | UnreadablePicture
 Segmented = tuple[Picture, list[Logits]] | UnreadablePicture
@@ -50,7 +56,7 @@ class SegmentationStream:
         self.segmentor, self.prepare = segmentor, prepare
         self.names = tuple(one.name for one in classes)
         self.representations = [one.representations for one in classes]
-        self.levels = [one.level for one in classes]
+        self.levels = comparable([one.level for one in classes])
         self.batch_size, self.workers = max(batch_size, 1), workers
         self.ahead = 2 * max(batch_size, workers, 1)
 

@@ -53,7 +53,8 @@ def read_supports(
     for line in group_lines(lines):
         print_log(line, 'current', logging.WARNING)
     loaded = [prepare.support(*one) for one in read]
-    _require_stackable(loaded)
+    _require_one_size(loaded)
+    _require_class(loaded)
     supports = []
     for (picture, labels), image in zip(read, loaded):
         with computing(model):
@@ -74,25 +75,30 @@ def _pairs(images, masks) -> list[tuple[Source, MaskSource]]:
     return list(zip(images, masks))
 
 
-def _require_stackable(loaded: Sequence[LoadedImage]) -> None:
+def _require_one_size(loaded: Sequence[LoadedImage]) -> None:
     sizes = {tuple(image.image.shape[1:]) for image in loaded}
     if len(sizes) > 1:
         raise ValueError(
             f'supports of sizes {sorted(sizes)} (height, width), and the config '
             'resizes none of them: give FewShotInferencer an image_size'
         )
+
+
+def _require_class(loaded: Sequence[LoadedImage]) -> None:
+    """Check that the class is there in the network's size; name supports without it."""
+    size = ' x '.join(map(str, loaded[0].meta['img_shape']))
     empty = [image.meta['name'] for image in loaded if not image.meta['class_pixels']]
     if len(empty) == len(loaded):
         raise ValueError(
-            f'no support shows a pixel of the class at {loaded[0].meta["img_shape"]} '
-            '(height, width): the object is too small; crop the photographs around it, '
-            'or give a larger image_size'
+            f'no support shows a pixel of the class at {size} (height x width): the '
+            'object is too small; crop the photographs around it, or give a larger '
+            'image_size'
         )
     if empty:
         print_log(
-            f'{shorten(empty, 3)} shows no pixel of the class at '
-            f'{" x ".join(map(str, sizes.pop()))} (height x width), and its background '
-            'alone is learned: crop it around the object, or leave it out',
+            f'{shorten(empty, 3)} shows no pixel of the class at {size} (height x '
+            'width), and its background alone is learned: crop it around the object, '
+            'or leave it out',
             'current',
             logging.WARNING,
         )

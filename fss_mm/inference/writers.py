@@ -5,6 +5,7 @@ Shape letters: H W size of a photograph.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Sequence
@@ -156,23 +157,16 @@ def encode_coco(result: SegmentedImage) -> bytes:
 
 
 def encode_labelme(result: SegmentedImage) -> bytes:
-    """LabelMe's JSON: outer outlines of what was found; it has no holes."""
+    """LabelMe's JSON: outlines, and masks (5.2 on) where an outline is not enough."""
     height, width = result.mask.shape
     shapes = [
-        dict(
-            label=name,
-            points=contour.reshape(-1, 2).tolist(),
-            group_id=None,
-            shape_type='polygon',
-            flags={},
-        )
+        dict(label=name, group_id=None, flags={}) | _labelme_shape(piece)
         for place, name in enumerate(result.classes, start=1)
-        for contour in _contours(result.mask == place, outer=True)
-        if len(contour) >= 3
+        for piece in _pieces(result.mask == place)
     ]
     return _json(
         dict(
-            version='5.0.1',
+            version='5.2.1',
             flags={},
             shapes=shapes,
             imagePath=PurePosixPath(result.name).name,
@@ -181,6 +175,27 @@ def encode_labelme(result: SegmentedImage) -> bytes:
             imageWidth=width,
         )
     )
+
+
+def _pieces(found: np.ndarray) -> list[np.ndarray]:
+    """Connected pieces, (H, W), bool each."""
+    number, labels = cv2.connectedComponents(found.astype('u1'))
+    return [labels == piece for piece in range(1, number)]
+
+
+def _labelme_shape(piece: np.ndarray) -> dict:
+    """A polygon draws the piece and nothing else, or it is a mask in its box."""
+    contours = _contours(piece)
+    polygon = contours[0].reshape(-1, 2).tolist()
+    drawn = cv2.drawContours(np.zeros(piece.shape, 'u1'), contours[:1], 0, 1, -1)
+    if len(contours) == 1 and len(polygon) >= 3 and np.array_equal(drawn > 0, piece):
+        return dict(shape_type='polygon', points=polygon, mask=None)
+    x, y, width, height = _box(piece)
+    inside = piece[y : y + height, x : x + width]
+    png = _encoded(Image.fromarray(inside.astype('u1')), 'PNG')
+    corners = [[x, y], [x + width - 1, y + height - 1]]
+    text = base64.b64encode(png).decode('ascii')
+    return dict(shape_type='mask', points=corners, mask=text)
 
 
 def rle(mask: np.ndarray) -> dict:
@@ -211,9 +226,9 @@ def _box(found: np.ndarray) -> list[int]:
     return [int(x), int(y), int(width), int(height)]
 
 
-def _contours(found: np.ndarray, outer: bool = False) -> list[np.ndarray]:
-    mode = cv2.RETR_EXTERNAL if outer else cv2.RETR_LIST
-    return list(cv2.findContours(found.astype('u1'), mode, cv2.CHAIN_APPROX_NONE)[0])
+def _contours(found: np.ndarray) -> list[np.ndarray]:
+    how = cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
+    return list(cv2.findContours(found.astype('u1'), *how)[0])
 
 
 _ENCODERS = dict(

@@ -92,8 +92,7 @@ class QueryLatency:
             query, _ = model.encode_at(scale, inputs)
             query = model.describe_queries(query)
             number = len(next(iter(known.tensors().values())))
-            query = query.map(lambda x, n=number: x.expand(n, *x.shape[1:]))
-            logits.append(model.segment(query, known))
+            logits.append(model.segment(query.repeated(number), known))
         return model.write_predictions(logits, data['data_samples'] * number)
 
     def predict(self) -> list:

@@ -130,8 +130,16 @@ FAULTS = [
         'at the size of its',
     ),
     (save_exif, 'masks/a.png (6 x 8; ', 'EXIF orientation 6', 'turn the mask'),
-    (two_pages('images'), 'images/a.tif: a TIFF of 2 pages', 'save it alone'),
-    (two_pages('masks'), 'masks/a.tif: a TIFF of 2 pages', 'save it alone'),
+    (
+        two_pages('images'),
+        'images/a.tif: a TIFF of 2 pages',
+        'save the one you mean alone',
+    ),
+    (
+        two_pages('masks'),
+        'masks/a.tif: a TIFF of 2 pages',
+        'save the one you mean alone',
+    ),
     (lambda root: (root / 'images/e.heic').touch(), 'images/e.heic: a format', 'save'),
     (lambda root: photograph().save(root / 'images/a.jpg'), 'images/a.png', "'.jpg'"),
     (lambda root: (root / 'images/b.png').unlink(), 'b: no image', 'remove its mask'),

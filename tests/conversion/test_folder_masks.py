@@ -228,4 +228,4 @@ def test_several_pages_are_not_converted(convert, tmp_path, option):
     page.save(root / 'masks/a.tif', save_all=True, append_images=[page])
     status, text = convert('--classes', 'owl', 'wren', *option)
     assert status == 1 and not (tmp_path / 'clean/a.png').exists()
-    assert 'a TIFF of 2 pages, of which the first is read; save it alone' in text
+    assert 'a TIFF of 2 pages or frames; save the one you mean alone' in text

@@ -48,4 +48,4 @@ def test_of_several_pages_none_is_the_mask(tmp_path, suffix):
     path = tmp_path / f'a{suffix}'
     pages[0].save(path, save_all=True, append_images=pages[1:])
     error = MaskFolder(tmp_path).scan().errors[path.name]
-    assert error.endswith('of 2 pages, of which the first is read; save it alone')
+    assert error.endswith('of 2 pages or frames; save the one you mean alone')

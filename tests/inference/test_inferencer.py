@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer, supports
-from fss_mm.inference.segmenting import merge_classes, segment_batch
+from fss_mm.inference.inputs import named_inputs
+from fss_mm.inference.segmenting import comparable, merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
@@ -56,6 +57,14 @@ def test_log_odds_are_compared_in_units_of_their_levels():
     assert mask.tolist() == [[2, 0, 1]]
     assert scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-3))])
     assert merge_classes(odds[:1], [4.0])[0].tolist() == [[1, 0, 1]]
+
+
+def test_a_class_that_is_hardly_seen_takes_no_others_pixels():
+    """Noise at a hundredth of what is usual for the other class."""
+    odds = [torch.tensor([[30.0, -5.0]]), torch.tensor([[0.5, 0.5]])]
+    assert comparable([36.0, 0.12]) == pytest.approx([36.0, 3.6])
+    assert merge_classes(odds, comparable([36.0, 0.12]))[0].tolist() == [[1, 2]]
+    assert comparable([2.0, 5.0]) == [2.0, 5.0]
 
 
 @pytest.mark.parametrize('config', ['simprop_fold0', 'crnet_fold0', 'crnet_finetune'])
@@ -121,6 +130,19 @@ def test_frames_of_a_video(model, tmp_path):
     found = model(path)
     assert [one.name for one in found] == ['film/000000', 'film/000001']
     assert found[0].mask.sum() < found[1].mask.sum()
+
+
+def test_a_video_that_breaks_off_is_told(tmp_path):
+    path = tmp_path / 'film.avi'
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 5, (64, 64))
+    for n in range(40):
+        video.write(square(RED, (8, 8, 10 + n, 16))[0])
+    video.release()
+    assert len(list(named_inputs(path))) == 40
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    *frames, last = named_inputs(path)
+    assert 5 < len(frames) < 35
+    assert 'breaks off after' in str(last.source) and 'of 40 frames' in str(last.source)
 
 
 def test_unreadable_images_are_named_in_their_place(model, tmp_path):

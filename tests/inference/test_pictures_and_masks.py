@@ -96,8 +96,8 @@ def bad_pictures(tmp_path):
     [
         ('empty.jpg', r'an empty file \(0 bytes\)'),
         ('text.jpg', 'not an image of a known format'),
-        ('moving.gif', '3 frames or pages; save the one'),
-        ('pages.tiff', '3 frames or pages; save the one'),
+        ('moving.gif', 'of 3 pages or frames; save the one'),
+        ('pages.tiff', 'of 3 pages or frames; save the one'),
         ('deep.png', r'more than 8 bits .* img_range=\(0, 65535\)'),
         ('cut.jpg', 'damaged or half downloaded'),
         ('huge.png', 'larger than the limit of 536,870,912 bytes'),

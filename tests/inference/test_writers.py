@@ -1,10 +1,12 @@
 import json
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from pycocotools.mask import decode
 
+from fss_mm.index.labelme_shapes import segmentation_of
 from fss_mm.inference.results import SegmentedImage
 from fss_mm.inference.writers import RESULTS, ResultWriter, stem_of, voc_palette
 
@@ -33,6 +35,26 @@ def test_everything_that_can_be_written(tmp_path):
         assert one['area'] == (found.mask == place).sum()
     assert coco['annotations'][0]['bbox'] == [3, 2, 10, 10]
     assert [c['name'] for c in coco['categories']] == ['owl', 'wren']
+
+
+def test_labelme_shapes_draw_the_mask_and_nothing_else(tmp_path):
+    """A piece without holes is an outline, one with a hole or a corner is a mask."""
+    found = result('a.jpg')
+    found.mask[0, 29] = 1  # a single pixel
+    ResultWriter(tmp_path, ['labelme'])(found)
+    table = json.loads((tmp_path / 'a_labelme.json').read_text())
+    kinds = {(s['label'], s['shape_type']) for s in table['shapes']}
+    assert kinds == {('owl', 'mask'), ('wren', 'polygon')}
+    drawn = np.zeros_like(found.mask)
+    for shape in table['shapes']:
+        place = 1 + found.classes.index(shape['label'])
+        if shape['shape_type'] == 'mask':
+            encoded = segmentation_of(shape, *drawn.shape)
+            drawn[decode(encoded) == 1] = place
+        else:
+            outline = np.array(shape['points'], dtype=np.int32)
+            cv2.fillPoly(drawn, [outline], place)
+    assert np.array_equal(drawn, found.mask)
 
 
 def test_colours_of_voc():

@@ -19,7 +19,12 @@ from prettytable import PrettyTable
 
 from fss_mm import FewShotInferencer
 from fss_mm.inference.learning import log_odds_in, mirrored, represent, usual_log_odds
-from fss_mm.inference.segmenting import log_odds, merge_classes, segment_batch
+from fss_mm.inference.segmenting import (
+    comparable,
+    log_odds,
+    merge_classes,
+    segment_batch,
+)
 
 ROOT = Path(os.environ['FSS_MM_REAL_DATA']) / 'VOC2012'
 PAIRS = [(8, 12), (10, 17), (13, 17), (8, 13), (12, 10)]  # ids of VOC
@@ -89,7 +94,7 @@ def measure(inferencer, pair, order, shots, found):
                 odds = [log_odds(model, one, picture.size) for one in logits]
             truth = mask_of(name) == class_id
             for unit, levels in units.items():
-                given = merge_classes(odds, levels)[0][truth]
+                given = merge_classes(odds, comparable(levels))[0][truth]
                 shares = [(given == number).mean() for number in (1, 2)]
                 found[unit, shots, place].append(shares)
 
