@@ -1,9 +1,10 @@
-"""How fast a config tests, trains or answers a query, and against what.
+"""How fast a config tests, trains, answers a query or segments photographs.
 
 fss-mm benchmark CONFIG --mode eval --against plain
 fss-mm benchmark CONFIG --mode train --precision bfloat16 \
     --against plain --out speed.json
 fss-mm benchmark CONFIG --mode query --classes 1 5 20
+fss-mm benchmark CONFIG --mode predict --images 200
 
 Weights are random ones unless there is a --checkpoint. What a ratio compares is
 measured in one run of this tool, on the same episodes. FLOP/s are told as a share of
@@ -19,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from .options import ConfigOptions, add_config_arguments
 
-MODES = ('eval', 'train', 'query')
+MODES = ('eval', 'train', 'query', 'predict')
 PRECISIONS = ('float32', 'bfloat16', 'float16')
 
 
@@ -75,6 +76,8 @@ def add_lengths(parser: ArgumentParser) -> None:
     add('--steps', type=int, default=5, help='behind a warm-up step (train)')
     add('--classes', type=int, nargs='+', default=[1, 2, 5], help='stored ones (query)')
     add('--repetitions', type=int, default=20, help='of each operation (query)')
+    add('--images', type=int, default=40, help='drawn photographs (predict)')
+    add('--turns', type=int, default=3, help='with and without files (predict)')
 
 
 def check(args: Namespace) -> None:
@@ -83,10 +86,18 @@ def check(args: Namespace) -> None:
     Raises:
         ValueError: Naming it.
     """
-    counts = args.num_episodes, args.plain_episodes, args.steps, args.repetitions
+    counts = (
+        args.num_episodes, args.plain_episodes, args.steps, args.repetitions,
+        args.images, args.turns,
+    )  # fmt: skip
     if min(1 if x is None else x for x in (*counts, *args.classes)) < 1:
         raise ValueError(
-            'numbers of episodes, steps, classes and repetitions start at 1'
+            'numbers of episodes, steps, classes, repetitions, images and turns start '
+            'at 1'
+        )
+    if args.mode == 'predict' and (args.against or args.against_cfg_options):
+        raise ValueError(
+            '--mode predict compares with the network alone: leave --against out'
         )
     if args.out is not None and not Path(args.out).parent.is_dir():
         raise ValueError(f'--out {args.out}: there is no such folder')

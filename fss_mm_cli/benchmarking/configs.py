@@ -11,7 +11,9 @@ from fss_mm.apis import check_config
 from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
-OWN = dict(eval='encode once', train='as configured', query='as configured')
+OWN = dict.fromkeys(('train', 'query', 'predict'), 'as configured') | dict(
+    eval='encode once'
+)
 
 
 def prepared(args: Namespace) -> Config:

@@ -345,3 +345,18 @@ def test_a_list_of_shards_and_of_paths(photographs, tmp_path, monkeypatch):
     assert names == ['a/x.png', *lines[1:]]
     monkeypatch.setattr(tarfile, 'open', None)  # counting reads no shard
     assert count_inputs(tmp_path / 'list.txt') is None
+
+
+def test_threads_compute_alone():
+    """What reads ahead takes no cores from the network, whose number stays."""
+    import torch
+
+    from fss_mm.inference.read_ahead import read_ahead
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        found = list(read_ahead(lambda _: torch.get_num_threads(), range(4), 2))
+        assert found == [1] * 4 and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
