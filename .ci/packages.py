@@ -19,19 +19,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from tests.small_shapes import SMALL  # noqa: E402
+
 EXAMPLE = Path('projects') / 'example_head'
-SMALL = {
-    'model.backbone.out_nodes': ('relu',),
-    'model.decode_head.channels': 4,
-    'train_dataloader.batch_size': 2,
-    'train_dataloader.dataset.num_images': 200,
-    'train_dataloader.dataset.side': 32,
-    'train_cfg.max_iters': 2,
-    'train_cfg.val_interval': 2,
-    'val_dataloader.dataset.num_images': 100,
-    'val_dataloader.dataset.side': 32,
-    'val_dataloader.sampler.num_episodes': 7,
-}
 TRAIN = """
 import sys
 from pathlib import Path
@@ -128,10 +119,11 @@ def bare_environment(folder: Path, *packages: object) -> Path:
 
 
 def train(python: Path, folder: Path, place: Path, config: str) -> None:
-    """Train two iterations in an empty folder."""
+    """Train two iterations in an empty folder, and call the command."""
     empty = folder / 'empty'
     empty.mkdir(exist_ok=True)
     call([python, '-c', TRAIN, place, config, repr(SMALL)], empty)
+    call([python.with_name('fss-mm'), 'train', '--help'], empty)
 
 
 def pip(*arguments: object) -> None:

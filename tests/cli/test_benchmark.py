@@ -280,10 +280,20 @@ def test_query(benchmark):
     assert 'precision bfloat16' in text and 'shot 2' in text
 
 
+def test_predict(benchmark):
+    text, found = benchmark('--mode', 'predict', '--images', 2, '--turns', 2)
+    assert (found['images'], found['turns'], len(found['ratios'])) == (2, 2, 2)
+    assert 0 < found['network_ms'] and 0 < found['whole_ms'] and found['mask_bytes']
+    assert found['ratio'] == pytest.approx(sum(found['ratios']) / 2)
+    assert '2 photographs of 500 x 375' in text and 'images a second' in text
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
         (['--num-episodes', 0], 'start at 1'),
+        (['--mode', 'predict', '--images', 0], 'start at 1'),
+        (['--mode', 'predict', '--against', 'plain'], 'leave --against out'),
         (['--checkpoint', 'none.pth'], "'none.pth' is no checkpoint"),
         (['--out', '/nowhere/out.json'], 'there is no such folder'),
         (['--against', 'nothing'], 'invalid choice'),

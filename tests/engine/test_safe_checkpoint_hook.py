@@ -15,6 +15,7 @@ from fss_mm.apis import train
 from fss_mm.engine import SafeCheckpointHook
 from fss_mm.engine.file_backends import AtomicLocalBackend, DeferredRemoval
 from fss_mm.utils import files
+from tests.small_shapes import SMALL
 
 NUMBERS = itertools.count()
 
@@ -22,20 +23,13 @@ NUMBERS = itertools.count()
 def config(work_dir, **kwargs):
     cfg = Config.fromfile(Path(__file__).parents[2] / 'configs/shapes/simprop_fold0.py')
     cfg.merge_from_dict(
-        {
+        SMALL
+        | {
             'work_dir': str(work_dir),
             # mmengine shares logs and hubs of runs that begin in the same second
             'experiment_name': f'test_{next(NUMBERS)}',
-            'model.backbone.out_nodes': ('relu',),
-            'model.decode_head.channels': 4,
-            'train_dataloader.batch_size': 2,
-            'train_dataloader.dataset.num_images': 200,
-            'train_dataloader.dataset.side': 32,
-            'val_dataloader.dataset.num_images': 100,
-            'val_dataloader.dataset.side': 32,
             'val_dataloader.sampler.num_episodes': 5,
             'train_cfg.max_iters': 4,
-            'train_cfg.val_interval': 2,
             'default_hooks.checkpoint.interval': 2,
             'default_hooks.logger.interval': 1,
         }

@@ -8,22 +8,7 @@ from mmengine.registry import init_default_scope
 
 from fss_mm.apis import evaluate, train
 from fss_mm.utils.config_options import read_config
-
-SMALL = {
-    'model.backbone.out_nodes': ('relu',),
-    'model.decode_head.channels': 4,
-    'train_dataloader.batch_size': 2,
-    'train_dataloader.dataset.num_images': 200,
-    'train_dataloader.dataset.side': 32,
-    'val_dataloader.dataset.num_images': 100,
-    'val_dataloader.dataset.side': 32,
-    'val_dataloader.sampler.num_episodes': 7,
-    'test_dataloader.dataset.num_images': 100,
-    'test_dataloader.dataset.side': 32,
-    'test_dataloader.sampler.num_episodes': 7,
-    'train_cfg.max_iters': 2,
-    'train_cfg.val_interval': 2,
-}
+from tests.small_shapes import SMALL, SMALL_TEST
 
 
 @pytest.fixture(scope='session')
@@ -32,7 +17,7 @@ def trained(tmp_path_factory):
     init_default_scope('fss_mm')
     work = tmp_path_factory.mktemp('work') / 'shapes'
     cfg = read_config('shapes/simprop_fold0')
-    cfg.merge_from_dict(SMALL | dict(experiment_name=uuid4().hex))
+    cfg.merge_from_dict(SMALL | SMALL_TEST | dict(experiment_name=uuid4().hex))
     cfg.work_dir = str(work)
     cfg.custom_hooks.append(dict(type='EMAHook'))
     checkpoint = train(cfg)
