@@ -35,7 +35,7 @@ quickstart: $(STAMP)
 	$(BIN)/python tools/quickstart.py $(CONFIG) --work-dir $(WORK)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 packages: $(STAMP)
 	$(BIN)/python .ci/packages.py

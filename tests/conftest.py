@@ -12,6 +12,7 @@ from PIL import Image
 
 import fss_mm  # noqa: F401
 
+pytest_plugins = ['tests.tool_runs']  # run_here
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # pytest-xdist runs one process a core
 

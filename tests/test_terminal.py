@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_tools import CONFIG, TINY
+from tests.tool_runs import CONFIG, TINY
 
 CRASH = """
 from mmengine.dist import get_rank

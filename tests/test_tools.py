@@ -1,11 +1,7 @@
 """The tools, as a user types them."""
 
 import json
-import os
-import runpy
 import subprocess
-import sys
-from uuid import uuid4
 
 import cv2
 import pytest
@@ -16,69 +12,7 @@ from fss_mm.publishing import publish
 from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
-
-CONFIG = 'configs/shapes/simprop_fold0.py'
-TINY = [
-    'model.backbone.out_nodes=("relu",)',
-    'model.decode_head.channels=4',
-    'train_dataloader.batch_size=2',
-    'train_dataloader.dataset.num_images=200',
-    'train_dataloader.dataset.side=32',
-    'val_dataloader.dataset.num_images=100',
-    'val_dataloader.dataset.side=32',
-    'val_dataloader.sampler.num_episodes=7',
-    'test_dataloader.dataset.num_images=100',
-    'test_dataloader.dataset.side=32',
-    'test_dataloader.sampler.num_episodes=7',
-    'train_cfg.max_iters=2',
-    'train_cfg.val_interval=2',
-    'default_hooks.logger.interval=1',
-]
-
-
-def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
-    """Run a tool, under torchrun where there are ``processes``."""
-    prefix = [sys.executable]
-    if processes:
-        prefix += ['-m', 'torch.distributed.run', '--standalone']
-        prefix += ['--nproc-per-node', str(processes)]
-        command = (*command, '--launcher', 'pytorch')
-    env = os.environ | dict(
-        PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
-    )
-    done = subprocess.run(
-        [*prefix, *map(str, command), '--cfg-options', *tiny, *options],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert (done.returncode == 0) == ok, done.stderr[-3000:]
-    return done.stdout + done.stderr
-
-
-@pytest.fixture
-def run_here(monkeypatch, capsys):
-    """Like :func:`run`, without a new process, whose imports take seconds."""
-
-    def start(tool, *arguments, path='', ok=True, options=(), tiny=TINY):
-        options = [*tiny, *options]
-        if tool in ('tools/train.py', 'tools/test.py'):  # a logger for each Runner
-            options.append(f'experiment_name={uuid4().hex}')
-        command = [tool, *map(str, arguments), '--cfg-options', *options]
-        monkeypatch.setattr(sys, 'argv', command)
-        monkeypatch.syspath_prepend(ROOT / path)
-        monkeypatch.setenv('PYTHONPATH', str(ROOT))  # of processes that it starts
-        monkeypatch.setenv('OMP_NUM_THREADS', '1')
-        monkeypatch.chdir(ROOT)
-        failure = None
-        try:
-            runpy.run_path(str(ROOT / tool), run_name='__main__')
-        except SystemExit as error:
-            failure = error.code or None
-        captured = capsys.readouterr()
-        assert failure == (None if ok else 2), captured.err[-3000:]
-        assert 'Traceback' not in captured.err
-        return captured.out + captured.err
-
-    return start
+from tests.tool_runs import CONFIG, run
 
 
 @pytest.fixture(scope='module')

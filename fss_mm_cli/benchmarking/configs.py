@@ -11,8 +11,8 @@ from fss_mm.apis import check_config
 from fss_mm.engine.work_folder import find_checkpoint
 from fss_mm.utils.config_options import load_config
 
-OWN = dict.fromkeys(('train', 'query', 'predict'), 'as configured') | dict(
-    eval='encode once'
+OWN = dict(eval='encode once') | dict.fromkeys(
+    ('train', 'query', 'predict'), 'as configured'
 )
 
 

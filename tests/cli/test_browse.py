@@ -14,7 +14,6 @@ from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.visualization import Entry, render_page
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT, write_mask
-from tests.test_tools import run_here  # noqa: F401
 
 TOOL = 'tools/analysis_tools/browse_episodes.py'
 SMALL = [f'{part}_dataloader.dataset.{field}' for part in ('train', 'val', 'test')

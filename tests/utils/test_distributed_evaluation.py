@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_tools import run
+from tests.tool_runs import run
 
 CONFIG = """
 _base_ = '{base}'
@@ -26,7 +26,7 @@ OPTIONS = [
 ]
 
 
-def test_a_method_without_training_on_two_processes(tmp_path):
+def test_a_method_without_training_on_two_processes(tmp_path, run_here):
     """The same episodes with the same scores as on one."""
     config = tmp_path / 'prototype.py'
     config.write_text(CONFIG.format(base=ROOT / 'configs/shapes/simprop_fold0.py'))
@@ -35,7 +35,10 @@ def test_a_method_without_training_on_two_processes(tmp_path):
         folder = tmp_path / str(processes)
         command = ['tools/test.py', config, '--work-dir', folder]
         command += ['--report', folder / 'r.json']
-        run(*command, processes=processes, tiny=OPTIONS)
+        if processes:
+            run(*command, processes=processes, tiny=OPTIONS)
+        else:
+            run_here(*command, tiny=OPTIONS)
         reports.append(json.loads((folder / 'r.json').read_text()))
     one, two = reports
     assert len(one['episodes']) == 7 and one['episodes'] == two['episodes']
