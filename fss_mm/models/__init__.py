@@ -1,6 +1,6 @@
 """Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .backbones import TorchvisionBackbone
+from .backbones import TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -38,6 +38,7 @@ __all__ = [
     'PrototypeHead',
     'ShotFusion',
     'SimPropHead',
+    'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
 ]
