@@ -11,6 +11,7 @@ from .decode_heads import (
     SimPropHead,
 )
 from .feature_bank import FeatureBank
+from .licences import encoder_licences, require_accepted
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -41,4 +42,6 @@ __all__ = [
     'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
+    'require_accepted',
+    'encoder_licences',
 ]

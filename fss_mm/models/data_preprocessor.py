@@ -17,7 +17,6 @@ from ..registry import MODELS
 from ..structures import FewShotSegDataSample
 from ..utils.random_words import Stream, random_words
 
-
 # of ImageNet's images, RGB, 0-255; what backbones expect that do not say
 IMAGENET = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 

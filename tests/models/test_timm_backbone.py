@@ -7,7 +7,6 @@ import sys
 
 import pytest
 import torch
-import torchvision
 from safetensors.torch import save_file
 
 timm = pytest.importorskip('timm')
