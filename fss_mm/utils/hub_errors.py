@@ -32,7 +32,7 @@ def hub_error(error: Exception, repo: str, revision: str | None = None) -> OSErr
         )
     if isinstance(error, OSError) and error.strerror:  # of this machine
         return OSError(f'model {name!r} cannot be kept: {error.strerror}')
-    reason = str(error).strip().partition('\n')[0] or type(error).__name__
+    reason = str(error).strip().partition('\n')[0].rstrip('.') or type(error).__name__
     return ConnectionError(
         f'model {name!r} is not here, and the hub cannot be reached: {reason}'
     )
