@@ -142,6 +142,10 @@ def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
         (dict(style='caffe'), "style='caffe': resnet18 has no bottleneck blocks"),
         (dict(name='vit_b_16'), "'vit_b_16' is a transformer: use type='TimmBackbone"),
         (dict(name='swin_t'), "'swin_t' is a transformer: use type='TimmBackbone'"),
+        (
+            dict(weights='DEFAULT', init_cfg=dict(type='Kaiming')),
+            'name two sources of weights; give weights=None',
+        ),
         (dict(weights='BEST'), "weights='BEST'.*IMAGENET1K_V1"),
     ],
 )

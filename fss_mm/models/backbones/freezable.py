@@ -17,7 +17,10 @@ class FreezableBackbone(BaseModule):
         weights (str, optional): Where its weights come from; None: random.
         frozen (bool): No parameter is trained.
         norm_eval (bool): Batch norms keep their running statistics.
-        init_cfg (dict, optional): As in mmengine; asked where ``weights`` is None.
+        init_cfg (dict, optional): As in mmengine, in the place of ``weights``.
+
+    Raises:
+        ValueError: If there are both ``weights`` and ``init_cfg``.
     """
 
     body: nn.Module
@@ -30,6 +33,11 @@ class FreezableBackbone(BaseModule):
         norm_eval: bool,
         init_cfg: dict | None,
     ) -> None:
+        if weights is not None and init_cfg is not None:
+            raise ValueError(
+                f'{name}: weights={weights!r} and init_cfg={init_cfg} name two sources '
+                'of weights; give weights=None with init_cfg'
+            )
         super().__init__(init_cfg)
         self.name, self.weights = name, weights
         self.frozen, self.norm_eval, self.mode = frozen, norm_eval, True

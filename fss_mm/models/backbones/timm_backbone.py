@@ -46,7 +46,7 @@ class TimmBackbone(FreezableBackbone):
             networks of stages, none where there is no such norm. Defaults to True.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. Defaults to True.
-        init_cfg (dict, optional): As in mmengine; asked where ``weights`` is None.
+        init_cfg (dict, optional): As in mmengine, with ``weights=None``.
 
     Attributes:
         out_channels (tuple[int, ...]): C of each level: ``in_channels`` of a head.
