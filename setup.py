@@ -87,6 +87,8 @@ setup(
         ],
         # annotations in COCO's form and LabelMe's; converters of COCO, VOC and SBD
         'data': ['pycocotools', 'scipy'],
+        # networks of timm as backbones; no older timm serves all of them alike
+        'encoders': ['timm>=1.0.31'],
         # models as ONNX, and the comparison with them
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub
@@ -106,6 +108,7 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'timm',
         ],
     },
 )

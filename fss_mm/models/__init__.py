@@ -1,6 +1,6 @@
 """Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .backbones import TorchvisionBackbone
+from .backbones import TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -11,6 +11,7 @@ from .decode_heads import (
     SimPropHead,
 )
 from .feature_bank import FeatureBank
+from .licences import encoder_licences, require_accepted
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -38,6 +39,9 @@ __all__ = [
     'PrototypeHead',
     'ShotFusion',
     'SimPropHead',
+    'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
+    'require_accepted',
+    'encoder_licences',
 ]
