@@ -91,6 +91,8 @@ setup(
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub
         'hub': ['huggingface_hub'],
+        # masks of boxes and points by SAM
+        'sam': ['transformers'],
         # prediction on many machines
         'ray': ['ray[data]'],
         # what the tests and `make lint` need, beside mm

@@ -5,14 +5,12 @@ Shape letters: H W image size.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
-from mmengine.logging import print_log
 from PIL import Image, ImageOps
 
 from ..index import IGNORE_INDEX
@@ -24,15 +22,11 @@ from ..index.mask_values import (
     several_pages,
 )
 from ..index.undecodable import undecodable
-from ..utils.exif import TURNS
 from .mask_labels import Foreground, is_color, legend, to_labels
+from .mask_turns import other_size, upright, warn_in_log
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image
-
-
-def _warn(line: str) -> None:
-    print_log(line, 'current', logging.WARNING)
 
 
 class UnusableMask(ValueError):
@@ -44,7 +38,7 @@ def read_mask(
     picture: Picture,
     foreground: Foreground = None,
     resize: bool = False,
-    warn: Callable[[str], None] = _warn,
+    warn: Callable[[str], None] = warn_in_log,
 ) -> np.ndarray:
     """Read a mask that belongs to a picture.
 
@@ -84,7 +78,7 @@ def read_index_mask(
     source: MaskSource,
     picture: Picture,
     resize: bool = False,
-    warn: Callable[[str], None] = _warn,
+    warn: Callable[[str], None] = warn_in_log,
 ) -> np.ndarray:
     """Read a mask of several classes, each with a value of its own.
 
@@ -221,45 +215,3 @@ def _fitted(
         f'{other_size(labels, picture, name)}; give both in one size, or pass '
         'resize_masks=True'
     )
-
-
-def upright(
-    labels: np.ndarray,
-    picture: Picture,
-    name: str,
-    warn: Callable[[str], None] = _warn,
-) -> np.ndarray | None:
-    """What was drawn on a picture, in the picture's orientation.
-
-    Args:
-        labels (np.ndarray): Height, width, and perhaps channels; uint8.
-        picture (Picture): It may have been turned by its EXIF tag.
-        name (str): Of what was drawn.
-        warn (Callable): As in :func:`read_mask`, if something was assumed.
-
-    Returns:
-        np.ndarray | None: (H, W, ...); None if it has another size than the picture and than
-        the picture's file.
-    """
-    turned = picture.orientation != 1
-    size = labels.shape[:2]
-    if size == picture.size:
-        if turned and picture.size == picture.stored_size:
-            warn(
-                f'{name}: its photograph was turned by its EXIF tag '
-                f'{picture.orientation}; the mask is taken to show it turned'
-            )
-        return labels
-    if turned and size == picture.stored_size:
-        warn(
-            f'{name}: turned as its photograph is, by its EXIF tag '
-            f'{picture.orientation}'
-        )
-        return np.array(Image.fromarray(labels).transpose(TURNS[picture.orientation]))
-    return None
-
-
-def other_size(labels: np.ndarray, picture: Picture, name: str) -> str:
-    """What to say of what was drawn on a picture and has another size."""
-    own, others = (' x '.join(map(str, s)) for s in (labels.shape[:2], picture.size))
-    return f'{name}: {own} (height x width), and its image {picture.name} is {others}'

@@ -206,4 +206,4 @@ def _is_number(value: object) -> bool:
 
 
 def _text(points: Iterable[Point]) -> str:
-    return ','.join(f'{value:g}' for point in points for value in point)
+    return ','.join(f'{value:.10g}' for point in points for value in point)

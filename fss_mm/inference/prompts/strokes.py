@@ -14,7 +14,8 @@ from PIL import Image, ImageOps
 from ...index.mask_values import require_intact, several_pages
 from ...index.undecodable import undecodable
 from ..mask_labels import legend
-from ..own_masks import UnusableMask, other_size, upright
+from ..mask_turns import other_size, upright
+from ..own_masks import UnusableMask
 from ..pictures import Picture
 from .drawing import draw_scribbles, merge_strokes
 from .kinds import ScribbleImage, Scribbles
