@@ -1,6 +1,6 @@
 """Points to masks, by what looks alike to an encoder.
 
-Shape letters: C channels, P points, H W size of a photograph, h w feature size.
+Shape letters: C channels, P points or groups of points, H W size of a photograph, h w feature size.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def grow_points(
 ) -> np.ndarray:
     """What looks as the positive points do, and is connected with one of them.
 
-    A pixel looks so if it is more like the nearest of the positive points than like the
-    nearest of the negative ones; without negative points, if it is on the upper side of
-    the threshold that divides the picture's similarities best (Otsu). GrabCut moves the
-    edge of this region to edges of the picture.
+    A pixel looks so if it is more like the positive points than like the nearest of the
+    negative ones; without negative points, if it is on the upper side of the threshold
+    that divides the picture's similarities best (Otsu). GrabCut moves the edge of this
+    region to edges of the picture.
 
     Args:
-        model (FewShotSegmentor): In eval mode; its encoder's deepest level is used.
+        model (FewShotSegmentor): In eval mode; all levels of its encoder are used.
         image (LoadedImage): The photograph prepared as a query.
         pixels (np.ndarray): (H, W, 3), uint8, BGR: the photograph.
         points (Points): Inside of it.
@@ -46,11 +46,12 @@ def grow_points(
     """
     size = pixels.shape[:2]
     with computing(model):
-        features = encode_images(model, QUERY, [image])[0].levels[-1]
-    features = F.normalize(features.float(), dim=1)
-    alike = similarity(features, points.positive, size)
+        levels = encode_images(model, QUERY, [image])[0].levels
+    levels = [F.normalize(level.float(), dim=1) for level in levels]
+    alike = similarity(levels, [points.positive], size)
     if points.negative:
-        region = alike > similarity(features, points.negative, size)
+        others = [[point] for point in points.negative]
+        region = alike > similarity(levels, others, size)
     else:
         region = _above_otsu(alike)
     on, beside = (_dots(some, size) for some in (points.positive, points.negative))
@@ -59,29 +60,41 @@ def grow_points(
 
 
 def similarity(
-    features: Tensor, points: Sequence[Point], size: tuple[int, int]
+    levels: Sequence[Tensor], groups: Sequence[Sequence[Point]], size: tuple[int, int]
 ) -> np.ndarray:
-    """Cosine of each pixel's features with those of the nearest point.
+    """Cosine of a pixel's features with the mean of those at a group of points.
 
     Args:
-        features (Tensor): (1, C, h, w), of length 1.
-        points (Sequence[tuple[float, float]]): P, (x, y) in pixels of the photograph.
+        levels (Sequence[Tensor]): Features of a picture, (1, C, h, w), of length 1;
+            their cosines are averaged.
+        groups (Sequence[Sequence[tuple[float, float]]]): P groups of points (x, y) in
+            pixels of the photograph; the most alike one counts.
         size (tuple[int, int]): H and W.
 
     Returns:
         np.ndarray: (H, W), float32, from -1 to 1.
     """
+    found = 0
+    for features in levels:
+        means = [_features_at(features, points, size).mean(1) for points in groups]
+        means = F.normalize(torch.stack(means), dim=1)  # (P, C)
+        cosines = torch.einsum('chw,pc->phw', features[0], means)
+        found += F.interpolate(cosines[None], size, mode='bilinear')[0]
+    return (found / len(levels)).amax(0).cpu().numpy()
+
+
+def _features_at(
+    features: Tensor, points: Sequence[Point], size: tuple[int, int]
+) -> Tensor:
+    """Features at the centres of pixels, between those that are there: (C, P)."""
     height, width = size
     scale = torch.tensor([2 / width, 2 / height], device=features.device)
     centers = [[value + 0.5 for value in pixel_of(point)] for point in points]
     grid = torch.tensor(centers, device=features.device) * scale - 1  # (P, 2)
-    at_points = F.grid_sample(
+    found = F.grid_sample(
         features, grid[None, None], padding_mode='border', align_corners=False
     )
-    at_points = F.normalize(at_points[0, :, 0], dim=0)  # (C, P)
-    cosines = torch.einsum('chw,cp->phw', features[0], at_points).amax(0)
-    resized = F.interpolate(cosines[None, None], size, mode='bilinear')
-    return resized[0, 0].cpu().numpy()
+    return F.normalize(found[0, :, 0], dim=0)
 
 
 def _above_otsu(alike: np.ndarray) -> np.ndarray:
