@@ -1,6 +1,7 @@
 """Points to masks, by what looks alike to an encoder.
 
-Shape letters: C channels, P points or groups of points, H W size of a photograph, h w feature size.
+Shape letters: C channels, P points or groups of them, H W size of a photograph, h w
+feature size.
 """
 
 from __future__ import annotations
