@@ -91,10 +91,10 @@ setup(
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub
         'hub': ['huggingface_hub'],
-        # masks of boxes and points by SAM
-        'sam': ['transformers'],
         # prediction on many machines
         'ray': ['ray[data]'],
+        # masks of boxes and points by SAM
+        'sam': ['transformers>=4.56'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
