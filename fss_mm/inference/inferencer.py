@@ -5,10 +5,11 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
@@ -18,6 +19,7 @@ from ..utils.progress import progress
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
+from .index_supports import named_values, read_index_supports
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
 from .learned_class import LearnedClass
 from .learning import learn_class
@@ -25,11 +27,13 @@ from .opening import open_segmentor, usable_device
 from .own_masks import MaskSource
 from .pictures import MAX_BYTES, Source, UnreadablePicture
 from .preparing import Preparation
+from .prompts import PROMPTS, OwnPrompter, Prompt, Prompter, mask_of
 from .read_ahead import read_ahead
 from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
 from .stream import SegmentationStream
-from .supports import read_supports
+from .support_pictures import write_support_pictures
+from .supports import Labelled, SupportMask, encode_supports, read_labelled
 from .writers import ResultWriter
 
 _MOST_CLASSES = 254  # of an index mask
@@ -103,11 +107,12 @@ class FewShotInferencer:
         self,
         name: str,
         images: Source | Sequence[Source],
-        masks: MaskSource | Sequence[MaskSource],
+        masks: SupportMask | Sequence[SupportMask],
         adapt: bool | dict = False,
         foreground: str | int | None = None,
         resize_masks: bool = False,
         seed: int = 0,
+        prompter: Prompter | None = None,
     ) -> LearnedClass:
         """Learn a class.
 
@@ -115,8 +120,10 @@ class FewShotInferencer:
             name (str): A new one.
             images (Source | Sequence[Source]): K photographs: files, addresses, arrays
                 (H, W, 3) uint8 BGR, or Pillow's images.
-            masks (MaskSource | Sequence[MaskSource]): K masks, see
-                :func:`~.own_masks.read_mask`.
+            masks (SupportMask | Sequence[SupportMask]): K masks, see
+                :func:`~.own_masks.read_mask`, or prompts, of which masks are made
+                (:meth:`mask_of`): ``Box``, ``Points``, ``Scribbles``,
+                ``ScribbleImage`` and ``Polygon`` of :mod:`fss_mm.inference`.
             adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
                 a dict has arguments of
                 :class:`~fss_mm.models.strategies.FineTuning`. It is kept only if the
@@ -126,6 +133,7 @@ class FewShotInferencer:
             resize_masks (bool): Take masks of another size than their photographs'.
                 Defaults to False.
             seed (int): Of what is random about fine-tuning. Defaults to 0.
+            prompter (Prompter, optional): As in :meth:`mask_of`.
 
         Raises:
             ValueError: If the class is there, if images and masks do not belong
@@ -133,14 +141,99 @@ class FewShotInferencer:
         """
         self._require_new([name])
         tuning = _fine_tuning(adapt) if adapt else None
-        supports = read_supports(
-            self.segmentor, self.prepare, images, masks, foreground, resize_masks
+        labelled = read_labelled(
+            self.prepare,
+            images,
+            masks,
+            prompter or self._own_prompter,
+            foreground,
+            resize_masks,
         )
-        learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if tuning is not None:
-            learned = adapted_if_better(self.segmentor, learned, tuning, seed)
+        learned = self._learned_from(name, labelled, tuning, seed)
         self.learned[name] = learned
         return learned
+
+    def add_classes(
+        self,
+        images: Source | Sequence[Source],
+        masks: MaskSource | Sequence[MaskSource],
+        classes: Mapping[int, str],
+        adapt: bool | dict = False,
+        resize_masks: bool = False,
+        seed: int = 0,
+    ) -> tuple[LearnedClass, ...]:
+        """Learn all classes of index masks, or none if one of them cannot be.
+
+        Args:
+            images (Source | Sequence[Source]): Photographs, as in :meth:`add_class`.
+            masks (MaskSource | Sequence[MaskSource]): A mask of each, in which each
+                class has a value of its own, and 255 counts nowhere. A class is learned
+                from the photographs that show it.
+            classes (Mapping[int, str]): Value to name, such as ``{1: 'mug', 2:
+                'cup'}``. Other values are background, which is said.
+            adapt (bool | dict): As in :meth:`add_class`, for each class.
+            resize_masks (bool): Likewise.
+            seed (int): Likewise.
+
+        Raises:
+            ValueError: As in :meth:`add_class`, or if a class is in no mask.
+        """
+        named = named_values(classes)
+        self._require_new([*named.values()])
+        tuning = _fine_tuning(adapt) if adapt else None
+        found = read_index_supports(self.prepare, images, masks, named, resize_masks)
+        learned = {
+            name: self._learned_from(name, labelled, tuning, seed)
+            for name, labelled in found.items()
+        }
+        self.learned |= learned
+        return tuple(learned.values())
+
+    def mask_of(
+        self, image: Source, prompt: Prompt, prompter: Prompter | None = None
+    ) -> np.ndarray:
+        """What a prompt becomes, before a class is learned from it.
+
+        Boxes and scribbles are cut out by GrabCut, points grow to what looks alike to
+        this model's encoder, and polygons are drawn.
+
+        Args:
+            image (Source): A photograph.
+            prompt (Prompt): What points at the object in it.
+            prompter (Prompter, optional): Makes the mask instead, such as
+                :class:`~.prompts.SamPrompter`. Defaults to None.
+
+        Returns:
+            np.ndarray: (H, W), bool.
+
+        Raises:
+            ValueError: If the image cannot be used, or the prompt leaves it, or becomes
+                nothing or all of it.
+        """
+        if not isinstance(prompt, PROMPTS):
+            raise ValueError(
+                f'a prompt of type {type(prompt).__name__}, expected one of '
+                f'{", ".join(kind.__name__ for kind in PROMPTS)}'
+            )
+        picture = self.prepare.reader(image)
+        return mask_of(picture, prompt, prompter or self._own_prompter)
+
+    def show_supports(self, out_dir: str | Path) -> tuple[Path, ...]:
+        """Draw the supports of all classes, with their masks and prompts.
+
+        Args:
+            out_dir (str | Path): Folder for the pictures: a new one, an empty one, or
+                one of former pictures, of which those of the same supports are
+                replaced.
+
+        Returns:
+            tuple[Path, ...]: The files, ``<class>/<number>_<photograph>.jpg``.
+
+        Raises:
+            FileExistsError: If ``out_dir`` holds something else.
+            ValueError: If no class has supports: those of files have none.
+        """
+        return write_support_pictures(Path(out_dir), list(self.learned.values()))
 
     def remove_class(self, name: str) -> None:
         """Forget a class.
@@ -302,7 +395,24 @@ class FewShotInferencer:
                 raise result
             yield result
 
-    # ---- checks --------------------------------------------------------------------
+    # ---- parts ---------------------------------------------------------------------
+
+    def _learned_from(
+        self,
+        name: str,
+        labelled: Sequence[Labelled],
+        tuning: FineTuning | None,
+        seed: int,
+    ) -> LearnedClass:
+        supports = encode_supports(self.segmentor, self.prepare, labelled)
+        learned = learn_class(self.segmentor, name, supports, seed=seed)
+        if tuning is None:
+            return learned
+        return adapted_if_better(self.segmentor, learned, tuning, seed)
+
+    @property
+    def _own_prompter(self) -> OwnPrompter:
+        return OwnPrompter(self.segmentor, self.prepare)
 
     def _require_new(self, names: Sequence[str]) -> None:
         for name in names:
