@@ -87,6 +87,8 @@ setup(
         ],
         # annotations in COCO's form and LabelMe's; converters of COCO, VOC and SBD
         'data': ['pycocotools', 'scipy'],
+        # clusters of ClusterMatchHead
+        'training-free': ['scipy'],
         # models as ONNX, and the comparison with them
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub

@@ -1,9 +1,10 @@
 """Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .backbones import TorchvisionBackbone
+from .backbones import PositionalDebias, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
+    ClusterMatchHead,
     CRNetHead,
     DenseComparisonHead,
     FewShotDecodeHead,
@@ -25,6 +26,7 @@ __all__ = [
     'SUPPORT_VIEWS',
     'CANetHead',
     'CRNetHead',
+    'ClusterMatchHead',
     'DenseComparisonHead',
     'DualLossSegmentor',
     'FeatureBank',
@@ -35,6 +37,7 @@ __all__ = [
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'PositionalDebias',
     'PrototypeHead',
     'ShotFusion',
     'SimPropHead',
