@@ -87,6 +87,8 @@ setup(
         ],
         # annotations in COCO's form and LabelMe's; converters of COCO, VOC and SBD
         'data': ['pycocotools', 'scipy'],
+        # networks of timm as backbones; no older timm serves all of them alike
+        'encoders': ['timm>=1.0.31'],
         # clusters of ClusterMatchHead
         'training-free': ['scipy'],
         # models as ONNX, and the comparison with them
@@ -108,6 +110,7 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'timm',
         ],
     },
 )

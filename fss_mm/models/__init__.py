@@ -1,6 +1,6 @@
 """Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .backbones import PositionalDebias, TorchvisionBackbone
+from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -41,6 +41,7 @@ __all__ = [
     'PrototypeHead',
     'ShotFusion',
     'SimPropHead',
+    'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
 ]

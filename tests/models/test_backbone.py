@@ -158,7 +158,7 @@ def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     monkeypatch.setattr('torch.hub.urlopen', refuse)
     with pytest.raises(
-        RuntimeError, match='cannot download .*weights=path.*weights=None'
+        ConnectionError, match='cannot download .*weights=path.*weights=None'
     ):
         build(weights='IMAGENET1K_V1').init_weights()
 

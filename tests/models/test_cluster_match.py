@@ -283,7 +283,7 @@ def test_ignored_cells_answer_nothing():
 
 def test_logits_are_graded():
     """Not the mask alone: what is more alike the class has larger log-odds."""
-    query, supports = scene(3, 2, noise=0.8)
+    query, supports = scene(3, 2, side=7, noise=0.8)
     for own in ({}, dict(clusters=None)):
         head = build(temperature=7.0, **own)
         background, foreground = head(query, supports).query_logits.unbind(1)

@@ -5,23 +5,20 @@ Shape letters: B any batch, C channels, H W image size, h w feature size.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
-from mmengine.logging import print_log
-from mmengine.model import BaseModule
 from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from ...registry import MODELS
 from .dilation import replace_stride_with_dilation
+from .freezable import FreezableBackbone
 from .torchvision_networks import build_network, read_weights
 
 
 @MODELS.register_module()
-class TorchvisionBackbone(BaseModule):
+class TorchvisionBackbone(FreezableBackbone):
     """Chosen feature maps of a torchvision network, by name.
 
     Args:
@@ -74,10 +71,8 @@ class TorchvisionBackbone(BaseModule):
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(init_cfg)
-        self.name, self.weights = name, weights
+        super().__init__(name, weights, frozen, norm_eval, init_cfg)
         self.out_nodes = tuple(out_nodes)
-        self.frozen, self.norm_eval, self.mode = frozen, norm_eval, True
         network = build_network(name, style, ceil_mode, image_size)
         self.image_size = getattr(network, 'image_size', None)
         self.body = _extractor(network, name, self.out_nodes)
@@ -94,49 +89,30 @@ class TorchvisionBackbone(BaseModule):
         features = self.body(images)
         return tuple(_as_map(features[node], node) for node in self.out_nodes)
 
-    def train(self, mode: bool = True) -> TorchvisionBackbone:
-        """Set the mode: a frozen network stays in eval mode, as do its batch norms."""
-        self.mode = mode  # as asked for, whatever stays in eval mode
-        super().train(mode and not self.frozen)
-        for module in self.body.modules():
-            if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-                module.train(mode and not self.norm_eval)
-        return self
-
     def __setstate__(self, state: dict) -> None:
         # torchvision's traced networks are copied in training mode, whatever theirs is
         super().__setstate__(state)
         self.train(self.mode)
 
-    def init_weights(self) -> None:
-        """Load the weights.
+    def load_weights(self, weights: str) -> None:
+        """Load a set of torchvision's weights, or a file.
 
         Raises:
-            ValueError: If the weights do not fit the network.
-            RuntimeError: If they cannot be downloaded.
+            FileNotFoundError: If there is no such file.
+            ValueError: If there is no such set, or the weights do not fit the network.
+            ConnectionError: If they cannot be downloaded.
         """
-        if self.weights is None:
-            if self.frozen:
-                print_log(
-                    f'{self.name} is frozen and starts from random weights: unless a '
-                    'checkpoint is loaded, give weights, or frozen=False',
-                    'current',
-                    logging.WARNING,
-                )
-            return super().init_weights()
-        state = read_weights(self.name, self.weights, self.body)
+        state = read_weights(self.name, weights, self.body)
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
-            raise ValueError(f'weights {self.weights!r}: {error}') from error
+            raise ValueError(f'weights {weights!r}: {error}') from error
         if missing:
             raise ValueError(
-                f'weights {self.weights!r} do not fit {self.name}: {len(missing)} '
+                f'weights {weights!r} do not fit {self.name}: {len(missing)} '
                 f'entries are missing, such as {missing[:3]}; give a state dict of '
                 f'torchvision.models.{self.name}'
             )
-        self._is_init = True
-        print_log(f'Loaded {self.weights} into {self.name}', logger='current')
 
 
 def _extractor(

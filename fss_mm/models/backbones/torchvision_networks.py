@@ -78,7 +78,7 @@ def read_weights(name: str, weights: str, network: nn.Module) -> dict[str, Tenso
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If there is no such set of weights.
-        RuntimeError: If they cannot be downloaded.
+        ConnectionError: If they cannot be downloaded.
     """
     if os.sep in weights or weights.endswith(('.pth', '.pt', '.safetensors')):
         state = state_dict_of(read_checkpoint(weights))
@@ -104,7 +104,7 @@ def _download(name: str, weights: str) -> dict[str, Tensor]:
     try:
         return state_dict_of(read_checkpoint(fetch(entry.url)))
     except OSError as error:  # urllib's errors are OSErrors
-        raise RuntimeError(
+        raise ConnectionError(
             f'cannot download {entry} from {entry.url}: {error}. Download it where '
             'there is a network and add --cfg-options '
             'model.backbone.weights=path/to/file.pth (weights=None starts from random '
