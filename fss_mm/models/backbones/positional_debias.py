@@ -37,7 +37,7 @@ class PositionalDebias(BaseModule):
         level (int): Which of its levels. Defaults to -1: the last.
         fraction (float): Number of directions as a share of the channels, in [0, 1).
             Fewer are taken out where the black image's cells vary in fewer. Defaults to
-            0.49: INSID3's 500 of 1024. A fixed number would leave nothing of a smaller
+            0.488: INSID3's 500 of 1024. A fixed number would leave nothing of a smaller
             encoder.
 
     Raises:
@@ -62,7 +62,7 @@ class PositionalDebias(BaseModule):
         self,
         backbone: dict,
         level: int = -1,
-        fraction: float = 0.49,
+        fraction: float = 0.488,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -155,7 +155,7 @@ class PositionalDebias(BaseModule):
         squares, vectors = torch.linalg.eigh(cells @ cells.mT)
         least = cells.shape[1] * _ROUNDING**2
         rank = int((squares > least).sum())
-        count = min(round(self.fraction * len(cells)), rank)
+        count = min(round(self.fraction * len(cells)), len(cells) - 1, rank)
         return vectors[:, len(cells) - count :].to(at_least_single(feat).dtype)
 
     def _place(self, levels: tuple[Tensor, ...]) -> int:
