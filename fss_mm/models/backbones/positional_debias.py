@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from ..layers import at_least_single, unit_vectors, without_autocast
 
+# what a backbone says of the images that its weights expect, and of the weights
+_FACTS = 'pixel_mean', 'pixel_std', 'weights_license'
 _MOST_SIZES = 8  # of images whose directions are kept
 _ROUNDING = 1e-5  # of a cell's length: what varies less is no variation
 
@@ -73,6 +75,9 @@ class PositionalDebias(BaseModule):
             )
         self.backbone = MODELS.build(backbone)
         self.level, self.fraction = level, fraction
+        for fact in _FACTS:
+            if hasattr(self.backbone, fact):
+                setattr(self, fact, getattr(self.backbone, fact))
         self.register_buffer('black', None, persistent=False)
         self._bases: OrderedDict[tuple, Tensor] = OrderedDict()
         self.requires_grad_(False)
