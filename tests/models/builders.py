@@ -94,7 +94,7 @@ IN_SEGMENTOR = dict(
 def segmentor_with(kind, **kwargs):
     """A segmentor with a head by name: with dropout, histories and several passes."""
     head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
-    return build_segmentor(decode_head=head, **kwargs)
+    return build_segmentor(**dict(decode_head=head) | kwargs)
 
 
 def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):
