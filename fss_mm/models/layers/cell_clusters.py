@@ -122,7 +122,7 @@ def cluster_scores(
 
 def _members(numbers: Tensor, dtype: torch.dtype) -> Tensor:
     """Which cells a cluster has: (N, G, P) of numbers (N, P)."""
-    count = int(numbers.max()) + 1
+    count = int(numbers.max()) + 1  # a GPU is waited for; the rest is small by it
     return F.one_hot(numbers, count).mT.to(dtype)
 
 
