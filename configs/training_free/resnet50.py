@@ -1,6 +1,7 @@
 """Cells matched both ways and clusters of ResNet-50, PASCAL-5^i.
 
 There is no training: without a checkpoint it starts from the encoder's own weights.
+What of the method helps on such an encoder was found on VOC-8: docs/training-free.md.
 python tools/test.py configs/training_free/resnet50.py --fold 0 --shot 1
 """
 
@@ -18,5 +19,8 @@ model = dict(
         in_channels=(1024,),
         in_index=(0,),
         candidate_threshold='background',
+        backward=False,
+        clusters=dict(similarity=0.5),
+        score_threshold=0.08,
     ),
 )
