@@ -50,7 +50,7 @@ def test_a_mask_that_bilinear_resizing_loses_has_its_nearest_pixels():
 
 def test_the_centroid_of_four_corners_is_their_middle():
     corners = torch.zeros(1, 9, 9, dtype=torch.uint8)
-    corners[0, 1, [1, 7]] = corners[0, 7, [1, 7]] = 1
+    corners[0, 2, [2, 5]] = corners[0, 5, [2, 5]] = 1
     assert digits(cells_of_label(corners, 1, (3, 3))) == '000 010 000'
 
 
@@ -110,7 +110,7 @@ def test_clusters_are_scipys_and_scikit_learns():
     kinds = torch.randint(0, 4, (60,), generator=generator)
     cells = centers[kinds] + 0.4 * torch.randn(60, 5, generator=generator)
     found = cluster_cells(cells.T.view(1, 5, 6, 10), similarity=0.7).flatten().numpy()
-    model = cluster.AgglomerativeClustecorners(
+    model = cluster.AgglomerativeClustering(
         None, metric='cosine', linkage='average', distance_threshold=0.3
     )
     expected = model.fit_predict(cells.numpy())
