@@ -203,7 +203,9 @@ class FewShotInferencer:
     @cached_property
     def fingerprint(self) -> str:
         """What names this model: its weights, and all that a class depends on."""
-        return fingerprint_of(self.segmentor, self.cfg.model, self.prepare.description)
+        pixels = getattr(self.segmentor.data_preprocessor, 'description', '')
+        preparation = dict(self.prepare.description, pixels=pixels)
+        return fingerprint_of(self.segmentor, self.cfg.model, preparation)
 
     # ---- images --------------------------------------------------------------------
 

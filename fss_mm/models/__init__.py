@@ -12,6 +12,7 @@ from .decode_heads import (
     SimPropHead,
 )
 from .feature_bank import FeatureBank
+from .licences import encoder_licences, require_accepted
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -44,4 +45,6 @@ __all__ = [
     'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
+    'require_accepted',
+    'encoder_licences',
 ]

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -251,3 +252,40 @@ def test_the_example_needs_onnxruntime_and_numpy_alone(files, tmp_path):
     assert (mask == expected).mean() > 0.99
     share = f'{(mask == 1).mean():.1%}'
     assert done.stdout.startswith(f'owl: {share} of the picture, probability 0.')
+
+
+def test_weights_under_a_restrictive_licence_are_accepted_first(tmp_path):
+    model = small_segmentor('PrototypeHead')
+    model.backbone.name, model.backbone.weights_license = 'x', 'cc-by-nc-4.0'
+    classes = dict(owl=learned(model))
+    path = tmp_path / 'model.onnx'
+    for export in (
+        partial(export_classes, model, classes),
+        partial(export_stages, model),
+    ):
+        with pytest.raises(
+            ValueError, match='weights of x: cc-by-nc-4.0: .*--accept-l'
+        ):
+            export(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tokens_of_a_transformer_at_any_size(tmp_path):
+    """Images are resized to patches, and positions interpolated, in the graph.
+
+    The licence of the encoder's weights is in the file.
+    """
+    pytest.importorskip('timm')
+    backbone = dict(
+        type='TimmBackbone', name='test_vit', weights=None, out_indices=(0,)
+    )
+    head = dict(type='PrototypeHead', in_channels=(64,), in_index=(0,))
+    model = build_segmentor(
+        type='FewShotSegmentor', backbone=backbone, decode_head=head
+    ).eval()
+    encoder, _ = export_stages(model, tmp_path / 'vit.onnx')
+    for size in ((33, 45), (101, 170), (5, 64)):
+        found = encoder.differences(sample_images(3, size))
+        assert max(found.values()) < 1e-4
+    facts = encoder.session().get_modelmeta().custom_metadata_map
+    assert json.loads(facts['encoder_licences']) == dict(test_vit='apache-2.0')

@@ -8,7 +8,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fss_mm.models import FeatureBank, FewShotDataPreProcessor, PositionalDebias
+from fss_mm.models import (
+    FeatureBank,
+    FewShotDataPreProcessor,
+    PositionalDebias,
+    encoder_licences,
+)
 from fss_mm.registry import MODELS
 from tests.models.builders import batch, build_segmentor, run
 
@@ -246,3 +251,20 @@ def test_weights_that_are_no_numbers():
         model.backbone.places.fill_(torch.nan)
     with pytest.raises(ValueError, match='a black image are no numbers'):
         model(images())
+
+
+def test_what_the_backbone_says_of_its_weights_is_heard():
+    """Their mean and deviation, and a licence that restricts them."""
+
+    @MODELS.register_module(force=True)
+    class LicensedPixels(PlacedPixels):
+        name, weights_license = 'pixels', 'dinov3-license'
+        pixel_mean, pixel_std = (10.0, 20.0, 30.0), (1.0, 2.0, 3.0)
+
+    model = build_segmentor(
+        backbone=dict(type='PositionalDebias', backbone=dict(type='LicensedPixels')),
+        decode_head=dict(type='PrototypeHead', in_channels=(8,), in_index=(2,)),
+    )
+    assert encoder_licences(model) == dict(pixels='dinov3-license')
+    assert model.data_preprocessor.mean.flatten().tolist() == [10.0, 20.0, 30.0]
+    assert model.backbone.black.flatten().tolist() == [-10.0, -10.0, -10.0]

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from fss_mm.apis import load_segmentor
 from fss_mm.engine.checkpoints import UnfitCheckpoint
 from fss_mm.engine.training_history import history_in
+from fss_mm.models import TorchvisionBackbone
 from fss_mm.publishing import open_model, publish, writing
 from fss_mm.utils.checkpoint_files import read_checkpoint
 from fss_mm.utils.config_options import read_config
@@ -106,6 +107,22 @@ def test_a_licence_of_ones_own(trained, tmp_path):
     assert 'license: other\nlicense_name' in (folder / 'README.md').read_text()
     with pytest.raises(ValueError, match="licence 'terms of use': .* Apache-2.0"):
         publish(trained.checkpoint, tmp_path / 'out2', 'terms of use')
+
+
+def test_an_encoder_under_a_restrictive_licence(trained, tmp_path, monkeypatch):
+    """It is accepted first; the card and the weights name it."""
+    monkeypatch.setattr(
+        TorchvisionBackbone, 'weights_license', 'dinov3-license', raising=False
+    )
+    out = tmp_path / 'out'
+    with pytest.raises(ValueError, match='resnet18: dinov3-license: .*--accept-lice'):
+        publish(trained.checkpoint, out, 'MIT')
+    assert not out.exists()
+    publish(trained.checkpoint, out, 'MIT', accept_licence=True)
+    row = '| licence of the encoder | dinov3-license (resnet18) |'
+    assert row in (out / 'README.md').read_text()
+    meta = read_checkpoint(out / 'model.safetensors')['meta']
+    assert meta['encoder_licences'] == dict(resnet18='dinov3-license')
 
 
 # ---- what it does not tell ---------------------------------------------------------

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from ...registry import MODELS
 from ..layers import at_least_single, unit_vectors, without_autocast
 
-# what a backbone says of the images that its weights expect, and of the weights
-_FACTS = 'pixel_mean', 'pixel_std', 'weights_license'
+# what a backbone says of the images that its weights expect
+_FACTS = 'pixel_mean', 'pixel_std'
 _MOST_SIZES = 8  # of images whose directions are kept
 _ROUNDING = 1e-5  # of a cell's length: what varies less is no variation
 

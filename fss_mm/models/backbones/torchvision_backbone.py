@@ -1,4 +1,10 @@
-"""Any classification network of torchvision as a backbone.
+"""Any convolutional network of torchvision as a backbone.
+
+:class:`~.timm_backbone.TimmBackbone` has more networks and weights. This one stays for
+what timm does not have: any node of a network as a level; dilation as in CANet and
+mmseg (timm, like torchvision, leaves out the convolution that loses its stride), also
+of VGG, whose stride timm cannot change; and the ResNet of CANet's code (``style``,
+``ceil_mode``).
 
 Shape letters: B any batch, C channels, H W image size, h w feature size.
 """
@@ -7,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch.nn.functional as F
 from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
@@ -19,7 +24,7 @@ from .torchvision_networks import build_network, read_weights
 
 @MODELS.register_module()
 class TorchvisionBackbone(FreezableBackbone):
-    """Chosen feature maps of a torchvision network, by name.
+    """Chosen feature maps of a convolutional network of torchvision, by name.
 
     Args:
         name (str): As in ``torchvision.models.list_models()``, such as 'resnet50'.
@@ -39,10 +44,6 @@ class TorchvisionBackbone(FreezableBackbone):
             its first 1 x 1 convolution. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up (CANet's code); the same at odd
             sizes. Defaults to False.
-        image_size (int, optional): Of vision transformers: the side of the square
-            images that they see; images of other sizes are resized to it, and position
-            embeddings are interpolated. Use ``output_stride=None`` with them. Defaults
-            to None: torchvision's own, 224.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. False, with
             ``frozen``, is what CANet's code does. Defaults to True.
@@ -52,9 +53,6 @@ class TorchvisionBackbone(FreezableBackbone):
     Examples:
         >>> backbone = dict(type='TorchvisionBackbone', name='resnet50',
         ...                 out_nodes=('layer2', 'layer3'))
-        >>> backbone = dict(type='TorchvisionBackbone', name='vit_b_16',
-        ...                 out_nodes=('encoder.layers.encoder_layer_8.add_1',),
-        ...                 output_stride=None, image_size=320)
     """
 
     def __init__(
@@ -66,15 +64,13 @@ class TorchvisionBackbone(FreezableBackbone):
         dilate_strided: bool = True,
         style: str = 'pytorch',
         ceil_mode: bool = False,
-        image_size: int | None = None,
         frozen: bool = True,
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(name, weights, frozen, norm_eval, init_cfg)
         self.out_nodes = tuple(out_nodes)
-        network = build_network(name, style, ceil_mode, image_size)
-        self.image_size = getattr(network, 'image_size', None)
+        network = build_network(name, style, ceil_mode)
         self.body = _extractor(network, name, self.out_nodes)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
@@ -83,11 +79,8 @@ class TorchvisionBackbone(FreezableBackbone):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Encode (B, 3, H, W) to a tuple of (B, C, h, w)."""
-        if self.image_size is not None:
-            size = (self.image_size, self.image_size)
-            images = F.interpolate(images, size, mode='bilinear', antialias=True)
         features = self.body(images)
-        return tuple(_as_map(features[node], node) for node in self.out_nodes)
+        return tuple(features[node] for node in self.out_nodes)
 
     def __setstate__(self, state: dict) -> None:
         # torchvision's traced networks are copied in training mode, whatever theirs is
@@ -102,7 +95,7 @@ class TorchvisionBackbone(FreezableBackbone):
             ValueError: If there is no such set, or the weights do not fit the network.
             ConnectionError: If they cannot be downloaded.
         """
-        state = read_weights(self.name, weights, self.body)
+        state = read_weights(self.name, weights)
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
@@ -125,20 +118,3 @@ def _extractor(
         raise ValueError(
             f'out_nodes={out_nodes} are not nodes of {name}: {error}'
         ) from error
-
-
-def _as_map(feature: Tensor, node: str) -> Tensor:
-    """A feature map (B, C, h, w), from itself or a class token and h * w patches.
-
-    Raises:
-        ValueError: If the node gives neither.
-    """
-    if feature.ndim == 4:
-        return feature
-    side = round((feature.shape[1] - 1) ** 0.5) if feature.ndim == 3 else 0
-    if feature.ndim != 3 or side**2 + 1 != feature.shape[1]:
-        raise ValueError(
-            f'node {node!r} gives {tuple(feature.shape)}, expected a map (B, C, h, w) '
-            'or a class token and the patches of a square (B, 1 + h * w, C)'
-        )
-    return feature[:, 1:].mT.unflatten(2, (side, side))

@@ -60,7 +60,10 @@ class ImageEncoder(BaseModel):
         super().__init__(data_preprocessor, init_cfg)
         self.backbone = MODELS.build(backbone)
         self.support_backbone = support_backbone and MODELS.build(support_backbone)
-        for encoder in filter(None, (self.backbone, self.support_backbone)):
+        encoders = list(filter(None, (self.backbone, self.support_backbone)))
+        if hasattr(self.data_preprocessor, 'follow'):
+            self.data_preprocessor.follow(encoders)
+        for encoder in encoders:
             if hasattr(encoder, 'use_preprocessor'):
                 encoder.use_preprocessor(self.data_preprocessor)
         self.encode_together = encode_together
@@ -68,7 +71,7 @@ class ImageEncoder(BaseModel):
         self.feature_bank = None
         if feature_bank is not None:
             self.feature_bank = FeatureBank(**feature_bank)
-            for encoder in filter(None, (self.backbone, self.support_backbone)):
+            for encoder in encoders:
                 self.feature_bank.require_frozen(encoder)
 
     def autocast(self) -> AbstractContextManager:
