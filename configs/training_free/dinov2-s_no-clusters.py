@@ -6,4 +6,4 @@ python tools/test.py configs/training_free/dinov2-s_no-clusters.py --fold 0
 
 _base_ = 'dinov2-s.py'
 
-model = dict(decode_head=dict(clusters=None))
+model = dict(decode_head=dict(clusters=False))

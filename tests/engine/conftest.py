@@ -17,7 +17,7 @@ HEADS = dict(
     canet=dict(type='CANetHead', channels=4, dropout=0.0),
     crnet=dict(type='CRNetHead', channels=4),
     prototype=dict(type='PrototypeHead'),
-    cluster_match=dict(type='ClusterMatchHead', clusters=dict(similarity=0.95)),
+    cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
 )
 TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
 

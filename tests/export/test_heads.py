@@ -58,7 +58,7 @@ def test_strategies_are_in_the_file(files, tmp_path, kind, shots, model, size):
 
 def test_matched_cells_without_clusters(files, tmp_path):
     """With three shots, whose cells are in the file."""
-    head = dict(type='ClusterMatchHead', in_channels=(64, 128), clusters=None)
+    head = dict(type='ClusterMatchHead', in_channels=(64, 128), clusters=False)
     segmentor = small_segmentor('ClusterMatchHead', decode_head=head)
     known = dict(owl=learned(segmentor, 3))
     file = export_classes(segmentor, known, tmp_path / 'a.onnx')

@@ -121,19 +121,19 @@ def expected_mask(
 SWITCHES = dict(
     whole={},
     no_backward=dict(backward=False),
-    no_clusters=dict(clusters=None),
+    no_clusters=dict(clusters=False),
     no_seed_weight=dict(seed_weight=False),
     no_area_weight=dict(area_weight=False),
     background=dict(candidate_threshold='background', backward=False),
     high_threshold=dict(candidate_threshold=0.99),
-    nothing_but_forward=dict(clusters=None, backward=False),
-    fine_clusters=dict(clusters=dict(similarity=0.9)),
+    nothing_but_forward=dict(clusters=False, backward=False),
+    fine_clusters=dict(similarity=0.9),
 )
 
 
-def arguments_of_numpy(clusters=(), candidate_threshold=0.0, **same):
-    similarity = None if clusters is None else dict(clusters).get('similarity', 0.6)
-    return dict(similarity=similarity, threshold=candidate_threshold, **same)
+def arguments_of_numpy(clusters=True, candidate_threshold=0.0, **same):
+    found = same | dict(threshold=candidate_threshold)
+    return found if clusters else found | dict(similarity=None)
 
 
 @pytest.mark.parametrize('levels', [1, 2])
@@ -174,7 +174,7 @@ def test_supports_of_another_size(support_side):
     assert (logits.argmax(1).flatten().numpy() == expected).all() and expected.any()
 
 
-@pytest.mark.parametrize('clusters', [{}, None])
+@pytest.mark.parametrize('clusters', [True, False])
 def test_any_order_of_shots_gives_the_same_mask(clusters):
     head = build(clusters=clusters)
     query, supports = scene(4, 1, noise=0.8)
@@ -214,7 +214,7 @@ def test_two_blobs():
     query = '22000 22011 00011 00000'
     assert find(query, support, 1) == '00000 00011 00011 00000'
     assert find(query, support, 2) == '11000 11000 00000 00000'
-    assert find(query, support, 1, clusters=None) == '00000 00011 00011 00000'
+    assert find(query, support, 1, clusters=False) == '00000 00011 00011 00000'
 
 
 def test_what_the_query_does_not_have():
@@ -232,7 +232,7 @@ def test_a_cluster_takes_in_cells_that_do_not_match():
         torch.tensor([[[[1, 1, 0]]]], dtype=torch.uint8), {PLAIN: (support[:, None],)}
     )
     query = QueryFeatures((mixed,), (1, 4))
-    for clusters, expected in ((None, [1, 1, 1, 0]), ({}, [1, 1, 1, 1])):
+    for clusters, expected in ((False, [1, 1, 1, 0]), (True, [1, 1, 1, 1])):
         head = MODELS.build(
             dict(
                 type='ClusterMatchHead',
@@ -257,7 +257,7 @@ def test_a_class_that_no_support_shows_is_nowhere(value, name):
 def test_a_support_that_is_the_class_throughout():
     query, supports = scene(1, 0)
     supports.masks.fill_(1)
-    logits = build(clusters=None)(query, supports).query_logits
+    logits = build(clusters=False)(query, supports).query_logits
     cosine = torch.nn.functional.cosine_similarity(
         query.levels[-1],
         torch.nn.functional.normalize(supports.levels[-1][0], dim=1).mean(
@@ -275,7 +275,7 @@ def test_ignored_cells_answer_nothing():
     like_both = torch.tensor([0.0, 0.6, 0.8, 0.0]).double().view(1, 4, 1, 1)
     query = QueryFeatures((like_both,), (1, 1))
     own = dict(type='ClusterMatchHead', in_channels=(4,), in_index=(0,))
-    head = MODELS.build(own | dict(clusters=None)).double()
+    head = MODELS.build(own | dict(clusters=False)).double()
     assert head(query, supports).query_logits.argmax(1).item() == 1
     masks[0, 0, 0, 1] = 0
     assert head(query, supports).query_logits.argmax(1).item() == 0
@@ -284,7 +284,7 @@ def test_ignored_cells_answer_nothing():
 def test_logits_are_graded():
     """Not the mask alone: what is more alike the class has larger log-odds."""
     query, supports = scene(3, 2, side=7, noise=0.8)
-    for own in ({}, dict(clusters=None)):
+    for own in ({}, dict(clusters=False)):
         head = build(temperature=7.0, **own)
         background, foreground = head(query, supports).query_logits.unbind(1)
         assert not background.any(), 'the background is where the score decides'
@@ -300,9 +300,9 @@ def test_a_query_is_clustered_once_and_supports_never(monkeypatch):
     seen = []
     original = cluster_match_head.cluster_cells
 
-    def counted(feat, **kwargs):
+    def counted(feat, *args):
         seen.append(len(feat))
-        return original(feat, **kwargs)
+        return original(feat, *args)
 
     monkeypatch.setattr(cluster_match_head, 'cluster_cells', counted)
     head = build()
@@ -322,7 +322,9 @@ def test_a_query_is_clustered_once_and_supports_never(monkeypatch):
             dict(candidate_threshold='mean'),
             "='mean', expected a cosine or 'background'",
         ),
-        (dict(quantile=1.5), r'expected quantile in \[0, 1\] .* got quantile=1.5'),
+        (dict(quantile=1.5), r'expected quantile in \[0, 1\], .* got quantile=1.5'),
+        (dict(similarity=60), 'similarity=60, max_cells=4096'),
+        (dict(max_cells=0), 'max_cells >= 1 .* max_cells=0'),
         (dict(temperature=0.0), 'temperature > 0, got .* temperature=0.0'),
     ],
 )

@@ -13,7 +13,7 @@ model = dict(
         in_channels=(256, 512),
         candidate_threshold='background',
         backward=False,
-        clusters=dict(similarity=0.7),
+        similarity=0.7,
     ),
 )
 train_dataloader = None

@@ -20,7 +20,7 @@ model = dict(
         in_index=(1,),
         candidate_threshold='background',
         backward=False,
-        clusters=dict(similarity=0.5),
+        similarity=0.5,
         score_threshold=0.08,
     ),
 )

@@ -72,9 +72,11 @@ class ClusterMatchHead(FewShotDecodeHead):
         quantile (float): Which cells are candidates where none is above the threshold.
             Defaults to 0.9: the best tenth.
         backward (bool): Whether candidates are matched backward. Defaults to True.
-        clusters (dict, optional): ``similarity`` and ``max_cells`` of
-            :func:`~fss_mm.models.layers.cluster_cells`. None: candidates are the mask.
-            Defaults to none: 0.6 and 4,096.
+        clusters (bool): Whether clusters are the mask, or candidates themselves.
+            Defaults to True.
+        similarity (float): As in :func:`~fss_mm.models.layers.cluster_cells`. Defaults
+            to 0.6.
+        max_cells (int): Likewise. Defaults to 4096.
         seed_weight (bool): Whether a cluster's cosine to the seed counts. Defaults to
             True.
         area_weight (bool): Whether the share of candidates counts. Defaults to True.
@@ -103,7 +105,9 @@ class ClusterMatchHead(FewShotDecodeHead):
         candidate_threshold: float | str = 0.0,
         quantile: float = 0.9,
         backward: bool = True,
-        clusters: dict | None = {},  # noqa: B006
+        clusters: bool = True,
+        similarity: float = 0.6,
+        max_cells: int = 4096,
         seed_weight: bool = True,
         area_weight: bool = True,
         score_threshold: float = 0.2,
@@ -117,25 +121,27 @@ class ClusterMatchHead(FewShotDecodeHead):
                 f'candidate_threshold={candidate_threshold!r}, expected a cosine or '
                 f'{BACKGROUND!r}'
             )
-        if not 0 <= quantile <= 1 or not temperature > 0:
+        in_range = 0 <= quantile <= 1 and -1 <= similarity <= 1
+        if not (in_range and max_cells >= 1 and temperature > 0):
             raise ValueError(
-                'expected quantile in [0, 1] and temperature > 0, got '
-                f'quantile={quantile} and temperature={temperature}'
+                'expected quantile in [0, 1], similarity in [-1, 1], max_cells >= 1 '
+                f'and temperature > 0, got quantile={quantile}, similarity='
+                f'{similarity}, max_cells={max_cells} and temperature={temperature}'
             )
         self.candidate_threshold, self.quantile = candidate_threshold, quantile
-        self.backward = backward
-        self.clusters = None if clusters is None else dict(clusters)
+        self.backward, self.clusters = backward, clusters
+        self.similarity, self.max_cells = similarity, max_cells
         self.seed_weight, self.area_weight = seed_weight, area_weight
         self.score_threshold, self.temperature = score_threshold, temperature
 
     @property
     def no_graph(self) -> str:
         """As in :class:`FewShotDecodeHead`."""
-        if self.clusters is None:
+        if not self.clusters:
             return ''
         return (
             'clusters are made by SciPy, outside of any graph; leave them out '
-            '(decode_head.clusters=None), at the price in docs/training-free.md'
+            '(decode_head.clusters=False), at the price in docs/training-free.md'
         )
 
     def reduce_levels(self, levels: Levels) -> Levels:
@@ -145,9 +151,10 @@ class ClusterMatchHead(FewShotDecodeHead):
 
     def query_levels(self, levels: Levels) -> Levels:
         """The levels, and the cells' clusters (B, 1, h, w), int64, in front."""
-        if self.clusters is None:
+        if not self.clusters:
             return levels
-        return (cluster_cells(levels[0], **self.clusters), *levels)
+        clusters = cluster_cells(levels[0], self.similarity, self.max_cells)
+        return (clusters, *levels)
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
         """Of each support the mean cells (N, K, C, 1, 1), all cells, and their labels.
@@ -188,7 +195,7 @@ class ClusterMatchHead(FewShotDecodeHead):
         matched = query.levels[-1]
         with without_autocast(matched):
             score = margin = self._margin(matched, representation)
-            if self.clusters is not None:
+            if self.clusters:
                 clusters, grouped = query.levels[:2]
                 score = cluster_scores(
                     clusters,

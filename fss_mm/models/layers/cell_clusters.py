@@ -65,10 +65,11 @@ def _agglomerate(vectors: np.ndarray, similarity: float) -> np.ndarray:
 
     if len(vectors) == 1:
         return np.zeros(1, dtype=np.int64)
-    distances = squareform(1 - vectors @ vectors.T, checks=False)
+    cosines = squareform(vectors @ vectors.T, checks=False)  # of each pair once
+    distances = np.subtract(1, cosines, out=cosines)
     # not a number: features that are none; far from everything
-    distances = np.nan_to_num(distances, copy=False, nan=1.0).clip(min=0)
-    tree = linkage(distances, method='average')
+    np.nan_to_num(distances, copy=False, nan=1.0)
+    tree = linkage(distances.clip(0, out=distances), method='average')
     return fcluster(tree, 1 - similarity, criterion='distance').astype(np.int64) - 1
 
 
