@@ -89,6 +89,8 @@ setup(
         'data': ['pycocotools', 'scipy'],
         # networks of timm as backbones; no older timm serves all of them alike
         'encoders': ['timm>=1.0.31'],
+        # clusters of ClusterMatchHead
+        'training-free': ['scipy'],
         # models as ONNX, and the comparison with them
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub

@@ -96,7 +96,12 @@ def test_name_agrees_with_content(path, monkeypatch):
     novel = path.stem != 'photographs'
     assert [d.get('test_mode', False) for d in loaders] == [False, novel, novel]
     head = cfg.model.decode_head
-    kind = dict(canet='CANetHead', crnet='CRNetHead', prototype='PrototypeHead')
+    kind = dict(
+        canet='CANetHead',
+        crnet='CRNetHead',
+        prototype='PrototypeHead',
+        training_free='ClusterMatchHead',
+    )
     assert kind.get(path.parent.name) in (None, head.type)
     if path.parent.name == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)

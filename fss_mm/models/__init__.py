@@ -1,9 +1,10 @@
 """Data preprocessor, backbones, heads, segmentors and their strategies at test."""
 
-from .backbones import TimmBackbone, TorchvisionBackbone
+from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
+    ClusterMatchHead,
     CRNetHead,
     DenseComparisonHead,
     FewShotDecodeHead,
@@ -26,6 +27,7 @@ __all__ = [
     'SUPPORT_VIEWS',
     'CANetHead',
     'CRNetHead',
+    'ClusterMatchHead',
     'DenseComparisonHead',
     'DualLossSegmentor',
     'FeatureBank',
@@ -36,6 +38,7 @@ __all__ = [
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'PositionalDebias',
     'PrototypeHead',
     'ShotFusion',
     'SimPropHead',

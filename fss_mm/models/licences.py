@@ -24,8 +24,8 @@ def encoder_licences(model: nn.Module) -> dict[str, str]:
     Args:
         model (nn.Module): A segmentor.
     """
-    encoders = (model.backbone, getattr(model, 'support_backbone', None))
-    known = [e for e in encoders if getattr(e, 'weights_license', None)]
+    # also encoders in a wrapper, such as PositionalDebias
+    known = [e for e in model.modules() if getattr(e, 'weights_license', None)]
     return {encoder.name: encoder.weights_license for encoder in known}
 
 

@@ -140,6 +140,8 @@ def _score(report: Mapping | None) -> dict[str, str]:
 
 
 def _encoder(backbone: Mapping) -> str:
+    if isinstance(backbone.get('backbone'), Mapping):  # a wrapper
+        return f'{_encoder(backbone["backbone"])} in {backbone["type"]}'
     named = (backbone.get(key) for key in ('name', 'arch', 'depth'))
     which = next((str(name) for name in named if name is not None), '')
     return f'{backbone["type"]} {which}'.strip()

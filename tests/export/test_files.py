@@ -50,6 +50,9 @@ class WholeHead(FewShotDecodeHead):
         return FewShotHeadOutput(query.levels[0][:, :2])
 
 
+DEBIASED = dict(backbone=dict(type='PositionalDebias', backbone=dict(type='TwoLayers')))
+
+
 def segmentor_of(kind, **kwargs):
     """A segmentor with one of the heads above, or another one by name."""
     if kind not in globals():
@@ -147,6 +150,9 @@ def test_the_block_of_the_document_runs(files, monkeypatch, tmp_path, capsys):
         ('CRNetHead', {}, 5, 'shot_fusion'),
         ('PrototypeHead', dict(test_scales=(0.5, 1)), False, r'--size H W'),
         ('DecidingHead', {}, False, 'DecidingHead cannot be exported to ONNX: it dec'),
+        ('ClusterMatchHead', {}, True, 'clusters are made by SciPy'),
+        ('ClusterMatchHead', {}, False, r'decode_head.clusters=False'),
+        ('SimPropHead', DEBIASED, False, 'PositionalDebias cannot be exported: its'),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_line(

@@ -31,6 +31,15 @@ ALLOWED = {
         '_digest_of': ('cpu', 'once for a state of the weights'),
         '_bytes': ('numpy', 'of a tensor that is on the CPU already'),
     },
+    'models/backbones/positional_debias.py': {
+        'PositionalDebias._find_basis': (
+            'cpu, if all',
+            'once for a size of image; the CPU finds the same directions for any GPU',
+        ),
+    },
+    'models/layers/cell_clusters.py': {
+        'cluster_cells': ('cpu, numpy', 'SciPy runs on the CPU; once for a query'),
+    },
     'models/layers/multi_pass_decoder.py': {
         'MultiPassDecoder._random_history': (
             'if any, mask, mask, mask',

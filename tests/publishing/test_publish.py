@@ -13,6 +13,7 @@ from fss_mm.engine.checkpoints import UnfitCheckpoint
 from fss_mm.engine.training_history import history_in
 from fss_mm.models import TorchvisionBackbone
 from fss_mm.publishing import open_model, publish, writing
+from fss_mm.publishing.model_card import ModelFacts
 from fss_mm.utils.checkpoint_files import read_checkpoint
 from fss_mm.utils.config_options import read_config
 from fss_mm.utils.plain_config import parse_plain
@@ -248,3 +249,14 @@ def test_the_config_of_a_folder_is_data_by_any_of_its_names(folder, tmp_path):
         with pytest.raises(ValueError, match='is not read: line 1 is no `name ='):
             read_config(name)
     assert not trace.exists()
+
+
+def test_a_card_names_the_encoder_in_a_wrapper():
+    inner = dict(type='TimmBackbone', name='vit_small')
+    model = dict(
+        decode_head=dict(type='ClusterMatchHead'),
+        backbone=dict(type='PositionalDebias', backbone=inner),
+    )
+    past = dict(classes=(), datasets=(), unknown=())
+    facts = ModelFacts.of('mugs', dict(model=model), past, {})
+    assert facts.encoder == 'TimmBackbone vit_small in PositionalDebias'

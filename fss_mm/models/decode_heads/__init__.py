@@ -1,6 +1,7 @@
 """Heads: what a method is."""
 
 from .canet_head import CANetHead
+from .cluster_match_head import ClusterMatchHead
 from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .few_shot_head import FewShotDecodeHead
@@ -10,6 +11,7 @@ from .simprop_head import SimPropHead
 __all__ = [
     'CANetHead',
     'CRNetHead',
+    'ClusterMatchHead',
     'DenseComparisonHead',
     'FewShotDecodeHead',
     'PrototypeHead',

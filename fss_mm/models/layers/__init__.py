@@ -2,6 +2,13 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
+from .cell_clusters import cluster_cells, cluster_scores
+from .cell_matching import (
+    above_or_best,
+    backward_votes,
+    cells_of_label,
+    unit_vectors,
+)
 from .condition import Condition
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
@@ -15,7 +22,7 @@ from .masked_pooling import (
     tiled,
 )
 from .multi_pass_decoder import MultiPassDecoder
-from .precision import at_least_single
+from .precision import at_least_single, without_autocast
 
 __all__ = [
     'ASPPDecoder',
@@ -26,12 +33,19 @@ __all__ = [
     'IterativeOptimization',
     'MultiPassDecoder',
     'MaskRefinement',
+    'above_or_best',
     'at_least_single',
     'attention_maps',
+    'backward_votes',
+    'cells_of_label',
     'class_prototype',
+    'cluster_cells',
+    'cluster_scores',
     'conv_relu',
     'cosine_map',
     'downsample_label',
     'masked_average_pool',
     'tiled',
+    'unit_vectors',
+    'without_autocast',
 ]

@@ -34,6 +34,7 @@ class ImageEncoder(BaseModel):
 
     Args:
         backbone (dict): As in :class:`~fss_mm.models.FewShotSegmentor`, like the rest.
+            One that has ``use_preprocessor`` is told how images are normalised.
         support_backbone (dict, optional): Likewise.
         data_preprocessor (dict): Likewise.
         encode_together (bool): Likewise.
@@ -62,6 +63,9 @@ class ImageEncoder(BaseModel):
         encoders = list(filter(None, (self.backbone, self.support_backbone)))
         if hasattr(self.data_preprocessor, 'follow'):
             self.data_preprocessor.follow(encoders)
+        for encoder in encoders:
+            if hasattr(encoder, 'use_preprocessor'):
+                encoder.use_preprocessor(self.data_preprocessor)
         self.encode_together = encode_together
         self.arithmetic = Arithmetic(**(arithmetic or {}))
         self.feature_bank = None
