@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from ..engine.describe_images import encode_images
-from ..models import FewShotSegmentor, average_probabilities
-from ..models.layers import at_least_single
+from ..models import FewShotSegmentor, refined_logits
 from ..structures import QUERY, ClassRepresentation, LoadedImage
 
 Logits = tuple[Tensor, ...]  # (B, 2, h, w) of each test scale
@@ -66,10 +65,26 @@ def log_odds(model: FewShotSegmentor, logits: Logits, size: tuple[int, int]) -> 
         logits (tuple[Tensor]): Of each scale, (1, 2, h, w).
         size (tuple[int, int]): H and W.
     """
-    head = model.decode_head
-    resized = [head.predict_by_feat(at_least_single(x), size) for x in logits]
-    background, foreground = average_probabilities(resized)[0]
+    background, foreground = model.whole_logits(logits, size)[0]
     return foreground - background
+
+
+def refined_odds(
+    model: FewShotSegmentor, odds: Sequence[Tensor], image: np.ndarray
+) -> Sequence[Tensor]:
+    """Log-odds of classes in one photograph, sharpened by the model's refiner, if any.
+
+    Args:
+        model (FewShotSegmentor): The model.
+        odds (Sequence[Tensor]): C of (H, W), of :func:`log_odds`.
+        image (np.ndarray): The photograph itself, (H, W, 3), uint8, BGR.
+    """
+    if model.refiner is None:
+        return odds
+    logits = torch.stack([torch.stack((torch.zeros_like(x), x)) for x in odds])
+    rgb = torch.from_numpy(np.ascontiguousarray(image[..., ::-1])).permute(2, 0, 1)
+    refined = refined_logits(model.refiner, logits, rgb.to(logits.device))
+    return list(refined[:, 1] - refined[:, 0])
 
 
 def comparable(levels: Sequence[float]) -> list[float]:

@@ -23,6 +23,7 @@ from .segmenting import (
     comparable,
     log_odds,
     merge_classes,
+    refined_odds,
     segment_batch,
 )
 
@@ -111,6 +112,7 @@ class SegmentationStream:
         picture, logits = found
         with torch.inference_mode():
             odds = [log_odds(self.segmentor, own, picture.size) for own in logits]
+            odds = refined_odds(self.segmentor, odds, picture.pixels)
             mask, scores = merge_classes(odds, self.levels)
             kept = None
             if keep_probabilities:

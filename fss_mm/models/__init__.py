@@ -1,4 +1,4 @@
-"""Data preprocessor, backbones, heads, segmentors and their strategies at test."""
+"""Data preprocessor, backbones, heads, segmentors, strategies at test, refiners."""
 
 from .backbones import TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
@@ -11,6 +11,12 @@ from .decode_heads import (
     SimPropHead,
 )
 from .feature_bank import FeatureBank
+from .refiners import (
+    GuidedFilterRefiner,
+    MaskRefiner,
+    SamRefiner,
+    refined_logits,
+)
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -18,6 +24,7 @@ from .segmentors import (
     ImageEncoder,
     ImageView,
     LevelView,
+    largest_images,
 )
 from .strategies import FineTuning, ShotFusion, average_probabilities
 
@@ -32,12 +39,17 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'GuidedFilterRefiner',
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'MaskRefiner',
     'PrototypeHead',
+    'SamRefiner',
     'ShotFusion',
     'SimPropHead',
     'TorchvisionBackbone',
     'average_probabilities',
+    'largest_images',
+    'refined_logits',
 ]
