@@ -16,6 +16,7 @@ from .refiners import (
     MaskRefiner,
     SamRefiner,
     refined_logits,
+    refiner_config,
 )
 from .segmentors import (
     SUPPORT_VIEWS,
@@ -52,4 +53,5 @@ __all__ = [
     'average_probabilities',
     'largest_images',
     'refined_logits',
+    'refiner_config',
 ]

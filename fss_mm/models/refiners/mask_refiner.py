@@ -5,12 +5,16 @@ Shape letters: C classes, H W size of the prediction, h w size of an image.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...registry import MODELS
 
+NAMED = dict(guided='GuidedFilterRefiner', sam='SamRefiner', none=None)
+"""Refiners by short names; 'none' is none, whatever a config says."""
 _LEAST = 1e-6  # of a probability, so that its log-odds are a number
 
 
@@ -56,6 +60,31 @@ class MaskRefiner:
             Tensor: (C, H, W), float32.
         """
         raise NotImplementedError
+
+
+def refiner_config(refiner: str | Mapping, weights: str | None = None) -> dict | None:
+    """A refiner's config from a short name.
+
+    Args:
+        refiner (str | Mapping): A name of :data:`NAMED`, or a config already.
+        weights (str, optional): Of SAM. Defaults to None.
+
+    Raises:
+        ValueError: If there is no such name, or weights are needed, or are not.
+    """
+    if isinstance(refiner, Mapping):
+        return dict(refiner)
+    if not isinstance(refiner, str) or refiner not in NAMED:
+        names = ', '.join(map(repr, NAMED))
+        raise ValueError(f'refiner={refiner!r}, expected {names}, or dict(type=...)')
+    if (refiner == 'sam') != (weights is not None):
+        lacks = 'needs weights, and has none' if weights is None else 'has no weights'
+        raise ValueError(
+            f'refiner {refiner!r} {lacks}: SAM alone takes them (--sam-weights FOLDER, '
+            "or dict(type='SamRefiner', weights=FOLDER))"
+        )
+    own = {} if weights is None else dict(weights=weights)
+    return None if NAMED[refiner] is None else dict(type=NAMED[refiner], **own)
 
 
 def build_refiner(cfg: dict | None, preprocessor: nn.Module) -> MaskRefiner | None:
