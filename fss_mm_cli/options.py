@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 
+REFINERS = ('guided', 'sam', 'none')
+
 
 class ConfigOptions(Action):
     """``KEY=VALUE ...``, read as mmengine's ``DictAction`` does.
@@ -102,7 +104,7 @@ def add_refiner_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that say what sharpens masks; see docs/refine.md."""
     parser.add_argument(
         '--refine',
-        choices=('guided', 'sam', 'none'),
+        choices=REFINERS,
         help='sharpen masks by their images: a guided filter, SAM, or not at all; '
         "without it what the config's model.refiner says",
     )

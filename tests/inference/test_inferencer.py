@@ -67,9 +67,11 @@ def test_a_class_that_is_hardly_seen_takes_no_others_pixels():
     assert comparable([2.0, 5.0]) == [2.0, 5.0]
 
 
+@pytest.mark.parametrize('refiner', [None, dict(type='GuidedFilterRefiner')])
 @pytest.mark.parametrize('config', ['simprop_fold0', 'crnet_fold0', 'crnet_finetune'])
-def test_masks_are_those_of_a_test_to_the_bit(config):
+def test_masks_are_those_of_a_test_to_the_bit(config, refiner):
     cfg = Config.fromfile(ROOT / f'configs/shapes/{config}.py')
+    cfg.model.refiner = refiner
     shots = 1 if config == 'crnet_fold0' else 3
     dataset = dict(num_images=100, side=48, num_shots=shots)
     cfg.merge_from_dict({f'test_dataloader.dataset.{k}': v for k, v in dataset.items()})
@@ -493,3 +495,80 @@ def test_a_model_that_cannot_be_built_is_told(change, text):
     cfg.model.decode_head = {k: v for k, v in head.items() if v is not None}
     with pytest.raises(ValueError, match=text):
         FewShotInferencer(cfg)
+
+
+# ---- refined masks -----------------------------------------------------------------
+
+GUIDED = dict(type='GuidedFilterRefiner', radius=0.1)
+
+
+def rough(cfg):
+    """The same at a quarter of the size, where masks have coarse edges."""
+    cfg.test_dataloader.dataset.query_pipeline[1]['scale'] = (16, 16)
+    cfg.test_dataloader.dataset.support_pipeline[2]['scale'] = (16, 16)
+    return cfg
+
+
+def two_squares(where=18):
+    """A red square and a green one, which meet, and the truth."""
+    image, red = square(RED, (10, where, 30, 16))
+    other, green = square(GREEN, (10, where + 16, 30, 12))
+    image[green > 0] = other[green > 0]
+    return image, (red > 0) + 2 * (green > 0)
+
+
+def refined_and_plain():
+    models = [
+        FewShotInferencer(rough(color_config()), refiner=r) for r in (GUIDED, None)
+    ]
+    for model in models:
+        model.add_class('red', *square(RED))
+        model.add_class('green', *square(GREEN))
+    return models
+
+
+def test_each_class_is_refined_before_they_share_the_image():
+    """By the photograph itself, of which the network saw a quarter of the side."""
+    image, truth = two_squares()
+    refined, plain = (one(image).mask for one in refined_and_plain())
+    wrong, before = ((mask != truth).sum() for mask in (refined, plain))
+    assert wrong < before / 2
+    assert set(np.unique(refined)) == {0, 1, 2}
+
+
+def test_scores_and_probabilities_are_the_refined_ones():
+    image, _ = two_squares()
+    model, plain = refined_and_plain()
+    found = model(image, return_probabilities=True)
+    odds = model.stream([image], return_probabilities=True)
+    assert np.array_equal(next(odds).probabilities, found.probabilities)
+    before = plain(image, return_probabilities=True).probabilities
+    assert found.probabilities.shape == before.shape == (2, 64, 64)
+    coarse = torch.tensor(before[:1])
+    rgb = torch.tensor(image[..., ::-1].copy()).permute(2, 0, 1)
+    expected = model.segmentor.refiner(coarse, rgb)
+    np.testing.assert_allclose(found.probabilities[:1], expected, atol=1e-4)
+
+
+def test_classes_do_not_know_of_a_refiner(tmp_path):
+    """Neither what is learned nor what is expected; files go from one to the other."""
+    refined, plain = refined_and_plain()
+    assert refined.fingerprint == plain.fingerprint
+    first, second = (one.learned['red'] for one in (refined, plain))
+    assert (first.level, first.origin) == (second.level, second.origin)
+    path = tmp_path / 'c.safetensors'
+    plain.save_classes(path)
+    refined.classes and [refined.remove_class(name) for name in refined.classes]
+    assert refined.load_classes(path) == ('red', 'green')
+
+
+def test_a_refiner_of_the_config_can_be_left_out():
+    cfg = color_config()
+    cfg.model.refiner = GUIDED
+    assert FewShotInferencer(cfg).segmentor.refiner.radius == 0.1
+    assert FewShotInferencer(cfg, refiner='guided').segmentor.refiner.radius == 0.04
+    assert FewShotInferencer(cfg, refiner='none').segmentor.refiner is None
+    with pytest.raises(ValueError, match="refiner='sharp', expected 'guided', 'sam'"):
+        FewShotInferencer(cfg, refiner='sharp')
+    with pytest.raises(ValueError, match="unknown key 'radus' in model.refiner"):
+        FewShotInferencer(cfg, refiner=dict(type='GuidedFilterRefiner', radus=1))

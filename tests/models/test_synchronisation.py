@@ -41,6 +41,14 @@ ALLOWED = {
             _EARLY_END,
         ),
     },
+    'models/refiners/guided_filter.py': {
+        '_means_by_opencv': ('numpy', 'of planes that are on the CPU'),
+    },
+    'models/refiners/sam_refiner.py': {
+        'SamRefiner._refined': ('cpu, numpy', 'parts of a mask are found on the CPU'),
+        'SamRefiner._best': ('if any', 'without one the coarse mask stays'),
+        '_for_processor': ('cpu, numpy', 'processors of transformers want arrays'),
+    },
     'models/segmentors/few_shot_segmentor.py': {
         'FewShotSegmentor.predict': (
             'tolist',

@@ -126,6 +126,7 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
         'test_dataloader = dict(dataset=dict(_delete_=True, **_data))\n'
         f'model = dict(backbone=dict(weights={str(weights)!r}), decode_head=dict('
         f'init_cfg=dict(_delete_=True, type="Pretrained", checkpoint="w/a.pth")))\n'
+        f'model["refiner"] = dict(type="SamRefiner", weights={str(private)!r})\n'
         f'load_from = {str(weights)!r}\nnotes = [{str(private)!r}]\n'
     )
     out = publish(trained.checkpoint, tmp_path / 'out', 'MIT', config, trained.report)
@@ -137,7 +138,7 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
     dataset = cfg.test_dataloader.dataset
     assert (dataset.data_root, dataset.annotations) == ('data/folder', 'a.json')
     assert dataset.pair_list == 'l.txt'
-    assert cfg.model.backbone.weights is None
+    assert cfg.model.backbone.weights is None and cfg.model.refiner is None
     assert cfg.model.decode_head.init_cfg is None
     assert 'ours' not in cfg and 'notes' not in cfg
 
