@@ -12,6 +12,7 @@ from fss_mm.apis import load_segmentor
 from fss_mm.engine.checkpoints import UnfitCheckpoint
 from fss_mm.engine.training_history import history_in
 from fss_mm.publishing import open_model, publish, writing
+from fss_mm.publishing.public_config import public_config
 from fss_mm.utils.checkpoint_files import read_checkpoint
 from fss_mm.utils.config_options import read_config
 from fss_mm.utils.plain_config import parse_plain
@@ -126,7 +127,6 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
         'test_dataloader = dict(dataset=dict(_delete_=True, **_data))\n'
         f'model = dict(backbone=dict(weights={str(weights)!r}), decode_head=dict('
         f'init_cfg=dict(_delete_=True, type="Pretrained", checkpoint="w/a.pth")))\n'
-        f'model["refiner"] = dict(type="SamRefiner", weights={str(private)!r})\n'
         f'load_from = {str(weights)!r}\nnotes = [{str(private)!r}]\n'
     )
     out = publish(trained.checkpoint, tmp_path / 'out', 'MIT', config, trained.report)
@@ -138,9 +138,17 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
     dataset = cfg.test_dataloader.dataset
     assert (dataset.data_root, dataset.annotations) == ('data/folder', 'a.json')
     assert dataset.pair_list == 'l.txt'
-    assert cfg.model.backbone.weights is None and cfg.model.refiner is None
+    assert cfg.model.backbone.weights is None
     assert cfg.model.decode_head.init_cfg is None
     assert 'ours' not in cfg and 'notes' not in cfg
+
+
+@pytest.mark.parametrize('place', ['/models/sam', 'facebook/sam-vit-base'])
+def test_a_refiner_whose_weights_lie_here_is_left_out(place):
+    refiner = dict(type='SamRefiner', weights=place)
+    found = public_config(Config(dict(model=dict(type='A', refiner=refiner))))
+    expected = None if place.startswith('/') else refiner
+    assert found['model'] == dict(type='A', refiner=expected)
 
 
 def test_a_place_inside_of_a_text_is_found(trained, tmp_path, monkeypatch):
