@@ -93,6 +93,8 @@ setup(
         'hub': ['huggingface_hub'],
         # prediction on many machines
         'ray': ['ray[data]'],
+        # masks sharpened by SAM
+        'sam': ['transformers>=4.56'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',

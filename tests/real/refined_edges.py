@@ -6,7 +6,8 @@ FSS_MM_REAL_DATA=... python tests/real/refined_edges.py CONFIG FOLD... \
 The same episodes for all; the first row is without a refiner. The edge of a mask is
 what lies in it within 2 % of the image's diagonal from its contour (Cheng et al.,
 "Boundary IoU", CVPR 2021). Both are summed over the episodes of a class, divided once,
-and averaged over the classes.
+and averaged over the classes. With --originals refiners look at the photographs as they
+are, which predictions on one's own images do, and not at what the network saw of them.
 """
 
 import math
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from PIL import Image
 from prettytable import PrettyTable
 
 from fss_mm.engine import FewShotRunner
@@ -59,7 +61,7 @@ def settings(cfg: Config, fold: int, args) -> Config:
 
 
 @torch.inference_mode()
-def measure(cfg: Config, refiners: dict) -> dict:
+def measure(cfg: Config, refiners: dict, originals: bool) -> dict:
     """Of each refiner: class ids, counts, counts of edges, and seconds."""
     runner = FewShotRunner.from_cfg(cfg)
     loop, model = runner.test_loop, runner.model
@@ -69,6 +71,9 @@ def measure(cfg: Config, refiners: dict) -> dict:
         target = sample.gt_sem_seg.data[0]
         whole = model.whole_logits(logits, target.shape)
         image = model.data_preprocessor.pixels(images[0])
+        if originals:
+            pixels = np.asarray(Image.open(sample.img_path).convert('RGB'))
+            image = torch.tensor(pixels).permute(2, 0, 1)
         for name, refiner in refiners.items():
             start, mask = time.perf_counter(), foreground_mask(whole)[0]
             if refiner is not None:
@@ -92,6 +97,7 @@ def main() -> None:
     parser.add_argument('--refiners', nargs='+', default=[])
     parser.add_argument('--episodes', type=int, default=200)
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1])
+    parser.add_argument('--originals', action='store_true')
     parser.add_argument('--work-dir', default='work_dirs/refined_edges')
     args = parser.parse_args()
     cfg, refiners = read_config(args.config), {'without': None}
@@ -100,7 +106,8 @@ def main() -> None:
         refiners[text] = MODELS.build(own)
     table = PrettyTable(['fold', 'refiner', 'IoU', 'IoU of edges', 'ms a picture'])
     for fold in args.folds:
-        for name, columns in measure(settings(cfg, fold, args), refiners).items():
+        own = settings(cfg, fold, args)
+        for name, columns in measure(own, refiners, args.originals).items():
             ids, counts, edges, seconds = map(np.array, columns)
             ious = [np.mean(list(class_ious(ids, x).values())) for x in (counts, edges)]
             row = [fold, name, *(f'{x:.2f}' for x in ious)]

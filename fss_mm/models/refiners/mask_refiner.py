@@ -28,7 +28,7 @@ class MaskRefiner:
     """
 
     def __call__(self, probabilities: Tensor, image: Tensor) -> Tensor:
-        """Refine the masks of classes in one image, each by itself.
+        """Refine the masks of classes in one image, each by itself; no gradients.
 
         Args:
             probabilities (Tensor): (C, H, W), float, of each class against its
@@ -43,8 +43,9 @@ class MaskRefiner:
             ValueError: If the shapes or types are others.
         """
         _check(probabilities, image)
-        with torch.autocast(probabilities.device.type, enabled=False):
-            probabilities = probabilities.float()
+        device = probabilities.device.type
+        with torch.no_grad(), torch.autocast(device, enabled=False):
+            probabilities = probabilities.detach().float()
             image = resized_image(image, probabilities.shape[-2:])
             refined = self.refine(probabilities, image.to(probabilities.device))
         return refined.clamp(0, 1)

@@ -69,8 +69,7 @@ class SamRefiner(MaskRefiner):
 
     def refine(self, probabilities: Tensor, image: Tensor) -> Tensor:
         """As in :class:`MaskRefiner`."""
-        with torch.inference_mode():
-            return torch.stack([self._refined(one, image) for one in probabilities])
+        return torch.stack([self._refined(one, image) for one in probabilities])
 
     def _refined(self, coarse: Tensor, image: Tensor) -> Tensor:
         """One class: (H, W)."""
@@ -158,14 +157,15 @@ def load_sam(weights: str) -> tuple:
         with _without_progress():
             processor = AutoProcessor.from_pretrained(weights)
             model, info = AutoModelForMaskGeneration.from_pretrained(
-                weights, output_loading_info=True
+                weights, use_safetensors=True, output_loading_info=True
             )
     except (OSError, ValueError, RuntimeError) as error:
         reason = ' '.join(str(error).split())[:200]
         raise ValueError(
             f'SAM cannot be loaded from {str(weights)!r}: expected a folder that '
-            'save_pretrained of transformers has written (model and processor), or a '
-            f'name on the hub such as facebook/sam-vit-base ({reason})'
+            'save_pretrained of transformers has written (model and processor, as '
+            'safetensors), or a name on the hub such as facebook/sam-vit-base '
+            f'({reason})'
         ) from error
     lacking = sorted(info['missing_keys'])
     if lacking:

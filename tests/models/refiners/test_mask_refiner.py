@@ -154,6 +154,12 @@ def test_a_preprocessor_that_gives_no_images_back():
         )
 
 
+def test_gradients_end_before_a_refiner():
+    mask = torch.rand(1, 4, 5, requires_grad=True)
+    image = torch.zeros(3, 4, 5, dtype=torch.uint8)
+    assert not GuidedFilterRefiner()(mask, image).requires_grad
+
+
 def test_shapes_and_types_are_checked():
     mask, image = torch.rand(1, 4, 5), torch.zeros(3, 4, 5, dtype=torch.uint8)
     refiner = GuidedFilterRefiner()
