@@ -47,7 +47,8 @@ class MaskRefiner:
         with torch.no_grad(), torch.autocast(device, enabled=False):
             probabilities = probabilities.detach().float()
             image = resized_image(image, probabilities.shape[-2:])
-            refined = self.refine(probabilities, image.to(probabilities.device))
+            image = image.to(probabilities.device).contiguous()
+            refined = self.refine(probabilities, image)
         return refined.clamp(0, 1)
 
     def refine(self, probabilities: Tensor, image: Tensor) -> Tensor:
