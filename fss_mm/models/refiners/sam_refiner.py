@@ -159,7 +159,7 @@ def load_sam(weights: str) -> tuple:
             model, info = AutoModelForMaskGeneration.from_pretrained(
                 weights, use_safetensors=True, output_loading_info=True
             )
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # of many kinds, as transformers and files please
         reason = ' '.join(str(error).split())[:200]
         raise ValueError(
             f'SAM cannot be loaded from {str(weights)!r}: expected a folder that '

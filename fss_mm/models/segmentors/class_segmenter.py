@@ -198,7 +198,15 @@ class ClassSegmenter(ImageEncoder):
             images (Tensor, optional): (N, 3, H, W), the queries as the network saw
                 them, of :func:`largest_images`, which a refiner looks at. Defaults to
                 None: there is no refiner.
+
+        Raises:
+            ValueError: If there is a refiner, and no image for it.
         """
+        if self.refiner is not None and images is None:
+            raise ValueError(
+                f'{type(self.refiner).__name__} looks at the queries: give '
+                'write_predictions their images (largest_images of their features)'
+            )
         for i, sample in enumerate(data_samples):
             masked = 'gt_sem_seg' in sample
             size = sample.gt_sem_seg.shape if masked else sample.ori_shape

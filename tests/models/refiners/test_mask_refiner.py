@@ -154,6 +154,13 @@ def test_a_preprocessor_that_gives_no_images_back():
         )
 
 
+def test_predictions_without_images_are_refused():
+    model = build_segmentor(refiner=GUIDED)
+    samples = [FewShotSegDataSample(metainfo=dict(ori_shape=(5, 5)))]
+    with pytest.raises(ValueError, match='GuidedFilterRefiner looks at the queries'):
+        model.write_predictions([torch.zeros(1, 2, 5, 5)], samples)
+
+
 def test_gradients_end_before_a_refiner():
     mask = torch.rand(1, 4, 5, requires_grad=True)
     image = torch.zeros(3, 4, 5, dtype=torch.uint8)

@@ -206,6 +206,11 @@ def test_weights_that_are_none(folder, tmp_path):
         text = str(error.value)
         assert text.startswith(f'SAM cannot be loaded from {str(place)!r}: expected a')
         assert '\n' not in text
+    damaged = tmp_path / 'damaged'
+    shutil.copytree(folder, damaged)
+    (damaged / 'model.safetensors').write_bytes(b'none')
+    with pytest.raises(ValueError, match='SAM cannot be loaded from .*damaged'):
+        SamRefiner(str(damaged))
     lacking = tmp_path / 'lacking'
     shutil.copytree(folder, lacking)
     from safetensors.torch import load_file, save_file
