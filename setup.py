@@ -97,7 +97,7 @@ setup(
         'hub': ['huggingface_hub'],
         # prediction on many machines
         'ray': ['ray[data]'],
-        # masks of boxes and points by SAM
+        # masks of boxes and points, and sharper masks, by SAM
         'sam': ['transformers>=4.56'],
         # what the tests and `make lint` need, beside mm
         'dev': [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, ArgumentTypeError
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+
+REFINERS = ('guided', 'sam', 'none')
 
 
 class ConfigOptions(Action):
@@ -96,6 +98,38 @@ def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
         metavar='FOLDER',
         help='published lists of (image, class) pairs, for protocols that have some',
     )
+
+
+def add_refiner_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that say what sharpens masks; see docs/refine.md."""
+    parser.add_argument(
+        '--refine',
+        choices=REFINERS,
+        help='sharpen masks by their images: a guided filter, SAM, or not at all; '
+        "without it what the config's model.refiner says",
+    )
+    parser.add_argument(
+        '--sam-weights',
+        metavar='FOLDER_OR_NAME',
+        help='of --refine sam: a folder of transformers, or a name on its hub',
+    )
+
+
+def refiner_of(args: Namespace) -> dict | str | None:
+    """What --refine asks for: a config, 'none', or None where nothing is asked.
+
+    Raises:
+        ValueError: If weights lack, or are of no use.
+    """
+    if args.refine is None:
+        if args.sam_weights is not None:
+            raise ValueError(
+                '--sam-weights is of --refine sam: add it, or leave it out'
+            )
+        return None
+    from fss_mm.models import refiner_config
+
+    return refiner_config(args.refine, args.sam_weights) or 'none'
 
 
 def add_launcher_arguments(parser: ArgumentParser) -> None:

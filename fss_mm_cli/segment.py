@@ -30,7 +30,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from .options import add_opening_arguments, at_least
+from .options import add_opening_arguments, add_refiner_arguments, at_least, refiner_of
 from .segment_supports import (
     add_support_arguments,
     learn,
@@ -125,6 +125,7 @@ def _add_machine_arguments(parser: ArgumentParser) -> None:
         choices=('float32', 'bfloat16', 'float16'),
         help='what the network computes in; float16 on a GPU only',
     )
+    add_refiner_arguments(parser)
     add_opening_arguments(parser)
 
 
@@ -189,6 +190,7 @@ def _opened_by(args: Namespace) -> dict:
         max_image_bytes=args.max_image_bytes or MAX_BYTES,
         cfg_options=options,
         trust=args.trust,
+        refiner=refiner_of(args),
     )
 
 

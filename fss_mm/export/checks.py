@@ -26,6 +26,12 @@ def check_classes(
         ValueError: If not, with what to do.
     """
     _require_graph(segmentor)
+    if segmentor.refiner is not None:
+        raise ValueError(
+            f'{type(segmentor.refiner).__name__} is no part of a graph: export without '
+            'it (--cfg-options model.refiner=None), and call it on the probabilities '
+            'that the file gives'
+        )
     if not 0 < len(classes) < 256:
         raise ValueError(f'{len(classes)} classes, expected 1 to 255')
     scales = len(segmentor.test_scales)

@@ -63,6 +63,10 @@ class FewShotInferencer:
             are decoded. Defaults to 512 MiB.
         cfg_options (dict, optional): Fields to override in the config.
         trust (bool): Run the code that a published folder names. Defaults to False.
+        refiner (str | Mapping, optional): What sharpens masks by their photographs:
+            'guided', a config such as ``dict(type='SamRefiner', weights=...)``, or
+            'none'. It leaves classes and their files as they are. Defaults to None:
+            what the config says, which is none by default.
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
@@ -87,9 +91,12 @@ class FewShotInferencer:
         max_image_bytes: int = MAX_BYTES,
         cfg_options: dict | None = None,
         trust: bool = False,
+        refiner: str | Mapping | None = None,
     ) -> None:
         place = usable_device(device)
-        self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
+        self.cfg, self.segmentor = open_segmentor(
+            model, weights, cfg_options, trust, refiner
+        )
         self.segmentor.to(place)
         self.prepare = Preparation.of_config(
             self.cfg, image_size, img_range, max_image_bytes

@@ -53,12 +53,14 @@ def queries_for(out: Path, inputs: Iterable[NamedInput]) -> Iterator[NamedInput]
 def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
     """What a folder of results belongs to, of values that JSON has.
 
-    Model, classes, values of deep images, and kinds of files.
+    Model, classes, what refines masks, values of deep images, and kinds of files.
     """
     img_range = model.prepare.reader.img_range
+    refiner = model.cfg.model.get('refiner')
     return dict(
         model=model.fingerprint[:16],
         classes={name: one.origin[:16] for name, one in model.learned.items()},
+        refiner=refiner and repr(dict(refiner)),
         img_range=img_range and list(img_range),
         save=sorted(kinds),
     )

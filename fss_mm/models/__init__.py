@@ -1,4 +1,4 @@
-"""Data preprocessor, backbones, heads, segmentors and their strategies at test."""
+"""Data preprocessor, backbones, heads, segmentors, strategies at test, refiners."""
 
 from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
@@ -13,6 +13,13 @@ from .decode_heads import (
 )
 from .feature_bank import FeatureBank
 from .licences import encoder_licences, require_accepted
+from .refiners import (
+    GuidedFilterRefiner,
+    MaskRefiner,
+    SamRefiner,
+    refined_logits,
+    refiner_config,
+)
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -20,6 +27,7 @@ from .segmentors import (
     ImageEncoder,
     ImageView,
     LevelView,
+    largest_images,
 )
 from .strategies import FineTuning, ShotFusion, average_probabilities
 
@@ -35,16 +43,22 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'GuidedFilterRefiner',
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'MaskRefiner',
     'PositionalDebias',
     'PrototypeHead',
+    'SamRefiner',
     'ShotFusion',
     'SimPropHead',
     'TimmBackbone',
     'TorchvisionBackbone',
     'average_probabilities',
-    'require_accepted',
     'encoder_licences',
+    'largest_images',
+    'refined_logits',
+    'refiner_config',
+    'require_accepted',
 ]

@@ -122,6 +122,13 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
             images = images.flip(-3)
         return (images.float() - self.mean) / self.std
 
+    def pixels(self, images: Tensor) -> Tensor:
+        """The images that :meth:`normalize` was given: (..., 3, H, W), uint8, RGB."""
+        plain = images.float() * self.std + self.mean
+        if not self.bgr_to_rgb:  # the loader's channels are in the order B, G, R
+            plain = plain.flip(-3)
+        return plain.round().clamp(0, 255).to(torch.uint8)
+
     def _average_channels(
         self, query: Tensor, samples: Sequence[FewShotSegDataSample]
     ) -> Tensor:

@@ -14,6 +14,8 @@ from PIL import Image
 
 import fss_mm
 from fss_mm.export import export_classes, export_stages, input_size, sample_images
+from fss_mm.export.checks import check_stages
+from fss_mm.export.stages import EncoderStage
 from fss_mm.models import FewShotDecodeHead
 from fss_mm.models.decode_heads import PrototypeHead
 from fss_mm.registry import MODELS
@@ -21,6 +23,8 @@ from fss_mm.structures import FewShotHeadOutput
 from tests.conftest import ROOT
 from tests.export.small_models import learned, small_segmentor
 from tests.models.builders import build_segmentor
+
+GUIDED = dict(type='GuidedFilterRefiner')
 
 
 @MODELS.register_module()
@@ -149,6 +153,7 @@ def test_the_block_of_the_document_runs(files, monkeypatch, tmp_path, capsys):
         ('PrototypeHead', dict(test_scales=(0.5, 1)), True, 'leave test_scales out'),
         ('CRNetHead', {}, 5, 'shot_fusion'),
         ('PrototypeHead', dict(test_scales=(0.5, 1)), False, r'--size H W'),
+        ('PrototypeHead', dict(refiner=GUIDED), False, 'model.refiner=None'),
         ('DecidingHead', {}, False, 'DecidingHead cannot be exported to ONNX: it dec'),
         ('ClusterMatchHead', {}, True, 'clusters are made by SciPy'),
         ('ClusterMatchHead', {}, False, r'decode_head.clusters=False'),
@@ -167,6 +172,18 @@ def test_what_cannot_be_exported_is_said_in_a_line(
             export_classes(segmentor, known, tmp_path / 'a.onnx')
     assert '\n' not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_two_stages_end_before_a_refiner(tmp_path):
+    """They give logits at the head's resolution, as without one."""
+    plain, refined = (
+        small_segmentor('PrototypeHead', refiner=r) for r in (None, GUIDED)
+    )
+    with torch.no_grad():
+        images = sample_images(1, (33, 45))
+        levels = [EncoderStage(one, None)(images) for one in (plain, refined)]
+    assert all(torch.equal(a, b) for a, b in zip(*levels))
+    check_stages(refined, 1)
 
 
 @pytest.mark.parametrize(

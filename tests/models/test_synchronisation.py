@@ -50,6 +50,18 @@ ALLOWED = {
             _EARLY_END,
         ),
     },
+    'models/refiners/guided_filter.py': {
+        '_means_by_opencv': ('numpy', 'of planes that are on the CPU'),
+    },
+    'models/refiners/sam_prompts.py': {
+        'prompts_of': ('if any, if any, tolist', 'of arrays'),
+    },
+    'models/refiners/sam_refiner.py': {
+        'SamRefiner._refined': ('cpu, numpy', 'parts of a mask are found on the CPU'),
+        'SamRefiner._best': ('if any', 'without one the coarse mask stays'),
+        '_is_same': ('if equal', 'a pass of SAM, which is saved, is much longer'),
+        '_for_processor': ('cpu, numpy', 'processors of transformers want arrays'),
+    },
     'models/segmentors/few_shot_segmentor.py': {
         'FewShotSegmentor.predict': (
             'tolist',

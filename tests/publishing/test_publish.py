@@ -14,6 +14,7 @@ from fss_mm.engine.training_history import history_in
 from fss_mm.models import TorchvisionBackbone
 from fss_mm.publishing import open_model, publish, writing
 from fss_mm.publishing.model_card import ModelFacts
+from fss_mm.publishing.public_config import public_config
 from fss_mm.utils.checkpoint_files import read_checkpoint
 from fss_mm.utils.config_options import read_config
 from fss_mm.utils.plain_config import parse_plain
@@ -158,6 +159,14 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
     assert cfg.model.backbone.weights is None
     assert cfg.model.decode_head.init_cfg is None
     assert 'ours' not in cfg and 'notes' not in cfg
+
+
+@pytest.mark.parametrize('place', ['/models/sam', 'facebook/sam-vit-base'])
+def test_a_refiner_whose_weights_lie_here_is_left_out(place):
+    refiner = dict(type='SamRefiner', weights=place)
+    found = public_config(Config(dict(model=dict(type='A', refiner=refiner))))
+    expected = None if place.startswith('/') else refiner
+    assert found['model'] == dict(type='A', refiner=expected)
 
 
 def test_a_place_inside_of_a_text_is_found(trained, tmp_path, monkeypatch):
