@@ -111,25 +111,33 @@ def add_refiner_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--sam-weights',
         metavar='FOLDER_OR_NAME',
-        help='of --refine sam: a folder of transformers, or a name on its hub',
+        help='of --refine sam, and of prompts: a folder of transformers, or a name on '
+        'its hub',
     )
 
 
-def refiner_of(args: Namespace) -> dict | str | None:
+def refiner_of(args: Namespace, sam_is_used: bool = False) -> dict | str | None:
     """What --refine asks for: a config, 'none', or None where nothing is asked.
+
+    Args:
+        args (Namespace): Of the command line.
+        sam_is_used (bool): Something else wants SAM's weights. Defaults to False.
 
     Raises:
         ValueError: If weights lack, or are of no use.
     """
+    refines = args.refine == 'sam'
+    if args.sam_weights is not None and not (refines or sam_is_used):
+        raise ValueError(
+            '--sam-weights is of --refine sam, or of a prompt of a support: add one, '
+            'or leave it out'
+        )
     if args.refine is None:
-        if args.sam_weights is not None:
-            raise ValueError(
-                '--sam-weights is of --refine sam: add it, or leave it out'
-            )
         return None
     from fss_mm.models import refiner_config
 
-    return refiner_config(args.refine, args.sam_weights) or 'none'
+    weights = args.sam_weights if refines else None
+    return refiner_config(args.refine, weights) or 'none'
 
 
 def add_launcher_arguments(parser: ArgumentParser) -> None:

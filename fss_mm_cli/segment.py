@@ -33,6 +33,7 @@ from argparse import ArgumentParser, Namespace
 from .options import add_opening_arguments, add_refiner_arguments, at_least, refiner_of
 from .segment_supports import (
     add_support_arguments,
+    has_prompts,
     learn,
     require_sense_of_supports,
     supports_of,
@@ -190,7 +191,7 @@ def _opened_by(args: Namespace) -> dict:
         max_image_bytes=args.max_image_bytes or MAX_BYTES,
         cfg_options=options,
         trust=args.trust,
-        refiner=refiner_of(args),
+        refiner=refiner_of(args, sam_is_used=has_prompts(args)),
     )
 
 

@@ -33,11 +33,6 @@ def add_support_arguments(parser: ArgumentParser) -> None:
         help='draw the supports with their masks and prompts; first, or nothing else',
     )
     parser.add_argument(
-        '--sam',
-        metavar='NAME_OR_FOLDER',
-        help='a SAM model of transformers, which makes the masks of prompts',
-    )
-    parser.add_argument(
         '--support-folder',
         metavar='FOLDER',
         help='a folder for each class, with photo.jpg and photo_mask.png',
@@ -84,7 +79,6 @@ def require_sense_of_supports(args: Namespace) -> None:
         show_supports=given,
         name=args.support,
         mask_classes=args.support,
-        sam=args.support,
     )
     for name, needed in about.items():
         if getattr(args, name) and not needed:
@@ -104,17 +98,18 @@ def supports_of(args: Namespace) -> list[tuple[str, object]]:
     """Photographs of ``--support``, and the mask or the prompt of each.
 
     Raises:
-        ValueError: If a prompt cannot be read, or nothing is one where one is needed.
+        ValueError: If a prompt cannot be read.
     """
-    from fss_mm.inference.prompts import PROMPTS, read_prompt
+    from fss_mm.inference.prompts import read_prompt
 
-    pairs = [(image, read_prompt(word) or word) for image, word in args.support]
-    if args.sam and not any(isinstance(mask, PROMPTS) for _, mask in pairs):
-        raise ValueError(
-            '--sam makes masks of prompts, and no --support has one: give one such as '
-            'box:10,20,200,180, or leave --sam out'
-        )
-    return pairs
+    return [(image, read_prompt(word) or word) for image, word in args.support]
+
+
+def has_prompts(args: Namespace) -> bool:
+    """Whether a mask of ``--support`` has to be made."""
+    from fss_mm.inference.prompts import PROMPTS
+
+    return any(isinstance(mask, PROMPTS) for _, mask in supports_of(args))
 
 
 def learn(model, args: Namespace, pairs: Sequence[tuple[str, object]]) -> None:
@@ -169,11 +164,11 @@ def _learned(model, args: Namespace, pairs: Sequence) -> Iterator:
 
 
 def _prompter(model, args: Namespace):
-    if not args.sam:
+    if args.sam_weights is None or not has_prompts(args):
         return None
     from fss_mm.inference.prompts import SamPrompter
 
-    return SamPrompter(args.sam, str(model.segmentor.data_preprocessor.device))
+    return SamPrompter(args.sam_weights, str(model.segmentor.data_preprocessor.device))
 
 
 def _values(words: Sequence[str]) -> dict[int, str]:

@@ -140,7 +140,10 @@ MISTAKES = [
     (['colors.py', *SUPPORT, *QUERY, '--actors', '9'], 'add --ray'),
     (['colors.py', *SUPPORT, *QUERY, '--refine', 'guide'], "'guided'"),
     (['colors.py', *SUPPORT, *QUERY, '--refine', 'sam'], 'needs weights'),
-    (['colors.py', *SUPPORT, *QUERY, '--sam-weights', 'w'], 'of --refine sam: add it'),
+    (
+        ['colors.py', *SUPPORT, *QUERY, '--sam-weights', 'w'],
+        'of --refine sam, or of a prompt',
+    ),
     (
         ['colors.py', *SUPPORT, *QUERY, '--refine', 'sam', '--sam-weights', '/none'],
         "SAM cannot be loaded from '/none'",

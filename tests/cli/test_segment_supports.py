@@ -99,8 +99,8 @@ MISTAKES = [
     ),
     (BOX, 'nothing to do: add --query and --out, --save-classes FILE or --show-suppo'),
     (['--classes', 'a', *SHOW], '--show-supports says something of supports'),
-    (['--classes', 'a', *QUERY, '--sam', 'b'], '--sam says something of supports'),
-    ([*SCENE, '--sam', 'b', *SHOW], '--sam makes masks of prompts, and no --support h'),
+    (['--classes', 'a', *QUERY, '--sam-weights', 'b'], '--sam-weights is of --refine'),
+    ([*SCENE, '--sam-weights', 'b', *SHOW], 'or of a prompt of a support: add one'),
     ([*BOX, '--show-supports', '.'], 'is not empty'),
     ([*SCENE, *SHOW], 'holds the values 0'),
     (

@@ -1,4 +1,4 @@
-"""Prompts to masks by SAM, the Segment Anything Model, as transformers has it.
+"""Prompts to masks by SAM or SAM 2, as transformers has them.
 
 A. Kirillov et al.: Segment Anything, ICCV 2023. Weights are the user's.
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ...utils.extras import require
+from ...models.refiners import load_sam
 from ..opening import usable_device
 from ..pictures import Picture
 from .drawing import OBJECT, OTHER, draw_polygon
@@ -31,7 +31,7 @@ class SamPrompter:
 
     Args:
         weights (str | Path): A folder, or a name on the Hugging Face hub, with a
-            ``SamModel`` and its processor, such as ``'facebook/sam-vit-base'``.
+            model and its processor, such as ``'facebook/sam-vit-base'``.
         device (str, optional): Defaults to a GPU where there is one, else the CPU.
 
     Raises:
@@ -44,20 +44,9 @@ class SamPrompter:
     """
 
     def __init__(self, weights: str | Path, device: str | None = None) -> None:
-        require('transformers', extra='sam')
-        from transformers import SamModel, SamProcessor
-
         self.device = usable_device(device)
-        try:
-            self.processor = SamProcessor.from_pretrained(str(weights))
-            self.model = SamModel.from_pretrained(str(weights))
-        except (OSError, ValueError, KeyError) as error:
-            reason = ' '.join(str(error).split()).partition('. ')[0]
-            raise ValueError(
-                f'{str(weights)!r}: no SAM model of transformers ({reason}); give a '
-                "folder or a name such as 'facebook/sam-vit-base'"
-            ) from error
-        self.model.to(self.device).eval()
+        self.processor, self.model = load_sam(str(weights))
+        self.model.to(self.device)
 
     def __call__(self, picture: Picture, prompt: Prompt) -> np.ndarray:
         """The mask of a prompt.
@@ -74,14 +63,15 @@ class SamPrompter:
         image = Image.fromarray(np.ascontiguousarray(picture.pixels[..., ::-1]))
         asked = _asked(picture, prompt)
         inputs = self.processor(image, **asked, return_tensors='pt')
-        sizes = inputs.pop('original_sizes'), inputs.pop('reshaped_input_sizes')
+        names = ('original_sizes', 'reshaped_input_sizes')  # SAM 2 has the first alone
+        sizes = {name: inputs.pop(name) for name in names if name in inputs}
         inputs = {
             name: (x.float() if x.is_floating_point() else x).to(self.device)
             for name, x in inputs.items()
         }
         with torch.inference_mode():
             found = self.model(**inputs)
-        (masks,) = self.processor.post_process_masks(found.pred_masks.cpu(), *sizes)
+        (masks,) = self.processor.post_process_masks(found.pred_masks.cpu(), **sizes)
         return masks[0, int(found.iou_scores[0, 0].argmax())].numpy()
 
 

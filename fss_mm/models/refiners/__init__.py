@@ -8,7 +8,7 @@ from .mask_refiner import (
     refined_logits,
     refiner_config,
 )
-from .sam_refiner import SamRefiner
+from .sam_refiner import SamRefiner, load_sam
 
 __all__ = [
     'NAMED',
@@ -16,6 +16,7 @@ __all__ = [
     'MaskRefiner',
     'SamRefiner',
     'build_refiner',
+    'load_sam',
     'refined_logits',
     'refiner_config',
 ]
