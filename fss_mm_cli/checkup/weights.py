@@ -54,7 +54,8 @@ def _of_timm() -> Iterator[Finding]:
             yield Finding(
                 ABSENT,
                 f'{name}: downloaded when it is needed; without a network bring the '
-                'file, and give its path: model.backbone.weights=model.safetensors',
+                'file, and give its path: model.backbone.weights=model.safetensors '
+                '(model.backbone.backbone.weights with PositionalDebias)',
                 f'hf download timm/{name} model.safetensors',
             )
 

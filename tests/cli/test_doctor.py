@@ -170,6 +170,7 @@ def test_weights_of_timm_are_those_of_the_configs(tmp_path, monkeypatch):
     assert found['resnet50.tv_in1k'].text.endswith('(1 MiB)')
     other = found['vit_small_patch14_dinov2.lvd142m']
     assert other.state == ABSENT and 'model.backbone.weights=' in other.text
+    assert 'model.backbone.backbone.weights' in other.text  # of training_free
     assert other.remedy.startswith('hf download timm/vit_small_patch14_dinov2.lvd142m')
 
 

@@ -49,7 +49,8 @@ def read_prompt(word: str) -> Prompt | None:
     try:
         return _READERS[kind](*_parts(rest))
     except ValueError as error:
-        raise ValueError(f'{word!r}: {error}; such as {EXAMPLES[kind]}') from error
+        reason = str(error).removeprefix(f'{word}: ')
+        raise ValueError(f'{word!r}: {reason}; such as {EXAMPLES[kind]}') from error
 
 
 def _require_file(word: str) -> None:

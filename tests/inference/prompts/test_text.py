@@ -89,6 +89,7 @@ def test_a_prompt_is_written_as_it_is_read(points, lines):
         ('bxo:1,2,3,4', "no prompt is called 'bxo', and no file; did you mean 'box'"),
         ('Box:1,2,3,4', "did you mean 'box'"),
         ('point:1,2', "did you mean 'points'"),
+        ('box:5,1,5,9', "'box:5,1,5,9': no area; expected"),
         ('ellipse:1,2,3,4', 'there are box, points, scribble, polygon'),
     ],
 )
