@@ -51,3 +51,11 @@ def test_what_the_readme_calls_on_a_model_exists():
     assert {'represent', 'segment'} <= names
     known = (FewShotSegmentor, FewShotInferencer)
     assert [n for n in sorted(names) if not any(hasattr(k, n) for k in known)] == []
+
+
+def test_the_readme_lists_every_extra():
+    rows = re.findall(r"^ {8}'([\w-]+)': \[", (ROOT / 'setup.py').read_text(), re.M)
+    assert {'mm', 'dev'} <= set(rows)
+    table = (ROOT / 'README.md').read_text().partition('| extra | for |')[2]
+    listed = re.findall(r'^\| `([\w-]+)` \|', table, re.M)
+    assert sorted(listed) == sorted(rows)
