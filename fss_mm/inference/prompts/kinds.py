@@ -20,6 +20,7 @@ from PIL import Image
 Point = tuple[float, float]
 Line = tuple[Point, ...]
 _FEWEST_CORNERS = 3
+_WIDEST = 32767  # lines that OpenCV draws
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Scribbles:
 
     Raises:
         ValueError: If there is no positive line, one has no point, a point is no two
-            numbers, or the width is below 1.
+            numbers, or the width is below 1 or above 32,767.
     """
 
     positive: tuple[Line, ...]
@@ -108,10 +109,10 @@ class Scribbles:
             object.__setattr__(self, name, _lines(getattr(self, name), 'Scribbles'))
         if not self.positive:
             raise ValueError('Scribbles: none is positive; give a line on the object')
-        if not isinstance(self.width, int) or self.width < 1:
+        if not isinstance(self.width, int) or not 1 <= self.width <= _WIDEST:
             raise ValueError(
                 f'Scribbles: width={self.width!r}, expected a whole number of pixels, '
-                'at least 1'
+                f'from 1 to {_WIDEST}'
             )
 
     def __str__(self) -> str:

@@ -152,7 +152,11 @@ def _download(network: nn.Module, name: str) -> nn.Module:
             f'{found}. Where there is a network, download model.safetensors (or the '
             f'.bin) from {page}, and give its path: --cfg-options '
             'model.backbone.weights=path/to/model.safetensors '
+<<<<<<< HEAD
+            '(model.backbone.backbone.weights in a PositionalDebias)'
+=======
             '(model.backbone.backbone.weights with PositionalDebias)'
+>>>>>>> trial15
         ) from error
 
 
@@ -179,12 +183,17 @@ def _from_file(network: nn.Module, name: str, weights: str) -> nn.Module:
 def _with_classifier(
     state: Mapping[str, Tensor], network: nn.Module, name: str
 ) -> dict[str, Tensor]:
-    """A state dict in which timm finds the classifier, which is not used."""
+    """A state dict in which timm finds its own classifier, which is not used.
+
+    That of the file may be of other classes: of a fine-tuned network.
+    """
     names = network.pretrained_cfg.get('classifier') or ()
     names = (names,) if isinstance(names, str) else tuple(names)
-    if any(key.startswith(names) for key in state) or not names:
+    if not names:
         return dict(state)
     with torch.device('meta'):
         whole = _create(name).state_dict()
-    lacking = {k: v for k, v in whole.items() if k.startswith(names)}
-    return {k: torch.zeros(v.shape) for k, v in lacking.items()} | dict(state)
+    heads = tuple(f'{one}.' for one in names)
+    own = {k: v for k, v in whole.items() if k.startswith(heads)}
+    kept = {k: v for k, v in state.items() if k not in own}
+    return kept | {k: torch.zeros(v.shape) for k, v in own.items()}

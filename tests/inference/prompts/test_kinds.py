@@ -43,6 +43,10 @@ def test_prompts_are_values():
         (lambda: Scribbles([(1, 2)]), 'Scribbles: 1 in the place of points'),
         (lambda: Scribbles([[(1, 2)]], width=0), 'width=0, expected a whole number'),
         (lambda: Scribbles([[(1, 2)]], width=1.5), 'width=1.5, expected'),
+        (
+            lambda: Scribbles([[(1, 2)]], width=32768),
+            'number of pixels, from 1 to 3276',
+        ),
         (lambda: Polygon(), 'Polygon: 0 corners, expected 3 or more'),
         (lambda: Polygon([(0, 0), (1, 1)]), 'Polygon: 2 corners, expected 3'),
         (lambda: Polygon([(0, 0), (1, 1), (1, 0)], [(0, 0)]), '1 corners, expected 3'),
