@@ -55,7 +55,7 @@ def _of_timm() -> Iterator[Finding]:
                 ABSENT,
                 f'{name}: downloaded when it is needed; without a network bring the '
                 'file, and give its path: model.backbone.weights=model.safetensors '
-                '(model.backbone.backbone.weights with PositionalDebias)',
+                '(model.backbone.backbone.weights in a PositionalDebias)',
                 f'hf download timm/{name} model.safetensors',
             )
 
