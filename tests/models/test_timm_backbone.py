@@ -309,6 +309,7 @@ def test_without_the_hub_the_remedy_is_told(monkeypatch):
     assert 'cannot be reached: no network. Where there is a network' in text
     assert 'https://huggingface.co/timm/test_vit.r160_in1k/tree/main' in text
     assert 'model.backbone.weights=path/to/model.safetensors' in text
+    assert 'model.backbone.backbone.weights with PositionalDebias' in text
 
 
 def test_gated_weights_are_told(monkeypatch):

@@ -185,8 +185,8 @@ def _line(points: object, kind: str) -> Line:
     for point in _items(points, kind):
         values = _items(point, kind)
         if len(values) != 2 or not all(map(_is_number, values)):
-            shown = ', '.join(map(str, values))
-            raise ValueError(f'{kind}: ({shown}), expected two numbers, x and y')
+            shown = ', '.join(repr(v) if isinstance(v, str) else f'{v}' for v in values)
+            raise ValueError(f'{kind}: ({shown}), expected two finite numbers, x and y')
         found.append((float(values[0]), float(values[1])))
     return tuple(found)
 

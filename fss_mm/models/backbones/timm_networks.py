@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...utils.checkpoint_files import read_checkpoint, state_dict_of
 from ...utils.extras import require
-from ...utils.hub_errors import hub_error
+from ...utils.hub_errors import hub_asked_once, hub_error
 
 PRETRAINED = 'pretrained'
 
@@ -143,7 +143,8 @@ def _download(network: nn.Module, name: str) -> nn.Module:
             '(random)'
         )
     try:
-        return _create(name, pretrained=True)
+        with hub_asked_once():
+            return _create(name, pretrained=True)
     except Exception as error:  # of many kinds, of the client and of what it uses
         found = hub_error(error, repo or name)
         page = f'https://huggingface.co/{repo}/tree/main' if repo else url
@@ -151,7 +152,7 @@ def _download(network: nn.Module, name: str) -> nn.Module:
             f'{found}. Where there is a network, download model.safetensors (or the '
             f'.bin) from {page}, and give its path: --cfg-options '
             'model.backbone.weights=path/to/model.safetensors '
-            '(model.backbone.backbone.weights in a PositionalDebias)'
+            '(model.backbone.backbone.weights with PositionalDebias)'
         ) from error
 
 
