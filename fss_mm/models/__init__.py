@@ -6,9 +6,11 @@ from .decode_heads import (
     CANetHead,
     CRNetHead,
     DenseComparisonHead,
+    DiscriminantHead,
     FewShotDecodeHead,
     PrototypeHead,
     SimPropHead,
+    TrainingFreeHead,
 )
 from .feature_bank import FeatureBank
 from .segmentors import (
@@ -26,6 +28,7 @@ __all__ = [
     'CANetHead',
     'CRNetHead',
     'DenseComparisonHead',
+    'DiscriminantHead',
     'DualLossSegmentor',
     'FeatureBank',
     'FewShotDataPreProcessor',
@@ -39,5 +42,6 @@ __all__ = [
     'ShotFusion',
     'SimPropHead',
     'TorchvisionBackbone',
+    'TrainingFreeHead',
     'average_probabilities',
 ]

@@ -63,7 +63,7 @@ NO_DROPOUT = dict(
     SimPropHead=dict(decoder=dict(dropout=0.0)),
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
-HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead')
+HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead', 'DiscriminantHead')
 ALL_HEADS = (*HEADS, 'NearestColorHead')
 
 
@@ -85,6 +85,7 @@ IN_SEGMENTOR = dict(
     CANetHead=dict(channels=4, refine=dict(reset_prob=0.5, max_passes=3)),
     CRNetHead=dict(channels=4, refine=dict(reset_prob=0.5, tolerance=0.1)),
     PrototypeHead={},
+    DiscriminantHead=dict(shrinkage=0.5, calibrate=True),
     NearestColorHead=dict(channels=4),
 )
 

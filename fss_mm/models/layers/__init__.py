@@ -2,15 +2,19 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
+from .calibration import best_bias
+from .cell_clusters import cluster_cells
 from .condition import Condition
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
+from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
 from .masked_pooling import (
     attention_maps,
     class_prototype,
     cosine_map,
     downsample_label,
+    label_weights,
     masked_average_pool,
     tiled,
 )
@@ -28,10 +32,15 @@ __all__ = [
     'MaskRefinement',
     'at_least_single',
     'attention_maps',
+    'best_bias',
     'class_prototype',
+    'cluster_cells',
     'conv_relu',
     'cosine_map',
     'downsample_label',
+    'label_moments',
+    'label_weights',
+    'linear_discriminant',
     'masked_average_pool',
     'tiled',
 ]
