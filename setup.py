@@ -87,12 +87,18 @@ setup(
         ],
         # annotations in COCO's form and LabelMe's; converters of COCO, VOC and SBD
         'data': ['pycocotools', 'scipy'],
+        # networks of timm as backbones; no older timm serves all of them alike
+        'encoders': ['timm>=1.0.31'],
+        # clusters of ClusterMatchHead
+        'training-free': ['scipy'],
         # models as ONNX, and the comparison with them
         'export': ['onnx', 'onnxruntime', 'onnxscript'],
         # published models by their names on the Hugging Face hub
         'hub': ['huggingface_hub'],
         # prediction on many machines
         'ray': ['ray[data]'],
+        # masks of boxes and points, and sharper masks, by SAM
+        'sam': ['transformers>=4.56'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
@@ -106,6 +112,7 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'timm',
         ],
     },
 )

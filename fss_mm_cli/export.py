@@ -55,6 +55,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         'takes',
     )
     add_opening_arguments(parser)
+    add(
+        '--accept-licence',
+        action='store_true',
+        help="write an encoder's weights whose licence restricts passing them on",
+    )
     add('--force', action='store_true', help='replace files that are there')
 
 
@@ -83,6 +88,7 @@ def run(args: Namespace) -> None:
         facts=dict(fingerprint=model.fingerprint),
         opset=OPSET if args.opset is None else args.opset,
         overwrite=args.force,
+        accept_licence=args.accept_licence,
     )
     files = _export(model, args, options)
     for file in files:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentParser, ArgumentTypeError
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+
+REFINERS = ('guided', 'sam', 'none')
 
 
 class ConfigOptions(Action):
@@ -96,6 +98,46 @@ def add_protocol_arguments(parser: ArgumentParser, several: bool) -> None:
         metavar='FOLDER',
         help='published lists of (image, class) pairs, for protocols that have some',
     )
+
+
+def add_refiner_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments that say what sharpens masks; see docs/refine.md."""
+    parser.add_argument(
+        '--refine',
+        choices=REFINERS,
+        help='sharpen masks by their images: a guided filter, SAM, or not at all; '
+        "without it what the config's model.refiner says",
+    )
+    parser.add_argument(
+        '--sam-weights',
+        metavar='FOLDER_OR_NAME',
+        help='of --refine sam, and of prompts: a folder of transformers, or a name on '
+        'its hub',
+    )
+
+
+def refiner_of(args: Namespace, sam_is_used: bool = False) -> dict | str | None:
+    """What --refine asks for: a config, 'none', or None where nothing is asked.
+
+    Args:
+        args (Namespace): Of the command line.
+        sam_is_used (bool): Something else wants SAM's weights. Defaults to False.
+
+    Raises:
+        ValueError: If weights lack, or are of no use.
+    """
+    refines = args.refine == 'sam'
+    if args.sam_weights is not None and not (refines or sam_is_used):
+        raise ValueError(
+            '--sam-weights is of --refine sam, or of a prompt of a support: add one, '
+            'or leave it out'
+        )
+    if args.refine is None:
+        return None
+    from fss_mm.models import refiner_config
+
+    weights = args.sam_weights if refines else None
+    return refiner_config(args.refine, weights) or 'none'
 
 
 def add_launcher_arguments(parser: ArgumentParser) -> None:

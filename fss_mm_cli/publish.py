@@ -28,6 +28,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         '--config',
         help="what it was trained with; without it the work folder's own",
     )
+    parser.add_argument(
+        '--accept-licence',
+        action='store_true',
+        help="pass on an encoder's weights whose licence restricts it (DINOv3's, "
+        'non-commercial ones)',
+    )
     parser.add_argument('--report', help='JSON report of a test of these weights')
 
 
@@ -35,5 +41,12 @@ def run(args: Namespace) -> None:
     """Publish."""
     from fss_mm.publishing import publish
 
-    out = publish(args.source, args.out, args.licence, args.config, args.report)
+    out = publish(
+        args.source,
+        args.out,
+        args.licence,
+        args.config,
+        args.report,
+        args.accept_licence,
+    )
     print(f'published: {out}')

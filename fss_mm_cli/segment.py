@@ -4,6 +4,10 @@ fss-mm segment prototype/photographs --support mug1.jpg mug1.png \
     --support mug2.jpg mug2.png --name mug --query photographs --out masks
 fss-mm segment simprop/fold0 work_dirs/simprop_fold0 --support-folder classes \
     --query 'a*.jpg' film.mp4 --out masks --save mask overlay
+fss-mm segment prototype/photographs --support mug1.jpg box:10,20,200,180 \
+    --support mug2.jpg points:120,80/-30,40 --show-supports look
+fss-mm segment prototype/photographs --support scene.jpg scene.png \
+    --mask-classes 1=mug 2=cup --query photographs --out masks
 fss-mm segment MODEL --support-folder classes --save-classes mugs.safetensors
 fss-mm segment MODEL --classes mugs.safetensors --query list.txt a.tar --out masks
 fss-mm segment MODEL --classes mugs.safetensors --query shards/*.tar --out masks \
@@ -12,6 +16,10 @@ torchrun --nproc-per-node 4 -m fss_mm_cli segment MODEL --classes mugs.safetenso
     --query photographs --out masks
 
 MODEL is a config's name or file, or a model folder, here or on the Hugging Face hub.
+In the place of a mask there may be a prompt, in pixels from the upper left corner:
+box:LEFT,UPPER,RIGHT,LOWER, points:X,Y/X,Y/-X,Y (- is beside the object),
+polygon:X,Y,X,Y,X,Y (a hole behind a /), scribble:X,Y,X,Y/-X,Y,X,Y (a line between /),
+or scribble:FILE with green strokes on the object and red ones beside it.
 Queries are files, folders, globs, addresses, lists (.txt), videos, and shards (.tar).
 Interrupted, the same command goes on where it was. Files that cannot be read are
 skipped and listed in OUT/skipped.txt; the exit code is 1 then.
@@ -22,8 +30,14 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from .options import add_opening_arguments, at_least
-from .processes import is_first
+from .options import add_opening_arguments, add_refiner_arguments, at_least, refiner_of
+from .segment_supports import (
+    add_support_arguments,
+    has_prompts,
+    learn,
+    require_sense_of_supports,
+    supports_of,
+)
 
 GO_ON = 'what is written is whole; run the same command again to go on'
 
@@ -34,7 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         'weights', nargs='?', help='a checkpoint, or a work folder: its best one'
     )
-    _add_support_arguments(parser)
+    add_support_arguments(parser)
     parser.add_argument(
         '--query', nargs='+', default=[], help='what to segment; nothing: only learn'
     )
@@ -80,44 +94,6 @@ def _add_job_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _add_support_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        '--support',
-        nargs=2,
-        action='append',
-        default=[],
-        metavar=('IMAGE', 'MASK'),
-        help='a photograph and its mask; again for more',
-    )
-    parser.add_argument('--name', help='what the class of --support is called')
-    parser.add_argument(
-        '--support-folder',
-        metavar='FOLDER',
-        help='a folder for each class, with photo.jpg and photo_mask.png',
-    )
-    parser.add_argument(
-        '--classes',
-        nargs='+',
-        default=[],
-        metavar='FILE',
-        help='classes that --save-classes has written',
-    )
-    parser.add_argument(
-        '--save-classes', metavar='FILE', help='write what was learned; no image'
-    )
-    parser.add_argument(
-        '--adapt', action='store_true', help='fine-tune on the supports, if it helps'
-    )
-    parser.add_argument(
-        '--foreground',
-        help='what in the masks is the class: white, black, nonzero, a value, or a '
-        "colour such as '#ff0000'",
-    )
-    parser.add_argument(
-        '--resize-masks', action='store_true', help='take masks of another size'
-    )
-
-
 def _add_machine_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--image-size',
@@ -150,14 +126,16 @@ def _add_machine_arguments(parser: ArgumentParser) -> None:
         choices=('float32', 'bfloat16', 'float16'),
         help='what the network computes in; float16 on a GPU only',
     )
+    add_refiner_arguments(parser)
     add_opening_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Learn and segment; returns 1 if an image was skipped."""
     _require_sense(args)
+    supports = supports_of(args)
     model = _open(args)
-    _learn(model, args)
+    learn(model, args, supports)
     if not args.query:
         return 0
     from .segment_job import run_and_report
@@ -171,23 +149,14 @@ def _require_sense(args: Namespace) -> None:
     Raises:
         ValueError: With what to add.
     """
-    if not (args.support or args.support_folder or args.classes):
-        raise ValueError(
-            'no class to look for: add --support IMAGE MASK, --support-folder FOLDER '
-            'or --classes FILE'
-        )
-    given = args.support or args.support_folder
-    about = dict(foreground=given, adapt=given, resize_masks=given, name=args.support)
-    for name, needed in about.items():
-        if getattr(args, name) and not needed:
-            raise ValueError(
-                f'--{name.replace("_", "-")} says something of supports, and there are '
-                'none that it is about: add --support IMAGE MASK, or leave it out'
-            )
+    require_sense_of_supports(args)
     if args.query and not args.out:
         raise ValueError('--query needs --out FOLDER for the results')
-    if not args.query and not args.save_classes:
-        raise ValueError('nothing to do: add --query and --out, or --save-classes FILE')
+    if not (args.query or args.save_classes or args.show_supports):
+        raise ValueError(
+            'nothing to do: add --query and --out, --save-classes FILE or '
+            '--show-supports FOLDER'
+        )
     if args.block and not (args.pack or args.ray):
         raise ValueError('--block is about packs and Ray: add --pack or --ray')
     if args.actors and not args.ray:
@@ -222,44 +191,7 @@ def _opened_by(args: Namespace) -> dict:
         max_image_bytes=args.max_image_bytes or MAX_BYTES,
         cfg_options=options,
         trust=args.trust,
-    )
-
-
-def _learn(model, args: Namespace) -> None:
-    from fss_mm.inference.support_folder import read_support_folder
-
-    for path in args.classes:
-        model.load_classes(path)
-    classes = read_support_folder(args.support_folder) if args.support_folder else {}
-    if args.support:
-        name = args.name or 'object'
-        if name in classes:
-            raise ValueError(
-                f'--name {name} is also a class of {args.support_folder}: put all of '
-                'its supports there, or choose another name'
-            )
-        images, masks = zip(*args.support)
-        classes[name] = list(images), list(masks)
-    value = args.foreground
-    value = int(value) if value is not None and value.isdigit() else value
-    for name, (images, masks) in classes.items():
-        learned = model.add_class(
-            name, images, masks, args.adapt, value, args.resize_masks
-        )
-        if is_first():
-            print(_said_of(learned))
-    if args.save_classes and is_first():
-        model.save_classes(args.save_classes)
-        print(f'classes     {args.save_classes}')
-
-
-def _said_of(learned) -> str:
-    supports = f'{learned.num_supports} support' + 's' * (learned.num_supports > 1)
-    if not learned.held_out_ious:
-        return f'{learned.name}: learned from {supports}'
-    return (
-        f'{learned.name}: learned from {supports}; IoU to expect '
-        f'{learned.mean_iou:.1f} % (each held out once)'
+        refiner=refiner_of(args, sam_is_used=has_prompts(args)),
     )
 
 

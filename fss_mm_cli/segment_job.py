@@ -86,7 +86,8 @@ def _run_on_ray(
         return run_on_ray(
             model,
             opened_by
-            | {key: _absolute(opened_by[key]) for key in ('model', 'weights')},
+            | {key: _absolute(opened_by[key]) for key in ('model', 'weights')}
+            | dict(refiner=_absolute_weights(opened_by['refiner'])),
             listed_inputs(args.query),
             _job(args),
             args.block or BLOCK,
@@ -112,6 +113,12 @@ def _job(args: Namespace) -> BlockJob:
 def _absolute(path: str | None) -> str | None:
     """The same where an actor runs, which may be in another folder."""
     return str(Path(path).resolve()) if path and Path(path).exists() else path
+
+
+def _absolute_weights(refiner: Mapping | str | None) -> Mapping | str | None:
+    if isinstance(refiner, Mapping) and 'weights' in refiner:
+        return dict(refiner, weights=_absolute(refiner['weights']))
+    return refiner
 
 
 def report(summary: JobSummary, out: str, mark: str = '') -> int:

@@ -17,6 +17,8 @@ from .options import (
     add_config_arguments,
     add_launcher_arguments,
     add_protocol_arguments,
+    add_refiner_arguments,
+    refiner_of,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action='store_true',
         help='the layout of images that half precision likes on a GPU',
     )
+    add_refiner_arguments(parser)
     parser.add_argument('--report', help='JSON report; its text goes beside it')
     parser.add_argument('--show-dir', help='folder for pictures of the episodes')
     parser.add_argument(
@@ -102,7 +105,7 @@ def tests_config(args: Namespace) -> Config:
         write_options,
     )
 
-    cfg = load_config(args)
+    refiner, cfg = refiner_of(args), load_config(args)
     check_config(cfg, args.cfg_options, ('model', 'test_dataloader', 'test_evaluator'))
     write = partial(write_options, args=args)
     tests = plan_tests(cfg, args.protocol or (), args.pair_lists, write)
@@ -117,4 +120,6 @@ def tests_config(args: Namespace) -> Config:
     if args.tta is not None:
         cfg.model.test_scales = args.tta or cfg.model.get('test_scales', TTA_SCALES)
     write_arithmetic(cfg, args.precision, args.channels_last)
+    if refiner is not None:
+        cfg.model.refiner = None if refiner == 'none' else refiner
     return cfg

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from fss_mm.apis.provenance import describe_strategies
@@ -42,6 +43,8 @@ def test_there_are_configs():
 @each
 def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
+    if cfg.model.backbone.type == 'TimmBackbone':
+        pytest.importorskip('timm')
     if path.parent.name in ('canet', 'crnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
     model = MODELS.build(cfg.model).eval()
@@ -93,7 +96,12 @@ def test_name_agrees_with_content(path, monkeypatch):
     novel = path.stem != 'photographs'
     assert [d.get('test_mode', False) for d in loaders] == [False, novel, novel]
     head = cfg.model.decode_head
-    kind = dict(canet='CANetHead', crnet='CRNetHead', prototype='PrototypeHead')
+    kind = dict(
+        canet='CANetHead',
+        crnet='CRNetHead',
+        prototype='PrototypeHead',
+        training_free='ClusterMatchHead',
+    )
     assert kind.get(path.parent.name) in (None, head.type)
     if path.parent.name == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
@@ -157,6 +165,22 @@ def test_rows_of_table_4_differ_in_their_parts_alone(
         assert cfg.get(key) == base.get(key)
     for key in ('in_channels', 'channels', 'loss_decode', 'init_cfg', 'dropout'):
         assert cfg.model.decode_head.get(key) == base.model.decode_head.get(key)
+
+
+ENCODERS = sorted((ROOT / 'configs/_base_/models').glob('*-*.py'))
+
+
+@pytest.mark.parametrize('path', ENCODERS, ids=[path.stem for path in ENCODERS])
+def test_encoders_that_configs_add_a_head_to(path):
+    """What the docstring says of channels and stride is what the encoder has."""
+    pytest.importorskip('timm')
+    with torch.device('meta'):
+        encoder = MODELS.build(Config.fromfile(path).model.backbone)
+    text = path.read_text()
+    for channels in encoder.out_channels:
+        assert str(channels) in text
+    words = {8: 'eighth', 14: '14th', 16: '16th'}
+    assert {words[stride] for stride in encoder.strides} <= {*re.findall(r'\w+', text)}
 
 
 def depth(path: Path) -> int:

@@ -318,8 +318,8 @@ def test_shots_are_checked_before_anything_starts(tmp_path, run_here):
     assert 'Iter(train)' not in text
 
 
-def test_several_scales(checkpoint, tmp_path, run_here):
-    """Any head, by one option; the report says so."""
+def test_several_scales_and_a_refiner(checkpoint, tmp_path, run_here):
+    """Any head, by one option each; the report says so."""
     report = tmp_path / 'r.json'
     run_here(
         'tools/test.py',
@@ -328,12 +328,15 @@ def test_several_scales(checkpoint, tmp_path, run_here):
         '--tta',
         0.5,
         1,
+        '--refine',
+        'guided',
         '--report',
         report,
         '--work-dir',
         tmp_path,
     )
-    assert 'test_scales=(0.5, 1.0)' in report.with_suffix('.md').read_text()
+    text = report.with_suffix('.md').read_text()
+    assert 'test_scales=(0.5, 1.0), refiner(type=GuidedFilterRefiner)' in text
     assert json.loads(report.read_text())['num_diverged'] == 0
 
 

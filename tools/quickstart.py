@@ -37,7 +37,7 @@ def main() -> None:
     untrained = evaluate(cfg, report=work_dir / 'untrained.json')
     cfg.experiment_name = 'train'
     cfg.resume = last_checkpoint(work_dir) is not None  # where it was interrupted
-    best = train(cfg)
+    best = work_dir / train(cfg).name  # as short as it was given
     cfg.resume = False
     cfg.experiment_name = 'trained'
     pictures = work_dir / 'pictures'

@@ -11,7 +11,7 @@ from ..utils.checkpoint_files import read_checkpoint
 from ..utils.files import sha256_of
 
 # arguments of a segmentor that change what a trained model predicts
-STRATEGIES = ('shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic')
+STRATEGIES = ('shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner')
 
 
 def provenance_of(cfg: Config, past: TrainingHistory) -> dict:

@@ -82,7 +82,7 @@ OF_RUNNERS = tuple(inspect.signature(Runner.__init__).parameters)[1:-1]
 HOOKS = (*MMENGINE_HOOKS, 'checkpoint_content', 'empty_masks', 'visualization')
 ALIKE = 0.8  # what may be of a user's own, but is so near to a known name, is a slip
 _OF_LOADERS = r'\w+_dataloader(\.\d+)?\.(dataset|sampler|batch_sampler)'
-_OF_MODELS = r'model\.(\w*backbone|decode_head|data_preprocessor)'
+_OF_MODELS = r'model\.(\w*backbone|decode_head|data_preprocessor|refiner)'
 # where a type must be one of our registries; elsewhere it may be of a user's own
 BUILT_FOR_SURE = re.compile(rf'{_OF_LOADERS}|{_OF_MODELS}|optim_wrapper\.optimizer')
 # what is built as it stands, so that all that its class needs must be there

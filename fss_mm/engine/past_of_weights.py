@@ -16,7 +16,7 @@ from .work_folder import last_checkpoint
 
 REMEDY = 'Take weights that never saw them, of this fold or trained anew'
 WEIGHTS_KEYS = ('checkpoint', 'pretrained', 'weights')
-WEIGHTS_ENDS = ('.pth', '.pt', '.safetensors')
+WEIGHTS_ENDS = ('.pth', '.pt', '.bin', '.safetensors')
 _ADDRESSES = ('http://', 'https://')
 
 

@@ -25,7 +25,13 @@ def check_classes(
     Raises:
         ValueError: If not, with what to do.
     """
-    _require_representations(segmentor)
+    _require_graph(segmentor)
+    if segmentor.refiner is not None:
+        raise ValueError(
+            f'{type(segmentor.refiner).__name__} is no part of a graph: export without '
+            'it (--cfg-options model.refiner=None), and call it on the probabilities '
+            'that the file gives'
+        )
     if not 0 < len(classes) < 256:
         raise ValueError(f'{len(classes)} classes, expected 1 to 255')
     scales = len(segmentor.test_scales)
@@ -56,7 +62,7 @@ def check_stages(segmentor: FewShotSegmentor, shots: int) -> None:
     Raises:
         ValueError: If not, with what to do.
     """
-    _require_representations(segmentor)
+    _require_graph(segmentor)
     if segmentor.fine_tuning is not None:
         raise ValueError(
             'fine_tuning gives each class weights of its own, and a segment stage has '
@@ -70,13 +76,16 @@ def check_stages(segmentor: FewShotSegmentor, shots: int) -> None:
     segmentor.require_shots(shots)
 
 
-def _require_representations(segmentor: FewShotSegmentor) -> None:
+def _require_graph(segmentor: FewShotSegmentor) -> None:
     head = segmentor.decode_head
     if not head.represents:
         raise ValueError(
             f'{type(head).__name__} cannot be exported: it has a forward alone, and no '
             'class as a value (represent_shots and segment) to put into a file'
         )
+    for module in segmentor.modules():
+        if reason := getattr(module, 'no_graph', ''):
+            raise ValueError(f'{type(module).__name__} cannot be exported: {reason}')
     if not hasattr(segmentor.data_preprocessor, 'normalize'):
         raise ValueError(
             f'{type(segmentor.data_preprocessor).__name__} has no normalize(images) to '

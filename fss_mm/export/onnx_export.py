@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..models import FewShotSegmentor
+from ..models import FewShotSegmentor, encoder_licences, require_accepted
 from ..models.segmentors.arithmetic import Arithmetic
 from ..structures import Levels
 from ..version import __version__
@@ -38,6 +38,7 @@ def export_classes(
     facts: Mapping[str, str] | None = None,
     opset: int = OPSET,
     overwrite: bool = False,
+    accept_licence: bool = False,
 ) -> ExportedFile:
     """Write one file that finds given classes: images in, masks out.
 
@@ -62,15 +63,20 @@ def export_classes(
             ``fingerprint`` and ``license``.
         opset (int): Version of ONNX's operators. Defaults to :data:`.graph.OPSET`.
         overwrite (bool): Whether a file of this name may be replaced.
+        accept_licence (bool): Write weights of an encoder whose licence restricts how
+            they are passed on (DINOv3's, non-commercial ones). Defaults to False: they
+            are refused. The file names the licence either way.
 
     Raises:
         FileExistsError: If it is there and may not be.
         ImportError: If the packages of ``fss_mm[export]`` are missing.
-        ValueError: If the classes do not fit, or the model cannot be exported.
+        ValueError: If the classes do not fit, the model cannot be exported, or a
+            licence was not accepted.
     """
     path = onnx_path(path)
     require_exporter(opset)
     refuse_existing([path], overwrite)
+    require_accepted(encoder_licences(segmentor), accept_licence)
     levels = dict(levels or {})
     check_classes(segmentor, classes, levels, size)
     plain = _plain_copy(segmentor)
@@ -99,6 +105,7 @@ def export_stages(
     facts: Mapping[str, str] | None = None,
     opset: int = OPSET,
     overwrite: bool = False,
+    accept_licence: bool = False,
 ) -> tuple[ExportedFile, ExportedFile]:
     """Write two files: an encoder, and a segment stage that any class is given to.
 
@@ -117,6 +124,7 @@ def export_stages(
         facts (Mapping[str, str], optional): Likewise.
         opset (int): Likewise.
         overwrite (bool): Likewise.
+        accept_licence (bool): Likewise.
 
     Returns:
         tuple[ExportedFile, ExportedFile]: Encoder and segment stage.
@@ -124,12 +132,14 @@ def export_stages(
     Raises:
         FileExistsError: As in :func:`export_classes`, as the rest.
         ImportError: Likewise.
-        ValueError: If the model cannot be exported in two parts.
+        ValueError: If the model cannot be exported in two parts, or a licence was not
+            accepted.
     """
     path = onnx_path(path)
     paths = [path.with_suffix(f'.{part}.onnx') for part in ('encoder', 'segment')]
     require_exporter(opset)
     refuse_existing(paths, overwrite)
+    require_accepted(encoder_licences(segmentor), accept_licence)
     check_stages(segmentor, shots)
     plain = _plain_copy(segmentor)
     encoder = EncoderStage(plain, size).eval()
@@ -220,6 +230,7 @@ def _facts(
         size=json.dumps(size),
         align_corners=json.dumps(head.align_corners),
         opset=str(opset),
+        encoder_licences=json.dumps(encoder_licences(segmentor)),
     )
 
 

@@ -27,7 +27,8 @@ def digest_of(tensors: Mapping[str, Tensor]) -> hashlib._Hash:
 def fingerprint_of(model: nn.Module, config: Mapping, preparation: object) -> str:
     """Weights, and all that a class depends on besides: SHA-256, in hex.
 
-    It is the same for a config, its copy in a file, and a model folder made of it.
+    It is the same for a config, its copy in a file, and a model folder made of it, and
+    whatever refines masks: nothing of a class depends on that.
 
     Args:
         model (nn.Module): With its weights.
@@ -35,6 +36,7 @@ def fingerprint_of(model: nn.Module, config: Mapping, preparation: object) -> st
         preparation (object): What is done to images, of plain values.
     """
     digest = digest_of(model.state_dict())
+    config = {key: value for key, value in config.items() if key != 'refiner'}
     for part in (config, preparation):
         digest.update(repr(_canonical(part)).encode())
     return digest.hexdigest()

@@ -5,37 +5,26 @@ Shape letters: K supports, H W size of a photograph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmengine.config import Config
 from mmseg.structures import SegDataSample
 
-from ..index.class_names import is_background
-from ..models.strategies import FineTuning
 from ..utils.progress import progress
-from .adapting import adapted_if_better
-from .class_file import read_classes, write_classes
-from .fingerprint import fingerprint_of
+from .class_learner import ClassLearner
 from .inputs import Inputs, NamedInput, count_inputs, is_single, named_inputs
-from .learned_class import LearnedClass
-from .learning import learn_class
 from .opening import open_segmentor, usable_device
-from .own_masks import MaskSource
-from .pictures import MAX_BYTES, Source, UnreadablePicture
+from .pictures import MAX_BYTES, UnreadablePicture
 from .preparing import Preparation
 from .read_ahead import read_ahead
 from .result_folder import claim_folder, identity_of, queries_for
 from .results import SegmentedImage
 from .stream import SegmentationStream
-from .supports import read_supports
 from .writers import ResultWriter
 
-_MOST_CLASSES = 254  # of an index mask
 
-
-class FewShotInferencer:
+class FewShotInferencer(ClassLearner):
     """A model that is shown classes, and finds them.
 
     Supports are encoded when a class is added; an image costs one pass of the encoder
@@ -59,6 +48,10 @@ class FewShotInferencer:
             are decoded. Defaults to 512 MiB.
         cfg_options (dict, optional): Fields to override in the config.
         trust (bool): Run the code that a published folder names. Defaults to False.
+        refiner (str | Mapping, optional): What sharpens masks by their photographs:
+            'guided', a config such as ``dict(type='SamRefiner', weights=...)``, or
+            'none'. It leaves classes and their files as they are. Defaults to None:
+            what the config says, which is none by default.
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
@@ -83,129 +76,13 @@ class FewShotInferencer:
         max_image_bytes: int = MAX_BYTES,
         cfg_options: dict | None = None,
         trust: bool = False,
+        refiner: str | Mapping | None = None,
     ) -> None:
         place = usable_device(device)
-        self.cfg, self.segmentor = open_segmentor(model, weights, cfg_options, trust)
-        self.segmentor.to(place)
-        self.prepare = Preparation.of_config(
-            self.cfg, image_size, img_range, max_image_bytes
-        )
-        self.learned: dict[str, LearnedClass] = {}
-
-    # ---- classes -------------------------------------------------------------------
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names, in the order in which masks number them from 1 on."""
-        return tuple(self.learned)
-
-    def add_class(
-        self,
-        name: str,
-        images: Source | Sequence[Source],
-        masks: MaskSource | Sequence[MaskSource],
-        adapt: bool | dict = False,
-        foreground: str | int | None = None,
-        resize_masks: bool = False,
-        seed: int = 0,
-    ) -> LearnedClass:
-        """Learn a class.
-
-        Args:
-            name (str): A new one.
-            images (Source | Sequence[Source]): K photographs: files, addresses, arrays
-                (H, W, 3) uint8 BGR, or Pillow's images.
-            masks (MaskSource | Sequence[MaskSource]): K masks, see
-                :func:`~.own_masks.read_mask`.
-            adapt (bool | dict): Fine-tune the head on the supports (K of 3 or more);
-                a dict has arguments of
-                :class:`~fss_mm.models.strategies.FineTuning`. It is kept only if the
-                supports that are held out are segmented better. Defaults to False.
-            foreground (str | int, optional): What in the masks is the class. Defaults
-                to None: white, or 1.
-            resize_masks (bool): Take masks of another size than their photographs'.
-                Defaults to False.
-            seed (int): Of what is random about fine-tuning. Defaults to 0.
-
-        Raises:
-            ValueError: If the class is there, if images and masks do not belong
-                together, or if one of them cannot be used.
-        """
-        self._require_new([name])
-        tuning = _fine_tuning(adapt) if adapt else None
-        supports = read_supports(
-            self.segmentor, self.prepare, images, masks, foreground, resize_masks
-        )
-        learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if tuning is not None:
-            learned = adapted_if_better(self.segmentor, learned, tuning, seed)
-        self.learned[name] = learned
-        return learned
-
-    def remove_class(self, name: str) -> None:
-        """Forget a class.
-
-        Raises:
-            ValueError: If there is none of this name.
-        """
-        self.learned_class(name)
-        del self.learned[name]
-
-    def learned_class(self, name: str) -> LearnedClass:
-        """A class by its name.
-
-        Raises:
-            ValueError: If there is none.
-        """
-        if name not in self.learned:
-            known = ', '.join(self.learned) or 'none yet'
-            raise ValueError(f'no class {name!r}; there are {known}')
-        return self.learned[name]
-
-    def leave_one_out(self, name: str | None = None) -> dict[str, float]:
-        """What to expect: the mean IoU, in percent, of supports that are held out.
-
-        Args:
-            name (str, optional): One class. Defaults to None: all.
-
-        Returns:
-            dict[str, float]: By class; NaN where there are too few supports to hold one
-            out.
-        """
-        names = self.classes if name is None else (name,)
-        return {one: self.learned_class(one).mean_iou for one in names}
-
-    def save_classes(self, path: str | Path) -> None:
-        """Write what was learned, for :meth:`load_classes`; no image is in it.
-
-        Raises:
-            ValueError: If no class was learned.
-            FileExistsError: If a file is there that is none of classes.
-            OSError: If the file cannot be written; a former one is kept then.
-        """
-        self._require_classes()
-        write_classes(path, list(self.learned.values()), self.fingerprint)
-
-    def load_classes(self, path: str | Path) -> tuple[str, ...]:
-        """Read classes that this very model has learned; returns their names.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If it is of another model, or has a class that is there.
-        """
-        found = read_classes(path, self.fingerprint)
-        self._require_new([one.name for one in found])
-        device = self.segmentor.data_preprocessor.device
-        for one in found:
-            self.learned[one.name] = one.to(device)
-        return tuple(one.name for one in found)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """What names this model: its weights, and all that a class depends on."""
-        return fingerprint_of(self.segmentor, self.cfg.model, self.prepare.description)
-
-    # ---- images --------------------------------------------------------------------
+        cfg, segmentor = open_segmentor(model, weights, cfg_options, trust, refiner)
+        segmentor.to(place)
+        prepare = Preparation.of_config(cfg, image_size, img_range, max_image_bytes)
+        super().__init__(cfg, segmentor, prepare)
 
     def __call__(
         self,
@@ -299,30 +176,3 @@ class FewShotInferencer:
             if isinstance(result, UnreadablePicture) and on_error == 'raise':
                 raise result
             yield result
-
-    # ---- checks --------------------------------------------------------------------
-
-    def _require_new(self, names: Sequence[str]) -> None:
-        for name in names:
-            if not isinstance(name, str) or not name.strip():
-                raise ValueError(f'{name!r} is no name of a class; use some letters')
-            if is_background(name):
-                raise ValueError(f'{name!r} is no class: it is what is in none')
-            if name in self.learned:
-                raise ValueError(
-                    f'class {name!r} is there already; give all of its supports at '
-                    'once, after remove_class, or choose another name'
-                )
-        if len(self.learned) + len(names) > _MOST_CLASSES:
-            raise ValueError(f'more than {_MOST_CLASSES} classes do not fit in a mask')
-
-    def _require_classes(self) -> None:
-        if not self.learned:
-            raise ValueError('no class was learned: call add_class or load_classes')
-
-
-def _fine_tuning(adapt: bool | dict) -> FineTuning:
-    try:
-        return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f'adapt={adapt!r}: {error}') from error

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from ..engine.describe_images import Scales
 from ..structures import ClassRepresentation, LoadedImage
+from .pictures import Picture
+from .prompts.kinds import Prompt
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,17 @@ class Support:
         labels (np.ndarray): (H, W), uint8, in its own size: 0, 1 and 255.
         image (LoadedImage): The photograph prepared as a query, for what holds it out.
         features (tuple[SupportFeatures]): (1, 1, ...), of each test scale.
+        picture (Picture): The photograph itself.
+        prompt (Prompt, optional): What the labels were made of. Defaults to None: a
+            mask.
     """
 
     name: str
     labels: np.ndarray = field(repr=False)
     image: LoadedImage = field(repr=False)
     features: Scales = field(repr=False)
+    picture: Picture = field(repr=False)
+    prompt: Prompt | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -211,8 +211,11 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
 def mirrored(support: Support) -> Support:
     """The same, left and right exchanged, as a query."""
     flipped = torch.flip(support.image.image, dims=(2,))
+    pixels = support.picture.pixels[:, ::-1]
     return replace(
         support,
         labels=np.ascontiguousarray(support.labels[:, ::-1]),
         image=replace(support.image, image=flipped),
+        picture=replace(support.picture, pixels=pixels),
+        prompt=None,
     )

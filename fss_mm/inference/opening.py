@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from torch import nn
 from ..engine.checkpoints import check_fit
 from ..engine.config_check import check_model
 from ..engine.work_folder import find_checkpoint
-from ..models import FewShotSegmentor
+from ..models import FewShotSegmentor, refiner_config
 from ..publishing import is_hub_name, open_model
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
@@ -105,6 +106,7 @@ def open_segmentor(
     weights: str | Path | None = None,
     cfg_options: dict | None = None,
     trust: bool = False,
+    refiner: str | Mapping | None = None,
 ) -> tuple[Config, FewShotSegmentor]:
     """A config and its segmentor, from whatever names them.
 
@@ -115,14 +117,18 @@ def open_segmentor(
             Defaults to None: those of a model folder, else the config's initial ones.
         cfg_options (dict, optional): Fields to override in the config, by dotted keys.
         trust (bool): Run code that a model folder names. Defaults to False.
+        refiner (str | Mapping, optional): Of :func:`~fss_mm.models.refiner_config`, in
+            the place of the config's own. Defaults to None: that stays.
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model.
+        ValueError: If the weights are of another model, or there is no such refiner.
     """
     cfg, own = _config_and_weights(model, trust)
     if cfg_options:
         cfg.merge_from_dict(dict(cfg_options))
+    if refiner is not None:
+        cfg.model.refiner = refiner_config(refiner)
     segmentor = build_segmentor(cfg)
     weights = own if weights is None else find_checkpoint(weights)
     if weights is None:

@@ -5,27 +5,28 @@ Shape letters: H W image size.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
-from mmengine.logging import print_log
 from PIL import Image, ImageOps
 
 from ..index import IGNORE_INDEX
-from ..index.mask_values import open_mask, require_intact, several_pages
+from ..index.mask_values import (
+    LOSSY,
+    mask_pixels,
+    open_mask,
+    require_intact,
+    several_pages,
+)
 from ..index.undecodable import undecodable
-from ..utils.exif import TURNS
 from .mask_labels import Foreground, is_color, legend, to_labels
+from .mask_turns import other_size, upright, warn_in_log
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image
-
-
-def _warn(line: str) -> None:
-    print_log(line, 'current', logging.WARNING)
 
 
 class UnusableMask(ValueError):
@@ -37,7 +38,7 @@ def read_mask(
     picture: Picture,
     foreground: Foreground = None,
     resize: bool = False,
-    warn: Callable[[str], None] = _warn,
+    warn: Callable[[str], None] = warn_in_log,
 ) -> np.ndarray:
     """Read a mask that belongs to a picture.
 
@@ -62,23 +63,64 @@ def read_mask(
         UnusableMask: If it cannot be read, does not fit the picture, or shows nothing
             of the class or nothing else, or is a photograph.
     """
-    name = str(source) if isinstance(source, (str, Path)) else f'mask of {picture.name}'
-    if isinstance(source, (str, Path)) and not Path(source).is_file():
-        raise UnusableMask(f'{name}: no such file')
-    try:
+    name = _name_of(source, picture)
+    with _named(source, name):
         image, is_lossy = _opened(source, is_color(foreground))
         labels = to_labels(image, foreground, is_lossy)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        named = isinstance(source, (str, Path))
-        reason = undecodable(source, error) if named else error
-        raise UnusableMask(f'{name}: {reason}') from error
-    except ValueError as error:
-        raise UnusableMask(f'{name}: {error}') from error
     if is_lossy:
         warn(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
     labels = _fitted(labels, picture, name, resize, warn)
     _require_both(labels, name, image)
     return labels
+
+
+def read_index_mask(
+    source: MaskSource,
+    picture: Picture,
+    resize: bool = False,
+    warn: Callable[[str], None] = warn_in_log,
+) -> np.ndarray:
+    """Read a mask of several classes, each with a value of its own.
+
+    Args:
+        source (str | Path | np.ndarray | Image.Image): As in :func:`read_mask`.
+        picture (Picture): Likewise.
+        resize (bool): Likewise.
+        warn (Callable): Likewise.
+
+    Returns:
+        np.ndarray: (H, W), uint8: the values that it holds.
+
+    Raises:
+        UnusableMask: If it cannot be read, does not fit the picture, or is a JPEG,
+            whose values are not exact.
+    """
+    name = _name_of(source, picture)
+    with _named(source, name):
+        image, is_lossy = _opened(source, colored=False)
+        if is_lossy:
+            raise ValueError(LOSSY)
+    return _fitted(mask_pixels(image), picture, name, resize, warn)
+
+
+def _name_of(source: MaskSource, picture: Picture) -> str:
+    named = isinstance(source, (str, Path))
+    return str(source) if named else f'mask of {picture.name}'
+
+
+@contextmanager
+def _named(source: MaskSource, name: str) -> Iterator[None]:
+    """Errors of reading with the mask's name in front."""
+    named = isinstance(source, (str, Path))
+    if named and not Path(source).is_file():
+        raise UnusableMask(f'{name}: no such file')
+    try:
+        yield
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        reason = undecodable(source, error) if named else error
+        raise UnusableMask(f'{name}: {reason}') from error
+    except ValueError as error:
+        raise UnusableMask(f'{name}: {error}') from error
 
 
 def _require_both(labels: np.ndarray, name: str, image: Image.Image) -> None:
@@ -163,26 +205,13 @@ def _fitted(
     warn: Callable[[str], None],
 ) -> np.ndarray:
     """Labels in the picture's size and orientation."""
-    turned = picture.orientation != 1
-    if labels.shape == picture.size:
-        if turned and picture.size == picture.stored_size:
-            warn(
-                f'{name}: its photograph was turned by its EXIF tag '
-                f'{picture.orientation}; the mask is taken to show it turned'
-            )
-        return labels
-    if turned and labels.shape == picture.stored_size:
-        warn(
-            f'{name}: turned as its photograph is, by its EXIF tag '
-            f'{picture.orientation}'
-        )
-        upright = Image.fromarray(labels).transpose(TURNS[picture.orientation])
-        return np.array(upright)
+    found = upright(labels, picture, name, warn)
+    if found is not None:
+        return found
     if resize:
         size = picture.size[::-1]
         return cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
-    own, others = (' x '.join(map(str, s)) for s in (labels.shape, picture.size))
     raise UnusableMask(
-        f'{name}: {own} (height x width), and its image {picture.name} is {others}; '
-        'give both in one size, or pass resize_masks=True'
+        f'{other_size(labels, picture, name)}; give both in one size, or pass '
+        'resize_masks=True'
     )

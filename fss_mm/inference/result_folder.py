@@ -53,18 +53,22 @@ def queries_for(out: Path, inputs: Iterable[NamedInput]) -> Iterator[NamedInput]
 def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
     """What a folder of results belongs to, of values that JSON has.
 
-    Model, classes, values of deep images, and kinds of files.
+    Model, classes, what refines masks, values of deep images, and kinds of files.
     """
     img_range = model.prepare.reader.img_range
+    refiner = model.cfg.model.get('refiner')
     return dict(
         model=model.fingerprint[:16],
         classes={name: one.origin[:16] for name, one in model.learned.items()},
+        refiner=refiner and repr(dict(refiner)),
         img_range=img_range and list(img_range),
         save=sorted(kinds),
     )
 
 
-def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> int:
+def claim_folder(
+    out: Path, identity: dict, overwrite: bool = False, note_name: str = NOTE
+) -> int:
     """Note what a folder belongs to, or check that it is that.
 
     Several processes may do so at once.
@@ -74,6 +78,7 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> int:
         identity (dict): Of :func:`identity_of`.
         overwrite (bool): What is in it counts no longer, whatever it was of. Defaults
             to False.
+        note_name (str): The file in it that says so. Defaults to that of results.
 
     Returns:
         int: Time of the note, in nanoseconds: older results are of something else.
@@ -83,7 +88,7 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> int:
     """
     if out.exists() and not out.is_dir():
         raise FileExistsError(f'{str(out)!r} is a file, expected a folder')
-    note = out / NOTE
+    note = out / note_name
     # listed before the note is looked for: it is there before any result is
     listed = [path.name for path in out.iterdir()] if out.is_dir() else []
     if note.is_file():
@@ -100,7 +105,7 @@ def claim_folder(out: Path, identity: dict, overwrite: bool = False) -> int:
                 f'{_differences(former, identity, differing)}; choose another folder'
                 f'{remedy}'
             )
-    elif any(NOTE not in name for name in listed):  # a note may be half written
+    elif any(note_name not in name for name in listed):  # a note may be half written
         raise FileExistsError(
             f'{str(out)!r} is not empty, and what is in it is none of these results; '
             'choose a new or an empty folder'

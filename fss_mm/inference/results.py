@@ -26,7 +26,8 @@ class SegmentedImage:
             found, 0 if it was not.
         pixels (np.ndarray): (H, W, 3), uint8, BGR: the image itself.
         probabilities (np.ndarray, optional): (C, H, W), float32, of each class against
-            its background, if they were asked for. Defaults to None.
+            its background, if they were asked for; the refined ones, where a refiner
+            is on. Defaults to None.
     """
 
     name: str

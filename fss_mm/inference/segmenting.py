@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from ..engine.describe_images import encode_images
-from ..models import FewShotSegmentor, average_probabilities
-from ..models.layers import at_least_single
+from ..models import FewShotSegmentor
 from ..structures import QUERY, ClassRepresentation, LoadedImage
 
 Logits = tuple[Tensor, ...]  # (B, 2, h, w) of each test scale
+_LEAST = 1e-6  # of a probability, so that its logarithm is a number
 _MOST_TIMES = 10.0  # the largest level over the smallest that counts
 
 
@@ -66,10 +66,42 @@ def log_odds(model: FewShotSegmentor, logits: Logits, size: tuple[int, int]) -> 
         logits (tuple[Tensor]): Of each scale, (1, 2, h, w).
         size (tuple[int, int]): H and W.
     """
-    head = model.decode_head
-    resized = [head.predict_by_feat(at_least_single(x), size) for x in logits]
-    background, foreground = average_probabilities(resized)[0]
+    background, foreground = model.whole_logits(logits, size)[0]
     return foreground - background
+
+
+def refined_odds(
+    model: FewShotSegmentor,
+    odds: Sequence[Tensor],
+    levels: Sequence[float],
+    image: np.ndarray,
+) -> tuple[Sequence[Tensor], Sequence[float]]:
+    """Log-odds of classes in one photograph, sharpened by the model's refiner, if any.
+
+    Classes share the pixels with the background before they are refined, each by
+    itself: a pixel's probabilities add up to one, and the largest is that of what
+    :func:`merge_classes` would find there. A probability against the background alone
+    would be all but one in other classes, too.
+
+    Args:
+        model (FewShotSegmentor): The model.
+        odds (Sequence[Tensor]): C of (H, W), of :func:`log_odds`.
+        levels (Sequence[float]): C, of :func:`comparable`.
+        image (np.ndarray): The photograph itself, (H, W, 3), uint8, BGR.
+
+    Returns:
+        tuple[Sequence[Tensor], Sequence[float]]: For :func:`merge_classes`: C of (H, W)
+        and the levels that they are in.
+    """
+    if model.refiner is None:
+        return odds, levels
+    unit = float(np.mean(levels))  # of one class its level: log-odds are as they were
+    shares = [own.float() * (unit / level) for own, level in zip(odds, levels)]
+    logits = torch.stack([torch.zeros_like(shares[0]), *shares])
+    rgb = torch.from_numpy(np.ascontiguousarray(image[..., ::-1])).permute(2, 0, 1)
+    classes = model.refiner(logits.softmax(0)[1:], rgb.to(logits.device))
+    background = (1 - classes.sum(0)).clamp(min=_LEAST)
+    return list(classes.clamp(min=_LEAST).log() - background.log()), [1.0] * len(odds)
 
 
 def comparable(levels: Sequence[float]) -> list[float]:

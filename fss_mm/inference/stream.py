@@ -23,6 +23,7 @@ from .segmenting import (
     comparable,
     log_odds,
     merge_classes,
+    refined_odds,
     segment_batch,
 )
 
@@ -111,7 +112,10 @@ class SegmentationStream:
         picture, logits = found
         with torch.inference_mode():
             odds = [log_odds(self.segmentor, own, picture.size) for own in logits]
-            mask, scores = merge_classes(odds, self.levels)
+            odds, levels = refined_odds(
+                self.segmentor, odds, self.levels, picture.pixels
+            )
+            mask, scores = merge_classes(odds, levels)
             kept = None
             if keep_probabilities:
                 kept = torch.stack(odds).float().sigmoid().cpu().numpy()

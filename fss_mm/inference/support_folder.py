@@ -61,7 +61,8 @@ def _pairs(folder: Path) -> Pairs:
     if without:
         raise ValueError(
             f'{str(folder)!r}: no mask of {shorten(without, 3)}; name it '
-            f'{Path(without[0]).stem}_mask.png, or remove the photograph'
+            f'{Path(without[0]).stem}_mask.png, remove the photograph, or give it a '
+            'box or points by --support'
         )
     return images, [masks[p.stem] for p in images]
 

@@ -1,14 +1,16 @@
 """From labelled photographs to supports.
 
-Shape letters: K supports.
+Shape letters: K supports, H W size of a photograph.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from mmengine.logging import print_log
 
 from ..engine.describe_images import encode_images
@@ -17,53 +19,113 @@ from ..structures import SUPPORT, LoadedImage
 from ..utils.text import group_lines, shorten
 from .learned_class import Support
 from .own_masks import MaskSource, read_mask
-from .pictures import Source
+from .pictures import Picture, Source
 from .preparing import Preparation
+from .prompts.kinds import PROMPTS, Prompt
+from .prompts.masks import Prompter, mask_of, say_share
 from .segmenting import computing
 
+SupportMask = MaskSource | Prompt
 
-def read_supports(
-    model: FewShotSegmentor,
-    prepare: Preparation,
-    images: Source | Sequence[Source],
-    masks: MaskSource | Sequence[MaskSource],
-    foreground: str | int | None = None,
-    resize_masks: bool = False,
-) -> list[Support]:
-    """Read, prepare and encode supports.
+
+@dataclass(frozen=True)
+class Labelled:
+    """A photograph in which a class is marked.
 
     Args:
-        model (FewShotSegmentor): In eval mode, on its device.
-        prepare (Preparation): What is done to images before the encoder.
+        picture (Picture): The photograph.
+        labels (np.ndarray): (H, W), uint8: 0 background, 1 the class, 255 counts
+            nowhere.
+        prompt (Prompt, optional): What the labels were made of. Defaults to None: a
+            mask.
+    """
+
+    picture: Picture
+    labels: np.ndarray = field(repr=False)
+    prompt: Prompt | None = None
+
+
+def read_labelled(
+    prepare: Preparation,
+    images: Source | Sequence[Source],
+    masks: SupportMask | Sequence[SupportMask],
+    prompter: Prompter,
+    foreground: str | int | None = None,
+    resize_masks: bool = False,
+) -> list[Labelled]:
+    """Read photographs and their masks, and make masks of prompts.
+
+    What a prompt became is said in the log.
+
+    Args:
+        prepare (Preparation): Its reader reads the photographs.
         images (Source | Sequence[Source]): K photographs.
-        masks (MaskSource | Sequence[MaskSource]): K masks.
+        masks (SupportMask | Sequence[SupportMask]): K masks or prompts.
+        prompter (Prompter): Makes masks of prompts.
         foreground (str | int, optional): As in :func:`~.own_masks.read_mask`.
         resize_masks (bool): Likewise.
 
     Raises:
-        ValueError: If images and masks do not belong together, one of them cannot be
-            used, or no support shows the class in the network's size.
+        ValueError: If images and masks do not belong together, or one of them cannot be
+            used.
     """
     read, lines = [], []
-    for place, (image, mask) in enumerate(_pairs(images, masks), start=1):
-        named = isinstance(image, (str, Path))
-        picture = prepare.reader(image, None if named else f'support {place}')
-        labels = read_mask(mask, picture, foreground, resize_masks, lines.append)
-        read.append((picture, labels))
+    for picture, mask in read_pairs(prepare, images, masks):
+        if isinstance(mask, PROMPTS):
+            labels = mask_of(picture, mask, prompter).astype(np.uint8)
+            say_share(picture, mask, labels)
+            read.append(Labelled(picture, labels, mask))
+        else:
+            labels = read_mask(mask, picture, foreground, resize_masks, lines.append)
+            read.append(Labelled(picture, labels))
     for line in group_lines(lines):
         print_log(line, 'current', logging.WARNING)
-    loaded = [prepare.support(*one) for one in read]
+    return read
+
+
+def read_pairs(
+    prepare: Preparation,
+    images: Source | Sequence[Source],
+    masks: SupportMask | Sequence[SupportMask],
+) -> Iterator[tuple[Picture, SupportMask]]:
+    """Photographs, read one by one, and what is given as their masks.
+
+    Raises:
+        ValueError: As in :func:`read_labelled`.
+    """
+    for place, (image, mask) in enumerate(_pairs(images, masks), start=1):
+        named = isinstance(image, (str, Path))
+        yield prepare.reader(image, None if named else f'support {place}'), mask
+
+
+def encode_supports(
+    model: FewShotSegmentor, prepare: Preparation, labelled: Sequence[Labelled]
+) -> list[Support]:
+    """Prepare and encode supports.
+
+    Args:
+        model (FewShotSegmentor): In eval mode, on its device.
+        prepare (Preparation): What is done to images before the encoder.
+        labelled (Sequence[Labelled]): K.
+
+    Raises:
+        ValueError: If they have several sizes and the config resizes none, or no
+            support shows the class in the network's size.
+    """
+    loaded = [prepare.support(one.picture, one.labels) for one in labelled]
     _require_one_size(loaded)
     _require_class(loaded)
     supports = []
-    for (picture, labels), image in zip(read, loaded):
+    for one, image in zip(labelled, loaded):
         with computing(model):
             features = encode_images(model, SUPPORT, [image])
-        supports.append(Support(picture.name, labels, prepare.query(picture), features))
+        query = prepare.query(one.picture)
+        known = one.picture, one.prompt
+        supports.append(Support(one.picture.name, one.labels, query, features, *known))
     return supports
 
 
-def _pairs(images, masks) -> list[tuple[Source, MaskSource]]:
+def _pairs(images, masks) -> list[tuple[Source, SupportMask]]:
     images, masks = (
         list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
     )

@@ -1,9 +1,10 @@
-"""Data preprocessor, backbones, heads, segmentors and their strategies at test."""
+"""Data preprocessor, backbones, heads, segmentors, strategies at test, refiners."""
 
-from .backbones import TorchvisionBackbone
+from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
+    ClusterMatchHead,
     CRNetHead,
     DenseComparisonHead,
     DiscriminantHead,
@@ -13,6 +14,14 @@ from .decode_heads import (
     TrainingFreeHead,
 )
 from .feature_bank import FeatureBank
+from .licences import encoder_licences, require_accepted
+from .refiners import (
+    GuidedFilterRefiner,
+    MaskRefiner,
+    SamRefiner,
+    refined_logits,
+    refiner_config,
+)
 from .segmentors import (
     SUPPORT_VIEWS,
     DualLossSegmentor,
@@ -20,6 +29,7 @@ from .segmentors import (
     ImageEncoder,
     ImageView,
     LevelView,
+    largest_images,
 )
 from .strategies import FineTuning, ShotFusion, average_probabilities
 
@@ -27,6 +37,7 @@ __all__ = [
     'SUPPORT_VIEWS',
     'CANetHead',
     'CRNetHead',
+    'ClusterMatchHead',
     'DenseComparisonHead',
     'DiscriminantHead',
     'DualLossSegmentor',
@@ -35,13 +46,23 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'GuidedFilterRefiner',
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'MaskRefiner',
+    'PositionalDebias',
     'PrototypeHead',
+    'SamRefiner',
     'ShotFusion',
     'SimPropHead',
+    'TimmBackbone',
     'TorchvisionBackbone',
     'TrainingFreeHead',
     'average_probabilities',
+    'encoder_licences',
+    'largest_images',
+    'refined_logits',
+    'refiner_config',
+    'require_accepted',
 ]

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 import torch
 from mmengine.logging import MessageHub
 from mmengine.model import BaseDataPreprocessor
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..registry import MODELS
 from ..structures import FewShotSegDataSample
 from ..utils.random_words import Stream, random_words
+
+# of ImageNet's images, RGB, 0-255; what backbones expect that do not say
+IMAGENET = dict(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 
 
 @MODELS.register_module()
@@ -29,9 +32,10 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
     of the training's progress.
 
     Args:
-        mean (Sequence[float]): Of the channels, after reordering. Defaults to
-            ImageNet's (RGB, 0-255).
-        std (Sequence[float]): Likewise.
+        mean (Sequence[float], optional): Of the channels, after reordering, 0-255.
+            Defaults to None: what the backbone's weights expect (see :meth:`follow`),
+            ImageNet's where it does not say.
+        std (Sequence[float], optional): Likewise.
         bgr_to_rgb (bool): Reverse the loader's channels. Defaults to True.
         input_channel_averaging (dict, optional): ``prob``, at the start, and ``decay``:
             the probability at progress t in [0, 1] is ``prob * exp(-decay * t)``. The
@@ -41,8 +45,8 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
 
     def __init__(
         self,
-        mean: Sequence[float] = (123.675, 116.28, 103.53),
-        std: Sequence[float] = (58.395, 57.12, 57.375),
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
         bgr_to_rgb: bool = True,
         input_channel_averaging: dict | None = None,
         **kwargs,
@@ -50,8 +54,36 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         super().__init__(**kwargs)
         self.bgr_to_rgb = bgr_to_rgb
         self.input_channel_averaging = input_channel_averaging
-        self.description = f'{tuple(mean)} {tuple(std)} {bgr_to_rgb}'
-        for name, values in (('mean', mean), ('std', std)):
+        given = dict(mean=mean, std=std)
+        self.given = {k: tuple(v) for k, v in given.items() if v is not None}
+        self._use(IMAGENET | self.given)
+
+    def follow(self, backbones: Sequence[nn.Module]) -> None:
+        """Take the mean and deviation that backbones expect, where none are given.
+
+        Args:
+            backbones (Sequence[nn.Module]): Those with attributes ``pixel_mean`` and
+                ``pixel_std`` (RGB, 0-255) say what they expect.
+
+        Raises:
+            ValueError: If they do not agree.
+        """
+        expected = {}
+        for name, default in IMAGENET.items():
+            of_all = {tuple(getattr(b, f'pixel_{name}', default)) for b in backbones}
+            if len(of_all) > 1 and name not in self.given:
+                raise ValueError(
+                    f'backbone and support_backbone expect images of unlike {name}, '
+                    f'{sorted(of_all)}: say which, data_preprocessor=dict({name}=...)'
+                )
+            expected[name] = of_all.pop()
+        self._use(expected | self.given)
+
+    def _use(self, statistics: Mapping[str, Sequence[float]]) -> None:
+        """Normalise by these from now on."""
+        mean, std = statistics['mean'], statistics['std']
+        self.description = f'{mean} {std} {self.bgr_to_rgb}'
+        for name, values in statistics.items():
             tensor = torch.tensor(values, dtype=torch.float32).view(3, 1, 1)
             self.register_buffer(name, tensor, persistent=False)
 
@@ -89,6 +121,13 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         if self.bgr_to_rgb:
             images = images.flip(-3)
         return (images.float() - self.mean) / self.std
+
+    def pixels(self, images: Tensor) -> Tensor:
+        """The images that :meth:`normalize` was given: (..., 3, H, W), uint8, RGB."""
+        plain = images.float() * self.std + self.mean
+        if not self.bgr_to_rgb:  # the loader's channels are in the order B, G, R
+            plain = plain.flip(-3)
+        return plain.round().clamp(0, 255).to(torch.uint8)
 
     def _average_channels(
         self, query: Tensor, samples: Sequence[FewShotSegDataSample]

@@ -56,6 +56,7 @@ class ModelFacts:
         datasets (tuple[str, ...]): Likewise.
         unknown (tuple[str, ...]): What in their past is not known.
         modules (tuple[str, ...]): That the config imports.
+        encoder_licences (tuple[str, ...]): Of the weights that its encoders come with.
     """
 
     name: str
@@ -65,10 +66,13 @@ class ModelFacts:
     datasets: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    encoder_licences: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, fields: Mapping, history: Mapping) -> ModelFacts:
-        """The facts of a published config and a training history."""
+    def of(
+        cls, name: str, fields: Mapping, history: Mapping, licences: Mapping
+    ) -> ModelFacts:
+        """The facts of a published config, a training history and licences."""
         model, modules = fields['model'], fields.get('custom_imports') or {}
         return cls(
             name,
@@ -76,6 +80,7 @@ class ModelFacts:
             _encoder(model['backbone']),
             *(tuple(history[key]) for key in ('classes', 'datasets', 'unknown')),
             modules=tuple(modules.get('imports') or ()),
+            encoder_licences=tuple(f'{v} ({k})' for k, v in licences.items()),
         )
 
 
@@ -95,6 +100,9 @@ def format_card(facts: ModelFacts, licence: Licence, report: Mapping | None) -> 
         **{'not known': 'the past of ' + ', '.join(facts.unknown)} if facts.unknown
         else {},
         **_score(report),
+        **{'licence of the encoder': ', '.join(facts.encoder_licences)}
+        if facts.encoder_licences
+        else {},
         licence=licence.name if licence.name != 'other' else '[LICENSE](LICENSE)',
     )  # fmt: skip
     trust = _TRUST.format(modules=', '.join(facts.modules)) if facts.modules else ''
@@ -132,6 +140,8 @@ def _score(report: Mapping | None) -> dict[str, str]:
 
 
 def _encoder(backbone: Mapping) -> str:
+    if isinstance(backbone.get('backbone'), Mapping):  # a wrapper
+        return f'{_encoder(backbone["backbone"])} in {backbone["type"]}'
     named = (backbone.get(key) for key in ('name', 'arch', 'depth'))
     which = next((str(name) for name in named if name is not None), '')
     return f'{backbone["type"]} {which}'.strip()

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from ..utils.config_files import configs_folder
 from ..utils.config_options import read_config
 from ..utils.extras import require
+from ..utils.hub_errors import hub_error
 from ..utils.model_folder import CONFIG, WEIGHTS, is_model_folder
 
 _HUB_NAME = re.compile(r'([\w-][\w.-]*/[\w-][\w.-]*)(?:@([\w./-]+))?')
@@ -76,29 +77,4 @@ def _download(repo: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(repo, revision=revision, allow_patterns=files))
     except Exception as error:  # of many kinds, of the client and of what it uses
-        raise _in_a_line(error, repo, revision) from error
-
-
-def _in_a_line(error: Exception, repo: str, revision: str | None) -> Exception:
-    """What the client says in many lines."""
-    from huggingface_hub import errors
-
-    name = repo if revision is None else f'{repo}@{revision}'
-    if isinstance(error, errors.GatedRepoError):
-        return PermissionError(
-            f'model {name!r} is gated: ask for access on https://huggingface.co/{repo}'
-            ', and log in by `hf auth login`'
-        )
-    if isinstance(error, errors.RevisionNotFoundError):
-        return FileNotFoundError(f'model {repo!r} has no revision {revision!r}')
-    if isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
-        return FileNotFoundError(
-            f'model {name!r} is no folder here and not on the hub; a private one '
-            'needs `hf auth login`'
-        )
-    if isinstance(error, OSError) and error.strerror:  # of this machine
-        return OSError(f'model {name!r} cannot be kept: {error.strerror}')
-    reason = str(error).strip().partition('\n')[0] or type(error).__name__
-    return ConnectionError(
-        f'model {name!r} is not here, and the hub cannot be reached: {reason}'
-    )
+        raise hub_error(error, repo, revision) from error

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from ..engine.config_parts import OF_CONFIGS, OF_RUNNERS
 from ..engine.past_of_weights import WEIGHTS_ENDS, WEIGHTS_KEYS
-from ..utils.places import without_places
+from ..utils.places import is_place, without_places
 
 # of one run, or of one machine; notes and tests are those of a protocol's command
 _OF_RUNS = ('cfg', 'experiment_name', 'launcher', 'notes', 'tests', 'work_dir')
@@ -51,6 +51,9 @@ def public_config(cfg: Config) -> dict[str, Any]:
     """
     fields = {key: value for key, value in cfg.to_dict().items() if key in _KEPT}
     fields['model'] = _without_files(fields['model'])
+    refiner = fields['model'].get('refiner') or {}
+    if is_place(str(refiner.get('weights', ''))):  # of SAM, in a folder
+        fields['model']['refiner'] = None
     return without_places(fields) | dict(load_from=None, resume=False)
 
 

@@ -14,12 +14,14 @@ from ..engine.checkpoint_meta import HISTORY, meta_of
 from ..engine.checkpoints import check_fit
 from ..engine.training_history import history_in
 from ..evaluation.report import plain
+from ..models import encoder_licences
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 from ..utils.files import sha256_of, write_atomically
 from ..utils.places import without_places
 from ..utils.safetensors_meta import to_texts
 
+LICENCES = 'encoder_licences'
 _KEPT = ('epoch', 'iter', 'seed', 'runs')
 
 
@@ -34,7 +36,8 @@ def weights_of(checkpoint: Path, cfg: Config) -> tuple[dict, dict[str, Any]]:
 
     Returns:
         tuple: Name to tensor, and ``meta``: the data set of the last training, the
-        whole training history, and ``source_sha256``, the hash of the checkpoint.
+        whole training history, ``source_sha256``, the hash of the checkpoint, and the
+        licences of the weights that its encoders come with.
 
     Raises:
         UnreadableWeights: If it holds more than plain data.
@@ -43,11 +46,13 @@ def weights_of(checkpoint: Path, cfg: Config) -> tuple[dict, dict[str, Any]]:
     found = read_checkpoint(checkpoint)
     state = state_dict_of(found)
     init_default_scope(cfg.get('default_scope') or 'fss_mm')
-    check_fit(MODELS.build(cfg.model), state, str(checkpoint))
+    model = MODELS.build(cfg.model)
+    check_fit(model, state, str(checkpoint))
     given = meta_of(found)
     meta = {key: given[key] for key in _KEPT if key in given}
     meta['dataset_meta'] = without_places(plain(given['dataset_meta']))
     meta[HISTORY] = history_in(found, checkpoint.name).to_meta()
+    meta[LICENCES] = encoder_licences(model)
     meta['source_sha256'] = given.get('source_sha256') or sha256_of(checkpoint)
     tensors = {k: v for k, v in state.items() if torch.is_tensor(v)}
     return tensors, meta

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..engine.checkpoint_meta import HISTORY
 from ..engine.work_folder import find_checkpoint
+from ..models import require_accepted
 from ..utils.config_options import read_config
 from ..utils.files import own_umask, write_atomically
 from ..utils.model_folder import CONFIG, WEIGHTS
@@ -20,7 +21,7 @@ from .licences import read_licence
 from .model_card import ModelFacts, format_card
 from .public_config import config_of, public_config
 from .public_report import public_report, text_of
-from .weights import weights_of, write_weights
+from .weights import LICENCES, weights_of, write_weights
 
 
 def publish(
@@ -29,6 +30,7 @@ def publish(
     licence: str | Path,
     config: str | Path | None = None,
     report: str | Path | None = None,
+    accept_licence: bool = False,
 ) -> Path:
     """Write a trained model as a folder that others can use.
 
@@ -46,6 +48,8 @@ def publish(
             None: the config in the work folder.
         report (str | Path, optional): JSON report of a test of these weights. Defaults
             to None: the card gives no score.
+        accept_licence (bool): Pass on weights of an encoder whose licence restricts it
+            (DINOv3's, non-commercial ones). Defaults to False: they are refused.
 
     Returns:
         Path: ``out``.
@@ -54,7 +58,7 @@ def publish(
         FileExistsError: If ``out`` is there and not empty.
         FileNotFoundError: If there is no such checkpoint, config or report.
         ValueError: If config, weights and report do not belong together, or a file
-            would tell a place of this machine.
+            would tell a place of this machine, or a licence was not accepted.
         OSError: If it cannot be written; nothing is left of it then.
     """
     out = Path(out).absolute()
@@ -65,7 +69,8 @@ def publish(
     fields = public_config(cfg)
     tested = None if report is None else public_report(report, checkpoint)
     tensors, meta = weights_of(checkpoint, cfg)
-    facts = ModelFacts.of(out.name, fields, meta[HISTORY])
+    require_accepted(meta[LICENCES], accept_licence)
+    facts = ModelFacts.of(out.name, fields, meta[HISTORY], meta[LICENCES])
     texts = {CONFIG: plain_text(fields), 'LICENSE': terms.text}
     if tested is not None:
         texts['report.json'] = json.dumps(tested, indent=1, allow_nan=False)

@@ -12,7 +12,8 @@ class FewShotSegDataSample(SegDataSample):
 
     ``gt_sem_seg`` (1, H, W) and ``pred_sem_seg`` (1, H, W) are 0 background, 1 the
     episode's class and 255 ignore; a query to be predicted may have no truth.
-    ``seg_logits`` has the head's resolution, (2, h, w).
+    ``seg_logits`` has the head's resolution, (2, h, w); that of the prediction where it
+    was averaged over scales or refined.
 
     Meta information: ``class_id`` (int), ``class_name`` (str), ``fold`` (int or None),
     ``seed`` and ``number`` of the episode (int), ``episode`` (what its data set loads

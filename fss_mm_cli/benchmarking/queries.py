@@ -17,8 +17,9 @@ from torch import Tensor
 
 from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.inference.opening import load_weights
+from fss_mm.models import largest_images
 from fss_mm.registry import MODELS
-from fss_mm.structures import ClassRepresentation, cat_records
+from fss_mm.structures import ClassRepresentation, QueryFeatures, cat_records
 
 from .configs import precision_of
 from .machine import ConvolutionProbe, wait_for
@@ -87,13 +88,16 @@ class QueryLatency:
     def answer(self, classes: Classes) -> list[Tensor]:
         """Masks of the first query, for each of the stored classes."""
         model, data = self.model, self.batches[0]
+        queries: list[QueryFeatures] = []
         inputs, logits = dict(query=data['inputs']['query']), []
         for scale, known in zip(model.test_scales, classes):
             query, _ = model.encode_at(scale, inputs)
-            query = model.describe_queries(query)
             number = len(next(iter(known.tensors().values())))
-            logits.append(model.segment(query.repeated(number), known))
-        return model.write_predictions(logits, data['data_samples'] * number)
+            query = model.describe_queries(query).repeated(number)
+            queries.append(query)
+            logits.append(model.segment(query, known))
+        samples = data['data_samples'] * number
+        return model.write_predictions(logits, samples, (), largest_images(queries))
 
     def predict(self) -> list:
         """The plain way: query and supports are encoded together."""

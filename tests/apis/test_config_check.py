@@ -76,6 +76,13 @@ def test_slips_in_options(key):
     assert SLIPS[key] in refused((key, 1))
 
 
+def test_slips_in_a_refiner():
+    said = refused(('model.refiner', dict(type='GuidedFilterRefiner', radus=1)))
+    assert "(GuidedFilterRefiner); did you mean 'radius'?" in said
+    said = refused(('model.refiner', dict(type='GuidedFilter')))
+    assert "unknown type 'GuidedFilter' in model.refiner; did you mean" in said
+
+
 @pytest.mark.parametrize(
     ('key', 'slip', 'near'),
     [

@@ -155,6 +155,24 @@ def test_weights_are_those_of_the_configs(tmp_path, monkeypatch):
     assert found['resnet50'].state == ABSENT
 
 
+def test_weights_of_timm_are_those_of_the_configs(tmp_path, monkeypatch):
+    pytest.importorskip('timm')
+    text = '\n'.join(CONFIGS)
+    named = re.findall(r"type='TimmBackbone',\s*name='([\w.]+)'", text)
+    assert sorted({*named}) == sorted(weights.OF_TIMM)
+    file = tmp_path / 'model.safetensors'
+    file.write_bytes(bytes(2**20))
+    kept = {'timm/resnet50.tv_in1k': str(file)}
+    monkeypatch.setattr(
+        'huggingface_hub.try_to_load_from_cache', lambda repo, name: kept.get(repo)
+    )
+    found = {f.text.partition(':')[0]: f for f in weights.check_weights()}
+    assert found['resnet50.tv_in1k'].text.endswith('(1 MiB)')
+    other = found['vit_small_patch14_dinov2.lvd142m']
+    assert other.state == ABSENT and 'model.backbone.weights=' in other.text
+    assert other.remedy.startswith('hf download timm/vit_small_patch14_dinov2.lvd142m')
+
+
 def test_the_oldest_python_is_that_of_the_package():
     text = (ROOT / 'setup.py').read_text()
     assert f"python_requires='>={'.'.join(map(str, versions.PYTHON))}'" in text

@@ -9,8 +9,9 @@ import pytest
 from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
 from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
+from fss_mm.models.refiners import NAMED
 from fss_mm.version import __version__
-from fss_mm_cli import benchmark
+from fss_mm_cli import benchmark, options
 from fss_mm_cli.benchmarking.configs import OWN
 from fss_mm_cli.benchmarking.machine import DTYPES
 from fss_mm_cli.benchmarking.modes import MEASURE
@@ -109,4 +110,5 @@ def test_choices_are_those_of_what_they_are_for():
     assert folder.CROWDS == CROWDS and folder.FOREGROUNDS == FOREGROUNDS
     assert folder.NOVEL_IMAGES == NOVEL_IMAGES
     assert benchmark.MODES == tuple(OWN) == tuple(MEASURE)
+    assert options.REFINERS == tuple(NAMED)
     assert benchmark.PRECISIONS == tuple(DTYPES)

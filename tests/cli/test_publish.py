@@ -28,7 +28,7 @@ def test_its_arguments_are_those_of_the_function(monkeypatch, capsys, tmp_path):
         'fss_mm.publishing.publish', lambda *a: called.append(a) or a[1]
     )
     command.run(arguments('work', 'out', '--licence', 'MIT', '--report', 'r.json'))
-    assert called == [('work', 'out', 'MIT', None, 'r.json')]
+    assert called == [('work', 'out', 'MIT', None, 'r.json', False)]
     assert capsys.readouterr().out == 'published: out\n'
 
 

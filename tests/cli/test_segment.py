@@ -60,6 +60,21 @@ def test_classes_in_folders_and_in_a_file(here, call):
     assert len(list(here.glob('masks/*_coco.json'))) == 3
 
 
+def test_refined_masks(here, call):
+    """Results of another refiner are others; classes are the same."""
+    words = ('segment', 'colors.py', *SUPPORT, '--save-classes', 'k.safetensors')
+    assert call(*words)[0] == 0
+    words = ('segment', 'colors.py', '--classes', 'k.safetensors', *QUERY)
+    assert call(*words, '--refine', 'guided')[0] == 0
+    code, _, err = call(*words)
+    assert code == 2 and "refiner were {'type': 'GuidedFilterRefiner'}" in err
+    code, out, _ = call(*words, '--refine', 'guided')
+    assert code == 0 and '3 were there before' in out
+    assert call(*words, '--refine', 'none', '--overwrite')[0] == 0
+    code, out, _ = call(*words)
+    assert code == 0 and '3 were there before' in out
+
+
 def test_packs(here, call):
     """A pack for each two images, in this process."""
     pack = ('--pack', 'tar', '--block', '2')
@@ -123,6 +138,16 @@ MISTAKES = [
     (['colors.py', *SUPPORT, *QUERY, '--save', 'png'], 'mask'),
     (['colors.py', *SUPPORT, *QUERY, '--block', '9'], 'add --pack or --ray'),
     (['colors.py', *SUPPORT, *QUERY, '--actors', '9'], 'add --ray'),
+    (['colors.py', *SUPPORT, *QUERY, '--refine', 'guide'], "'guided'"),
+    (['colors.py', *SUPPORT, *QUERY, '--refine', 'sam'], 'needs weights'),
+    (
+        ['colors.py', *SUPPORT, *QUERY, '--sam-weights', 'w'],
+        'of --refine sam, or of a prompt',
+    ),
+    (
+        ['colors.py', *SUPPORT, *QUERY, '--refine', 'sam', '--sam-weights', '/none'],
+        "SAM cannot be loaded from '/none'",
+    ),
     (
         ['colors.py', *SUPPORT, *QUERY, '--pack', 'parquet', '--save', 'coco'],
         'leave --save out',

@@ -17,6 +17,9 @@ HEADS = dict(
     canet=dict(type='CANetHead', channels=4, dropout=0.0),
     crnet=dict(type='CRNetHead', channels=4),
     prototype=dict(type='PrototypeHead'),
+    cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
+    clusters=dict(type='PrototypeHead', num_background_prototypes=3, calibrate=True),
+    discriminant=dict(type='DiscriminantHead', calibrate=True),
 )
 TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
 
@@ -29,7 +32,7 @@ def config(tmp_path):
         cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
         cfg.work_dir = str(tmp_path / 'work')
         own = dict(HEADS[head], in_channels=(64,), in_index=(0,))
-        if head != 'prototype':
+        if head in ('simprop', 'canet', 'crnet'):
             own['init_cfg'] = dict(type='Kaiming', layer='Conv2d')
         cfg.model = dict(
             type='FewShotSegmentor',

@@ -15,6 +15,8 @@ from fss_mm.registry import MODELS, TRANSFORMS
 from fss_mm.structures import FewShotHeadOutput
 from tests.engine.conftest import HEADS, TUNING
 
+GUIDED = dict(type='GuidedFilterRefiner')
+
 
 @TRANSFORMS.register_module()
 class DrawSometimes:
@@ -47,6 +49,9 @@ class ForwardOnlyHead(FewShotDecodeHead):
         ('crnet', 3, dict(shot_fusion=dict(), fine_tuning=TUNING)),
         ('simprop', 3, dict(fine_tuning=TUNING)),
         ('canet', 2, dict(test_scales=(0.75, 1.0))),
+        ('canet', 2, dict(test_scales=(0.75, 1.0), refiner=GUIDED)),
+        ('crnet', 3, dict(shot_fusion=dict(), fine_tuning=TUNING, refiner=GUIDED)),
+        ('prototype', 1, dict(refiner=GUIDED)),
     ],
 )
 def test_every_episode_is_predicted_as_in_the_plain_loop(

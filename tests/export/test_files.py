@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from PIL import Image
 
 import fss_mm
 from fss_mm.export import export_classes, export_stages, input_size, sample_images
+from fss_mm.export.checks import check_stages
+from fss_mm.export.stages import EncoderStage
 from fss_mm.models import FewShotDecodeHead
 from fss_mm.models.decode_heads import PrototypeHead
 from fss_mm.registry import MODELS
@@ -20,6 +23,8 @@ from fss_mm.structures import FewShotHeadOutput
 from tests.conftest import ROOT
 from tests.export.small_models import learned, small_segmentor
 from tests.models.builders import build_segmentor
+
+GUIDED = dict(type='GuidedFilterRefiner')
 
 
 @MODELS.register_module()
@@ -47,6 +52,9 @@ class WholeHead(FewShotDecodeHead):
 
     def forward(self, query, supports, with_support=False):
         return FewShotHeadOutput(query.levels[0][:, :2])
+
+
+DEBIASED = dict(backbone=dict(type='PositionalDebias', backbone=dict(type='TwoLayers')))
 
 
 def segmentor_of(kind, **kwargs):
@@ -145,7 +153,11 @@ def test_the_block_of_the_document_runs(files, monkeypatch, tmp_path, capsys):
         ('PrototypeHead', dict(test_scales=(0.5, 1)), True, 'leave test_scales out'),
         ('CRNetHead', {}, 5, 'shot_fusion'),
         ('PrototypeHead', dict(test_scales=(0.5, 1)), False, r'--size H W'),
+        ('PrototypeHead', dict(refiner=GUIDED), False, 'model.refiner=None'),
         ('DecidingHead', {}, False, 'DecidingHead cannot be exported to ONNX: it dec'),
+        ('ClusterMatchHead', {}, True, 'clusters are made by SciPy'),
+        ('ClusterMatchHead', {}, False, r'decode_head.clusters=False'),
+        ('SimPropHead', DEBIASED, False, 'PositionalDebias cannot be exported: its'),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_line(
@@ -160,6 +172,18 @@ def test_what_cannot_be_exported_is_said_in_a_line(
             export_classes(segmentor, known, tmp_path / 'a.onnx')
     assert '\n' not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_two_stages_end_before_a_refiner(tmp_path):
+    """They give logits at the head's resolution, as without one."""
+    plain, refined = (
+        small_segmentor('PrototypeHead', refiner=r) for r in (None, GUIDED)
+    )
+    with torch.no_grad():
+        images = sample_images(1, (33, 45))
+        levels = [EncoderStage(one, None)(images) for one in (plain, refined)]
+    assert all(torch.equal(a, b) for a, b in zip(*levels))
+    check_stages(refined, 1)
 
 
 @pytest.mark.parametrize(
@@ -245,3 +269,40 @@ def test_the_example_needs_onnxruntime_and_numpy_alone(files, tmp_path):
     assert (mask == expected).mean() > 0.99
     share = f'{(mask == 1).mean():.1%}'
     assert done.stdout.startswith(f'owl: {share} of the picture, probability 0.')
+
+
+def test_weights_under_a_restrictive_licence_are_accepted_first(tmp_path):
+    model = small_segmentor('PrototypeHead')
+    model.backbone.name, model.backbone.weights_license = 'x', 'cc-by-nc-4.0'
+    classes = dict(owl=learned(model))
+    path = tmp_path / 'model.onnx'
+    for export in (
+        partial(export_classes, model, classes),
+        partial(export_stages, model),
+    ):
+        with pytest.raises(
+            ValueError, match='weights of x: cc-by-nc-4.0: .*--accept-l'
+        ):
+            export(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tokens_of_a_transformer_at_any_size(tmp_path):
+    """Images are resized to patches, and positions interpolated, in the graph.
+
+    The licence of the encoder's weights is in the file.
+    """
+    pytest.importorskip('timm')
+    backbone = dict(
+        type='TimmBackbone', name='test_vit', weights=None, out_indices=(0,)
+    )
+    head = dict(type='PrototypeHead', in_channels=(64,), in_index=(0,))
+    model = build_segmentor(
+        type='FewShotSegmentor', backbone=backbone, decode_head=head
+    ).eval()
+    encoder, _ = export_stages(model, tmp_path / 'vit.onnx')
+    for size in ((33, 45), (101, 170), (5, 64)):
+        found = encoder.differences(sample_images(3, size))
+        assert max(found.values()) < 1e-4
+    facts = encoder.session().get_modelmeta().custom_metadata_map
+    assert json.loads(facts['encoder_licences']) == dict(test_vit='apache-2.0')

@@ -8,6 +8,7 @@ from fss_mm.export import export_classes, sample_class, sample_images
 from tests.export.small_models import SIZES, learned, small_segmentor
 from tests.models.builders import ALL_HEADS
 
+EXPORTED = [kind for kind in ALL_HEADS if kind != 'ClusterMatchHead']
 CASES = list(zip((1, 3, 1, 3), SIZES))
 
 
@@ -16,7 +17,7 @@ def largest(found):
     return max(value for name, value in found.items() if name != 'mask')
 
 
-@pytest.mark.parametrize('kind', ALL_HEADS)
+@pytest.mark.parametrize('kind', EXPORTED)
 def test_files_agree_with_pytorch(files, kind):
     baked, encoder, segment = files(kind)
     for n, size in CASES:
@@ -51,6 +52,29 @@ def test_strategies_are_in_the_file(files, tmp_path, kind, shots, model, size):
     segmentor = small_segmentor(kind, **model)
     known = dict(owl=learned(segmentor, shots))
     file = export_classes(segmentor, known, tmp_path / 'a.onnx', size=size)
+    for n, shown in CASES:
+        assert largest(file.check(sample_images(n, shown))) < 1e-4
+
+
+def test_matched_cells_without_clusters(files, tmp_path):
+    """With three shots, whose cells are in the file."""
+    head = dict(type='ClusterMatchHead', in_channels=(64, 128), clusters=False)
+    segmentor = small_segmentor('ClusterMatchHead', decode_head=head)
+    known = dict(owl=learned(segmentor, 3))
+    file = export_classes(segmentor, known, tmp_path / 'a.onnx')
+    for n, shown in CASES:
+        assert largest(file.check(sample_images(n, shown))) < 1e-4
+
+
+@pytest.mark.parametrize('scoring', ['max', 'mixture'])
+def test_several_prototypes_and_their_bias_are_in_the_file(files, tmp_path, scoring):
+    head = dict(
+        type='PrototypeHead', in_channels=(64, 128), num_prototypes=3,
+        num_background_prototypes=2, scoring=scoring, unit_levels=True, calibrate=True,
+    )  # fmt: skip
+    segmentor = small_segmentor('PrototypeHead', decode_head=head)
+    known = dict(owl=learned(segmentor, 2))
+    file = export_classes(segmentor, known, tmp_path / 'a.onnx')
     for n, shown in CASES:
         assert largest(file.check(sample_images(n, shown))) < 1e-4
 

@@ -67,9 +67,11 @@ def test_a_class_that_is_hardly_seen_takes_no_others_pixels():
     assert comparable([2.0, 5.0]) == [2.0, 5.0]
 
 
+@pytest.mark.parametrize('refiner', [None, dict(type='GuidedFilterRefiner')])
 @pytest.mark.parametrize('config', ['simprop_fold0', 'crnet_fold0', 'crnet_finetune'])
-def test_masks_are_those_of_a_test_to_the_bit(config):
+def test_masks_are_those_of_a_test_to_the_bit(config, refiner):
     cfg = Config.fromfile(ROOT / f'configs/shapes/{config}.py')
+    cfg.model.refiner = refiner
     shots = 1 if config == 'crnet_fold0' else 3
     dataset = dict(num_images=100, side=48, num_shots=shots)
     cfg.merge_from_dict({f'test_dataloader.dataset.{k}': v for k, v in dataset.items()})

@@ -11,6 +11,7 @@ from PIL import Image
 from fss_mm_cli.main import main
 from tests.conftest import ROOT
 from tests.inference.conftest import GREEN, RED, color_config, square
+from tests.inference.prompts.drawn import disc, iou
 
 TEXT = (ROOT / 'docs/own-images.md').read_text()
 SHELL = re.findall(r'```bash\n(.*?)```', TEXT, flags=re.DOTALL)
@@ -25,9 +26,15 @@ def kitchen(tmp_path, monkeypatch):
     for place, box in enumerate(BOXES, start=1):
         draw(tmp_path, f'mug{place}', *square(RED, box))
     draw(tmp_path, 'plate1', *square(GREEN))
-    image, _ = square(RED, (4, 4, 20, 20))
+    for number in range(1, 5):
+        save(tmp_path / f'jug{number}.jpg', disc((480, 640), (260, 240), 140)[0])
+    drawn = disc((480, 640), (260, 240), 140)[0]
+    drawn[230:250, 200:320] = (0, 255, 0)
+    cv2.imwrite(str(tmp_path / 'strokes.png'), drawn)
+    image, mask = square(RED, (4, 4, 20, 20))
     other, where = square(GREEN, (40, 40, 16, 16))
     image[where > 0] = other[where > 0]
+    draw(tmp_path, 'scene', image, mask // 255 + 2 * (where // 255))
     (tmp_path / 'photographs').mkdir()
     for name in ('kitchen.jpg', 'photographs/a.jpg', 'photographs/b.jpg'):
         save(tmp_path / name, image)
@@ -71,7 +78,12 @@ def test_the_blocks_of_python(kitchen, capsys):
         block = block.replace("'prototype/photographs'", 'config')
         exec(compile(block, 'docs/own-images.md', 'exec'), names)  # noqa: S102
     model, found = names['model'], names['found']
-    assert model.classes == names['other'].classes == ('mug', 'plate')
+    assert model.classes == names['other'].classes == ('mug', 'plate', 'jug')
+    assert names['scenes'].classes == ('mug', 'plate')
+    disc_mask = disc((480, 640), (260, 240), 140)[1]
+    for support in model.learned_class('jug').supports[:3]:
+        assert iou(support.labels == 1, disc_mask) > 0.9
+    assert len(list(kitchen.glob('look/jug/*.jpg'))) == 4
     assert (found.mask[6:22, 6:22] == 1).mean() > 0.9
     assert names['plates'].sum() == pytest.approx(16 * 16, rel=0.2)
     assert len(names['results']) == 2 and len(list(kitchen.glob('masks/?[._]*'))) == 8
@@ -80,6 +92,7 @@ def test_the_blocks_of_python(kitchen, capsys):
 
 def test_the_blocks_of_the_shell(kitchen, fss_mm):
     lines = [line for block in SHELL for line in block.splitlines()]
-    assert len(lines) == 3 and [fss_mm(line) for line in lines] == [0, 0, 0]
+    assert len(lines) == 6 and [fss_mm(line) for line in lines] == [0] * 6
     names = {str(p.relative_to(kitchen)) for p in kitchen.glob('*/*.png')}
-    assert {'masks/a.png', 'all/kitchen.png', 'all/b.png'} <= names
+    assert {'masks/a.png', 'all/kitchen.png', 'all/b.png', 'jugs/a.png'} <= names
+    assert (kitchen / 'shown/jug/1_jug1.jpg').is_file()

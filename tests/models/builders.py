@@ -63,7 +63,8 @@ NO_DROPOUT = dict(
     SimPropHead=dict(decoder=dict(dropout=0.0)),
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
-HEADS = (*NO_DROPOUT, 'CRNetHead', 'PrototypeHead', 'DiscriminantHead')
+TRAINING_FREE = ('PrototypeHead', 'DiscriminantHead', 'ClusterMatchHead')
+HEADS = (*NO_DROPOUT, 'CRNetHead', *TRAINING_FREE)
 ALL_HEADS = (*HEADS, 'NearestColorHead')
 
 
@@ -86,6 +87,7 @@ IN_SEGMENTOR = dict(
     CRNetHead=dict(channels=4, refine=dict(reset_prob=0.5, tolerance=0.1)),
     PrototypeHead={},
     DiscriminantHead=dict(shrinkage=0.5, calibrate=True),
+    ClusterMatchHead={},
     NearestColorHead=dict(channels=4),
 )
 
@@ -93,7 +95,7 @@ IN_SEGMENTOR = dict(
 def segmentor_with(kind, **kwargs):
     """A segmentor with a head by name: with dropout, histories and several passes."""
     head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
-    return build_segmentor(decode_head=head, **kwargs)
+    return build_segmentor(**dict(decode_head=head) | kwargs)
 
 
 def features(n=2, k=1, channels=(6, 8), size=7, dtype=torch.float32):

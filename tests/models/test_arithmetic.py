@@ -7,7 +7,13 @@ import pytest
 import torch
 from mmengine.logging import MMLogger
 
-from fss_mm.models.layers import attentive_fusion, masked_pooling, multi_pass_decoder
+from fss_mm.models.decode_heads import discriminant_head
+from fss_mm.models.layers import (
+    attentive_fusion,
+    cell_clusters,
+    masked_pooling,
+    multi_pass_decoder,
+)
 from fss_mm.models.segmentors.arithmetic import Arithmetic
 from tests.models.builders import ALL_HEADS, batch, build_segmentor, run
 from tests.models.builders import segmentor_with as build
@@ -39,6 +45,9 @@ def test_bfloat16(kind, monkeypatch):
     single, half = [], []
     noted(monkeypatch, masked_pooling, 'masked_average_pool', single)
     noted(monkeypatch, masked_pooling, 'cosine_map', single)
+    noted(monkeypatch, cell_clusters, 'cosine_map', single)
+    for name in ('label_moments', 'linear_discriminant'):
+        noted(monkeypatch, discriminant_head, name, single)
     original = torch.Tensor.softmax
 
     def softmax(x, *args):

@@ -73,36 +73,6 @@ def test_ceil_mode_rounds_up():
     assert sizes == [16, 17, 17, 17], 'the same at odd sizes'
 
 
-VIT = dict(
-    name='vit_b_32', out_nodes=('encoder.layers.encoder_layer_0.add_1', 'encoder.ln'),
-    output_stride=None, image_size=96,
-)  # fmt: skip
-
-
-def test_vision_transformer_gives_maps():
-    backbone = build(**VIT).eval()
-    levels = backbone(torch.rand(2, 3, 96, 96))
-    assert [tuple(x.shape) for x in levels] == [(2, 768, 3, 3)] * 2
-    image = torch.rand(1, 3, 96, 96)
-    tokens = backbone.body(image)['encoder.ln']  # (1, 1 + 9, 768)
-    assert torch.equal(backbone(image)[1][0, :, 1, 2], tokens[0, 1 + 1 * 3 + 2])
-    assert backbone(torch.rand(1, 3, 65, 80))[0].shape[-2:] == (3, 3), 'resized'
-
-
-def test_position_embeddings_are_interpolated(tmp_path):
-    torch.manual_seed(3)
-    whole = torchvision.models.vit_b_32(weights=None, image_size=64)
-    torch.nn.init.normal_(whole.encoder.pos_embedding)
-    torch.save(whole.state_dict(), tmp_path / 'vit.pth')
-    backbone = build(**VIT, weights=str(tmp_path / 'vit.pth'))
-    backbone.init_weights()
-    given, grown = whole.encoder.pos_embedding, backbone.body.encoder.pos_embedding
-    assert grown.shape == (1, 10, 768)
-    assert torch.equal(grown[:, 0], given[:, 0]), 'of the class token'
-    corners = grown[0, 1:].unflatten(0, (3, 3))[::2, ::2].flatten(0, 1)
-    assert torch.allclose(corners, given[0, 1:], atol=1e-4)
-
-
 def test_no_output_stride_leaves_the_network_alone():
     backbone = build(output_stride=None).eval()
     assert [x.shape[-1] for x in backbone(torch.rand(1, 3, 64, 64))] == [8, 4]
@@ -158,7 +128,7 @@ def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     monkeypatch.setattr('torch.hub.urlopen', refuse)
     with pytest.raises(
-        RuntimeError, match='cannot download .*weights=path.*weights=None'
+        ConnectionError, match='cannot download .*weights=path.*weights=None'
     ):
         build(weights='IMAGENET1K_V1').init_weights()
 
@@ -170,8 +140,12 @@ def test_without_a_network_the_remedy_is_told(monkeypatch, tmp_path):
         (dict(out_nodes=('layer9',)), 'are not nodes of resnet18'),
         (dict(style='tf'), "style='tf', expected 'pytorch' or 'caffe'"),
         (dict(style='caffe'), "style='caffe': resnet18 has no bottleneck blocks"),
-        (dict(image_size=96), 'image_size=96: resnet18 takes images of any size'),
-        (VIT | dict(output_stride=8), 'cannot be dilated; choose a larger'),
+        (dict(name='vit_b_16'), "'vit_b_16' is a transformer: use type='TimmBackbone"),
+        (dict(name='swin_t'), "'swin_t' is a transformer: use type='TimmBackbone'"),
+        (
+            dict(weights='DEFAULT', init_cfg=dict(type='Kaiming')),
+            'name two sources of weights; give weights=None',
+        ),
         (dict(weights='BEST'), "weights='BEST'.*IMAGENET1K_V1"),
     ],
 )

@@ -57,3 +57,52 @@ def test_averaging_decays_with_the_training():
     finally:
         hub.runtime_info.clear()
     assert not any(grey(out))
+
+
+class Expecting(torch.nn.Identity):
+    """A backbone that says what its weights expect."""
+
+    def __init__(self, mean, std):
+        super().__init__()
+        self.pixel_mean, self.pixel_std = mean, std
+
+
+HALF = Expecting((127.5,) * 3, (127.5,) * 3)
+
+
+def statistics(preprocessor):
+    return preprocessor.mean.flatten().tolist(), preprocessor.std.flatten().tolist()
+
+
+@pytest.mark.parametrize(
+    'given, backbones, mean, std',
+    [
+        ({}, [HALF], [127.5] * 3, [127.5] * 3),
+        ({}, [HALF, HALF], [127.5] * 3, [127.5] * 3),
+        (dict(mean=(1, 2, 3)), [HALF], [1, 2, 3], [127.5] * 3),
+        (dict(mean=(1, 2, 3), std=(4, 5, 6)), [HALF], [1, 2, 3], [4, 5, 6]),
+        (dict(mean=(1, 2, 3), std=(4, 5, 6)), [HALF, torch.nn.Identity()],
+         [1, 2, 3], [4, 5, 6]),
+    ],
+)  # fmt: skip
+def test_what_is_not_given_is_what_the_backbone_expects(given, backbones, mean, std):
+    preprocessor = build(**given)
+    before = preprocessor.description
+    preprocessor.follow(backbones)
+    assert statistics(preprocessor) == (mean, std)
+    assert (preprocessor.description != before) == (len(given) < 2)
+
+
+def test_a_backbone_that_says_nothing_expects_imagenet():
+    preprocessor = build()
+    before = statistics(preprocessor)
+    preprocessor.follow([torch.nn.Identity()])
+    assert statistics(preprocessor) == before
+    assert before[0] == pytest.approx([123.675, 116.28, 103.53])
+
+
+def test_backbones_that_expect_unlike_images_are_refused():
+    with pytest.raises(
+        ValueError, match=r'unlike mean, .*data_preprocessor=dict\(mean='
+    ):
+        build().follow([HALF, torch.nn.Identity()])

@@ -31,6 +31,15 @@ ALLOWED = {
         '_digest_of': ('cpu', 'once for a state of the weights'),
         '_bytes': ('numpy', 'of a tensor that is on the CPU already'),
     },
+    'models/backbones/positional_debias.py': {
+        'PositionalDebias._find_basis': (
+            'cpu, if all',
+            'once for a size of image; the CPU finds the same directions for any GPU',
+        ),
+    },
+    'models/layers/cell_clusters.py': {
+        'cluster_cells': ('cpu, numpy', 'SciPy runs on the CPU; once for a query'),
+    },
     'models/layers/multi_pass_decoder.py': {
         'MultiPassDecoder._random_history': (
             'if any, mask, mask, mask',
@@ -40,6 +49,18 @@ ALLOWED = {
             'if any, mask, mask, mask, mask',
             _EARLY_END,
         ),
+    },
+    'models/refiners/guided_filter.py': {
+        '_means_by_opencv': ('numpy', 'of planes that are on the CPU'),
+    },
+    'models/refiners/sam_prompts.py': {
+        'prompts_of': ('if any, if any, tolist', 'of arrays'),
+    },
+    'models/refiners/sam_refiner.py': {
+        'SamRefiner._refined': ('cpu, numpy', 'parts of a mask are found on the CPU'),
+        'SamRefiner._best': ('if any', 'without one the coarse mask stays'),
+        '_is_same': ('if equal', 'a pass of SAM, which is saved, is much longer'),
+        '_for_processor': ('cpu, numpy', 'processors of transformers want arrays'),
     },
     'models/segmentors/few_shot_segmentor.py': {
         'FewShotSegmentor.predict': (

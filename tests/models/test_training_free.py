@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from fss_mm.models.layers import (
     best_bias,
     class_prototype,
-    cluster_cells,
     cosine_map,
     linear_discriminant,
+    spherical_k_means,
 )
 from fss_mm.structures import PLAIN, QueryFeatures, SupportFeatures
 from tests.models.builders import build_head, features
@@ -110,11 +110,11 @@ def test_fewer_cells_than_prototypes():
     """Clusters repeat: the mask is that of as many prototypes as there are cells."""
     cells = torch.eye(3, dtype=torch.float64)[None]
     weights = torch.tensor([[1.0, 0.5, 0.0]])
-    centres, shares = cluster_cells(cells, weights, 4)
+    centres, shares = spherical_k_means(cells, weights, 4)
     distinct = {tuple(c) for c in centres[0].T.tolist()}
     assert distinct == {(1, 0, 0), (0, 1, 0)}, 'the cell without weight is none'
     assert sorted(shares[0].tolist()) == pytest.approx([0, 0, 1 / 3, 2 / 3])
-    nothing, shares = cluster_cells(cells, torch.zeros(1, 3), 4)
+    nothing, shares = spherical_k_means(cells, torch.zeros(1, 3), 4)
     assert not nothing.any() and not shares.any()
 
 
@@ -151,7 +151,7 @@ def test_the_discriminant_agrees_with_numpy(shrinkage, shots):
 
 
 def test_directions_that_vary_anyway_count_less():
-    """Labels differ by 1 along both axes; along the first, cells vary ten times more."""
+    """Labels differ by 1 along both axes; cells vary ten times more along one."""
     sums = torch.tensor([[[0.0, 0.0], [1.0, 1.0]]], dtype=torch.float64)
     spread = torch.diag(torch.tensor([10.0, 1.0], dtype=torch.float64))
     moments = (2 * spread + torch.ones(2, 2))[None]  # of two labels of weight 1

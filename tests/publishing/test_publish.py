@@ -11,7 +11,10 @@ from mmengine.config import Config
 from fss_mm.apis import load_segmentor
 from fss_mm.engine.checkpoints import UnfitCheckpoint
 from fss_mm.engine.training_history import history_in
+from fss_mm.models import TorchvisionBackbone
 from fss_mm.publishing import open_model, publish, writing
+from fss_mm.publishing.model_card import ModelFacts
+from fss_mm.publishing.public_config import public_config
 from fss_mm.utils.checkpoint_files import read_checkpoint
 from fss_mm.utils.config_options import read_config
 from fss_mm.utils.plain_config import parse_plain
@@ -108,6 +111,22 @@ def test_a_licence_of_ones_own(trained, tmp_path):
         publish(trained.checkpoint, tmp_path / 'out2', 'terms of use')
 
 
+def test_an_encoder_under_a_restrictive_licence(trained, tmp_path, monkeypatch):
+    """It is accepted first; the card and the weights name it."""
+    monkeypatch.setattr(
+        TorchvisionBackbone, 'weights_license', 'dinov3-license', raising=False
+    )
+    out = tmp_path / 'out'
+    with pytest.raises(ValueError, match='resnet18: dinov3-license: .*--accept-lice'):
+        publish(trained.checkpoint, out, 'MIT')
+    assert not out.exists()
+    publish(trained.checkpoint, out, 'MIT', accept_licence=True)
+    row = '| licence of the encoder | dinov3-license (resnet18) |'
+    assert row in (out / 'README.md').read_text()
+    meta = read_checkpoint(out / 'model.safetensors')['meta']
+    assert meta['encoder_licences'] == dict(resnet18='dinov3-license')
+
+
 # ---- what it does not tell ---------------------------------------------------------
 
 
@@ -140,6 +159,14 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
     assert cfg.model.backbone.weights is None
     assert cfg.model.decode_head.init_cfg is None
     assert 'ours' not in cfg and 'notes' not in cfg
+
+
+@pytest.mark.parametrize('place', ['/models/sam', 'facebook/sam-vit-base'])
+def test_a_refiner_whose_weights_lie_here_is_left_out(place):
+    refiner = dict(type='SamRefiner', weights=place)
+    found = public_config(Config(dict(model=dict(type='A', refiner=refiner))))
+    expected = None if place.startswith('/') else refiner
+    assert found['model'] == dict(type='A', refiner=expected)
 
 
 def test_a_place_inside_of_a_text_is_found(trained, tmp_path, monkeypatch):
@@ -231,3 +258,14 @@ def test_the_config_of_a_folder_is_data_by_any_of_its_names(folder, tmp_path):
         with pytest.raises(ValueError, match='is not read: line 1 is no `name ='):
             read_config(name)
     assert not trace.exists()
+
+
+def test_a_card_names_the_encoder_in_a_wrapper():
+    inner = dict(type='TimmBackbone', name='vit_small')
+    model = dict(
+        decode_head=dict(type='ClusterMatchHead'),
+        backbone=dict(type='PositionalDebias', backbone=inner),
+    )
+    past = dict(classes=(), datasets=(), unknown=())
+    facts = ModelFacts.of('mugs', dict(model=model), past, {})
+    assert facts.encoder == 'TimmBackbone vit_small in PositionalDebias'

@@ -61,7 +61,7 @@ def count(
         module.training = mode
     if not logits.isfinite().all():
         return None
-    (done,) = model.write_predictions([logits], [sample])
+    (done,) = model.write_predictions([logits], [sample], images=query.images)
     return episode_counts(done.pred_sem_seg.data[0], sample.gt_sem_seg.data[0])
 
 

@@ -59,7 +59,7 @@ def predictions(
     for count in range(1, passes + 1):
         refine.max_passes = count
         logits = model.decode_head(query, supports).query_logits
-        (done,) = model.write_predictions([logits], [sample])
+        (done,) = model.write_predictions([logits], [sample], images=query.images)
         masks.append(done.pred_sem_seg.data[0].clone())
     return masks
 

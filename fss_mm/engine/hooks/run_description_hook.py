@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from ...registry import HOOKS
+from ...utils.distributed import unwrapped
 from ...utils.text import shorten
 
 
@@ -31,7 +33,9 @@ class RunDescriptionHook(Hook):
             loop = getattr(runner, f'_{part}_loop')
             if isinstance(loop, BaseLoop):
                 lines += describe_loader(part, loop.dataloader, runner.world_size)
-        lines.append(f'weights: {describe_weights(runner.cfg)}')
+        lines.append(
+            f'weights: {describe_weights(runner.cfg, unwrapped(runner.model))}'
+        )
         for line in lines:
             runner.logger.info(line)
         for line in remarks(runner.cfg):
@@ -100,16 +104,22 @@ def remarks(cfg: Mapping) -> Iterator[str]:
             yield f'test ({name}): {deviation}'
 
 
-def describe_weights(cfg: Mapping) -> str:
-    """Where a model's first weights are from."""
+def describe_weights(cfg: Mapping, model: nn.Module) -> str:
+    """Where a model's first weights are from.
+
+    Args:
+        cfg (Mapping): A whole experiment.
+        model (nn.Module): Built from it; it knows what the config leaves open.
+    """
     given = cfg.get('load_from')
     if given is not None:
         return (
             f'{given}, with the state of its training' * bool(cfg.get('resume'))
             or given
         )
-    backbone = (cfg.get('model') or {}).get('backbone') or {}
-    known = backbone.get('weights') or (backbone.get('init_cfg') or {}).get(
-        'checkpoint'
-    )
+    backbone = getattr(model, 'backbone', None)
+    known = getattr(backbone, 'weights', None)
+    if isinstance(known, str):
+        return f'random ones, but of the backbone {known} ({backbone.name})'
+    known = (getattr(backbone, 'init_cfg', None) or {}).get('checkpoint')
     return f'random ones, but of the backbone {known}' if known else 'random ones'

@@ -73,12 +73,12 @@ class _EncodeOnce:
         if not isinstance(self.dataloader, EpisodeStream):
             super().run_iter(idx, data_batch)
             return
-        sample, logits, diverged = data_batch
+        sample, logits, diverged, images = data_batch
         batch = dict(inputs={}, data_samples=[sample])
         runner, mode = self.runner, self.mode
         runner.call_hook(f'before_{mode}_iter', batch_idx=idx, data_batch=batch)
         model = self.dataloader.model
-        outputs = model.write_predictions(logits, [sample], [diverged])
+        outputs = model.write_predictions(logits, [sample], [diverged], images)
         self.evaluator.process(data_samples=outputs, data_batch=batch)
         runner.call_hook(
             f'after_{mode}_iter', batch_idx=idx, data_batch=batch, outputs=outputs

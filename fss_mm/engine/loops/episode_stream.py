@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ...datasets import episode_sample
-from ...models import FewShotSegmentor
+from ...models import FewShotSegmentor, largest_images
 from ...structures import (
     QUERY,
     SUPPORT,
@@ -27,6 +27,8 @@ from .image_stream import LoadFailure, image_stream
 from .plan import Step, plan_steps
 from .support_sets import SetLogits, SupportSets
 from .tasks import Task, by_class, by_query, by_support_set
+
+Predicted = tuple[FewShotSegDataSample, list[Tensor], bool, Tensor | None]
 
 
 class EpisodeStream:
@@ -58,8 +60,10 @@ class EpisodeStream:
         """Number of episodes of this process."""
         return sum(len(task.episodes) for task in self.tasks)
 
-    def __iter__(self) -> Iterator[tuple[FewShotSegDataSample, list[Tensor], bool]]:
+    def __iter__(self) -> Iterator[Predicted]:
         """Yield data sample, logits (1, 2, h, w) of each scale, and what diverged.
+
+        Last comes the query as the network saw it, normalised, (1, 3, H, W).
 
         Raises:
             OSError, ValueError: If an image cannot be loaded, with the episodes that
@@ -160,11 +164,12 @@ class EpisodeStream:
             scales = [
                 self._segment_at(scale, query, own) for scale in range(len(self.sets))
             ]
+            images = largest_images(self.held.values[query])
             for place, task in enumerate(own):
                 logits = [found.logits[place : place + 1] for found in scales]
                 diverged = any(found.diverged[place] for found in scales)
                 for episode in task.episodes:
-                    yield self._sample(task, episode), logits, diverged
+                    yield self._sample(task, episode), logits, diverged, images
 
     def _segment_at(
         self, scale: int, query: ImageRole, tasks: Sequence[Task]

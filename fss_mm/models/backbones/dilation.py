@@ -2,7 +2,8 @@
 
 Works on the traced graph, so that it needs no knowledge of the network: wherever the
 stride would grow beyond the limit, the layer's stride becomes 1 and the layers behind
-it are dilated instead (Chen et al., DeepLab).
+it are dilated instead (Chen et al., DeepLab). timm has its own dilation, of other
+layers; see :mod:`.torchvision_backbone`.
 """
 
 from __future__ import annotations

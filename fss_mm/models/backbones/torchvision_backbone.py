@@ -1,28 +1,30 @@
-"""Any classification network of torchvision as a backbone.
+"""Any convolutional network of torchvision as a backbone.
+
+:class:`~.timm_backbone.TimmBackbone` has more networks and weights. This one stays for
+what timm does not have: any node of a network as a level; dilation as in CANet and
+mmseg (timm, like torchvision, leaves out the convolution that loses its stride), also
+of VGG, whose stride timm cannot change; and the ResNet of CANet's code (``style``,
+``ceil_mode``).
 
 Shape letters: B any batch, C channels, H W image size, h w feature size.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
-import torch
-import torch.nn.functional as F
-from mmengine.logging import print_log
-from mmengine.model import BaseModule
 from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from ...registry import MODELS
 from .dilation import replace_stride_with_dilation
+from .freezable import FreezableBackbone
 from .torchvision_networks import build_network, read_weights
 
 
 @MODELS.register_module()
-class TorchvisionBackbone(BaseModule):
-    """Chosen feature maps of a torchvision network, by name.
+class TorchvisionBackbone(FreezableBackbone):
+    """Chosen feature maps of a convolutional network of torchvision, by name.
 
     Args:
         name (str): As in ``torchvision.models.list_models()``, such as 'resnet50'.
@@ -42,10 +44,6 @@ class TorchvisionBackbone(BaseModule):
             its first 1 x 1 convolution. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up (CANet's code); the same at odd
             sizes. Defaults to False.
-        image_size (int, optional): Of vision transformers: the side of the square
-            images that they see; images of other sizes are resized to it, and position
-            embeddings are interpolated. Use ``output_stride=None`` with them. Defaults
-            to None: torchvision's own, 224.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. False, with
             ``frozen``, is what CANet's code does. Defaults to True.
@@ -55,9 +53,6 @@ class TorchvisionBackbone(BaseModule):
     Examples:
         >>> backbone = dict(type='TorchvisionBackbone', name='resnet50',
         ...                 out_nodes=('layer2', 'layer3'))
-        >>> backbone = dict(type='TorchvisionBackbone', name='vit_b_16',
-        ...                 out_nodes=('encoder.layers.encoder_layer_8.add_1',),
-        ...                 output_stride=None, image_size=320)
     """
 
     def __init__(
@@ -69,17 +64,13 @@ class TorchvisionBackbone(BaseModule):
         dilate_strided: bool = True,
         style: str = 'pytorch',
         ceil_mode: bool = False,
-        image_size: int | None = None,
         frozen: bool = True,
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(init_cfg)
-        self.name, self.weights = name, weights
+        super().__init__(name, weights, frozen, norm_eval, init_cfg)
         self.out_nodes = tuple(out_nodes)
-        self.frozen, self.norm_eval, self.mode = frozen, norm_eval, True
-        network = build_network(name, style, ceil_mode, image_size)
-        self.image_size = getattr(network, 'image_size', None)
+        network = build_network(name, style, ceil_mode)
         self.body = _extractor(network, name, self.out_nodes)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
@@ -88,55 +79,33 @@ class TorchvisionBackbone(BaseModule):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Encode (B, 3, H, W) to a tuple of (B, C, h, w)."""
-        if self.image_size is not None:
-            size = (self.image_size, self.image_size)
-            images = F.interpolate(images, size, mode='bilinear', antialias=True)
         features = self.body(images)
-        return tuple(_as_map(features[node], node) for node in self.out_nodes)
-
-    def train(self, mode: bool = True) -> TorchvisionBackbone:
-        """Set the mode: a frozen network stays in eval mode, as do its batch norms."""
-        self.mode = mode  # as asked for, whatever stays in eval mode
-        super().train(mode and not self.frozen)
-        for module in self.body.modules():
-            if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-                module.train(mode and not self.norm_eval)
-        return self
+        return tuple(features[node] for node in self.out_nodes)
 
     def __setstate__(self, state: dict) -> None:
         # torchvision's traced networks are copied in training mode, whatever theirs is
         super().__setstate__(state)
         self.train(self.mode)
 
-    def init_weights(self) -> None:
-        """Load the weights.
+    def load_weights(self, weights: str) -> None:
+        """Load a set of torchvision's weights, or a file.
 
         Raises:
-            ValueError: If the weights do not fit the network.
-            RuntimeError: If they cannot be downloaded.
+            FileNotFoundError: If there is no such file.
+            ValueError: If there is no such set, or the weights do not fit the network.
+            ConnectionError: If they cannot be downloaded.
         """
-        if self.weights is None:
-            if self.frozen:
-                print_log(
-                    f'{self.name} is frozen and starts from random weights: unless a '
-                    'checkpoint is loaded, give weights, or frozen=False',
-                    'current',
-                    logging.WARNING,
-                )
-            return super().init_weights()
-        state = read_weights(self.name, self.weights, self.body)
+        state = read_weights(self.name, weights)
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
-            raise ValueError(f'weights {self.weights!r}: {error}') from error
+            raise ValueError(f'weights {weights!r}: {error}') from error
         if missing:
             raise ValueError(
-                f'weights {self.weights!r} do not fit {self.name}: {len(missing)} '
+                f'weights {weights!r} do not fit {self.name}: {len(missing)} '
                 f'entries are missing, such as {missing[:3]}; give a state dict of '
                 f'torchvision.models.{self.name}'
             )
-        self._is_init = True
-        print_log(f'Loaded {self.weights} into {self.name}', logger='current')
 
 
 def _extractor(
@@ -149,20 +118,3 @@ def _extractor(
         raise ValueError(
             f'out_nodes={out_nodes} are not nodes of {name}: {error}'
         ) from error
-
-
-def _as_map(feature: Tensor, node: str) -> Tensor:
-    """A feature map (B, C, h, w), from itself or a class token and h * w patches.
-
-    Raises:
-        ValueError: If the node gives neither.
-    """
-    if feature.ndim == 4:
-        return feature
-    side = round((feature.shape[1] - 1) ** 0.5) if feature.ndim == 3 else 0
-    if feature.ndim != 3 or side**2 + 1 != feature.shape[1]:
-        raise ValueError(
-            f'node {node!r} gives {tuple(feature.shape)}, expected a map (B, C, h, w) '
-            'or a class token and the patches of a square (B, 1 + h * w, C)'
-        )
-    return feature[:, 1:].mT.unflatten(2, (side, side))

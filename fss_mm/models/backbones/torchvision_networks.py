@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
-from torchvision.models.vision_transformer import interpolate_embeddings
 
 from ...utils.checkpoint_files import read_checkpoint, state_dict_of
 from ...utils.weights_download import fetch
 
+# whose features are no maps (B, C, h, w), or not at any size
+_TRANSFORMERS = ('maxvit', 'swin', 'vit_')
+
 
 def build_network(
-    name: str,
-    style: str = 'pytorch',
-    ceil_mode: bool = False,
-    image_size: int | None = None,
+    name: str, style: str = 'pytorch', ceil_mode: bool = False
 ) -> nn.Module:
     """Make a classification network with random weights.
 
@@ -26,11 +26,10 @@ def build_network(
         style (str): 'pytorch', or 'caffe': a bottleneck's stride sits on its first
             1 x 1 convolution instead of the 3 x 3. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up. Defaults to False.
-        image_size (int, optional): Side of the images that a vision transformer is
-            made for. Defaults to None: torchvision's own.
 
     Raises:
-        ValueError: If there is no such network, or it has no such variant.
+        ValueError: If there is no such network, if it is a transformer, or if it has
+            no such variant.
     """
     if name not in torchvision.models.list_models(module=torchvision.models):
         raise ValueError(
@@ -39,12 +38,12 @@ def build_network(
         )
     if style not in ('pytorch', 'caffe'):
         raise ValueError(f"style={style!r}, expected 'pytorch' or 'caffe'")
-    options = {} if image_size is None else dict(image_size=image_size)
-    if options and not name.startswith('vit_'):
+    if name.startswith(_TRANSFORMERS):
         raise ValueError(
-            f'image_size={image_size}: {name} takes images of any size; leave it out'
+            f"name={name!r} is a transformer: use type='TimmBackbone', which makes "
+            "maps of tokens; timm.list_pretrained('vit_*') lists names"
         )
-    network = torchvision.models.get_model(name, weights=None, **options)
+    network = torchvision.models.get_model(name, weights=None)
     if style == 'caffe':
         _move_strides(network, name)
     if ceil_mode:
@@ -64,36 +63,24 @@ def _move_strides(network: nn.Module, name: str) -> None:
         block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
 
 
-def read_weights(name: str, weights: str, network: nn.Module) -> dict[str, Tensor]:
+def read_weights(name: str, weights: str) -> Mapping[str, Tensor]:
     """State dict of a network's weights.
-
-    Position embeddings of a vision transformer are interpolated to the network's image
-    size.
 
     Args:
         name (str): The network's name.
         weights (str): Name of a set of torchvision's weights, or path of a file.
-        network (nn.Module): The network that takes them, whole or traced.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If there is no such set of weights.
-        RuntimeError: If they cannot be downloaded.
+        ConnectionError: If they cannot be downloaded.
     """
     if os.sep in weights or weights.endswith(('.pth', '.pt', '.safetensors')):
-        state = state_dict_of(read_checkpoint(weights))
-    else:
-        state = _download(name, weights)
-    embedding = 'encoder.pos_embedding'
-    if embedding in state and embedding in network.state_dict():
-        patch = network.conv_proj.kernel_size[0]
-        tokens = network.state_dict()[embedding].shape[1] - 1
-        side = round(tokens**0.5) * patch
-        state = interpolate_embeddings(side, patch, state)
-    return state
+        return state_dict_of(read_checkpoint(weights))
+    return _download(name, weights)
 
 
-def _download(name: str, weights: str) -> dict[str, Tensor]:
+def _download(name: str, weights: str) -> Mapping[str, Tensor]:
     choices = torchvision.models.get_model_weights(name).__members__
     if weights not in choices:
         raise ValueError(
@@ -104,7 +91,7 @@ def _download(name: str, weights: str) -> dict[str, Tensor]:
     try:
         return state_dict_of(read_checkpoint(fetch(entry.url)))
     except OSError as error:  # urllib's errors are OSErrors
-        raise RuntimeError(
+        raise ConnectionError(
             f'cannot download {entry} from {entry.url}: {error}. Download it where '
             'there is a network and add --cfg-options '
             'model.backbone.weights=path/to/file.pth (weights=None starts from random '

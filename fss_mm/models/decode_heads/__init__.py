@@ -1,6 +1,7 @@
 """Heads: what a method is."""
 
 from .canet_head import CANetHead
+from .cluster_match_head import ClusterMatchHead
 from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
@@ -12,6 +13,7 @@ from .training_free_head import TrainingFreeHead
 __all__ = [
     'CANetHead',
     'CRNetHead',
+    'ClusterMatchHead',
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',

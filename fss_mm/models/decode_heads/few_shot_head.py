@@ -52,6 +52,9 @@ class FewShotDecodeHead(BaseModule):
     max_shots: int | None = None
     """Most supports that the head can merge into one class; None: any number."""
 
+    no_graph: str = ''
+    """Why no graph of ONNX can be made of the head; empty where one can."""
+
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
     :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
@@ -119,7 +122,8 @@ class FewShotDecodeHead(BaseModule):
 
     def reduce_query(self, query: QueryFeatures) -> QueryFeatures:
         """What depends on the query alone, whichever class it is compared with."""
-        return replace(query, levels=self.reduce_levels(self.choose(query.levels)))
+        levels = self.reduce_levels(self.choose(query.levels))
+        return replace(query, levels=self.query_levels(levels))
 
     def reduce_supports(self, supports: SupportFeatures) -> SupportFeatures:
         """The same of every support and view, each by itself."""
@@ -151,6 +155,14 @@ class FewShotDecodeHead(BaseModule):
             tuple[Tensor]: By default one map, the levels concatenated.
         """
         return (self.join(levels),)
+
+    def query_levels(self, levels: Levels) -> Levels:
+        """What the method needs of a query and not of supports; by default the same.
+
+        Args:
+            levels (tuple[Tensor]): Of :meth:`reduce_levels`.
+        """
+        return levels
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
         """What each support, by itself, says of the class: (N, K, ...).
@@ -208,7 +220,9 @@ class FewShotDecodeHead(BaseModule):
         """Each support as a query of its own class: (N, K, 2, h, w)."""
         shots = supports.masks.shape[:2]
         repeated = representation.map(lambda x: x.repeat_interleave(shots[1], 0))
-        output = self.segment(supports.as_queries(), repeated)
+        query = supports.as_queries()
+        query = replace(query, levels=self.query_levels(query.levels))
+        output = self.segment(query, repeated)
         return output.query_logits.unflatten(0, shots)
 
     # ---- levels and shots ----------------------------------------------------------

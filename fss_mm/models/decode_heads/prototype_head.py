@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import ClassRepresentation, SupportFeatures
-from ..layers import class_prototype, cluster_cells, cosine_map
+from ..layers import class_prototype, cosine_map, spherical_k_means
 from .training_free_head import Parts, TrainingFreeHead
 
 _SCORINGS = 'max', 'mixture'
@@ -86,7 +86,7 @@ class PrototypeHead(TrainingFreeHead):
                 # each support counts as much as in a mean of masked averages
                 area = weights.sum(2, keepdim=True).clamp_min(1)
                 weights = (weights / area).flatten(1)
-                centres, shares = cluster_cells(cells, weights, number)
+                centres, shares = spherical_k_means(cells, weights, number)
                 parts[name] = centres[..., None]
                 parts[f'{name}_share'] = shares[..., None, None]
         return ClassRepresentation(parts)

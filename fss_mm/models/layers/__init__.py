@@ -3,7 +3,13 @@
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
 from .calibration import best_bias
-from .cell_clusters import cluster_cells
+from .cell_clusters import cluster_cells, cluster_scores
+from .cell_matching import (
+    above_or_best,
+    backward_votes,
+    cells_of_label,
+    unit_vectors,
+)
 from .condition import Condition
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
@@ -19,7 +25,8 @@ from .masked_pooling import (
     tiled,
 )
 from .multi_pass_decoder import MultiPassDecoder
-from .precision import at_least_single
+from .precision import at_least_single, without_autocast
+from .spherical_k_means import spherical_k_means
 
 __all__ = [
     'ASPPDecoder',
@@ -30,11 +37,15 @@ __all__ = [
     'IterativeOptimization',
     'MultiPassDecoder',
     'MaskRefinement',
+    'above_or_best',
     'at_least_single',
     'attention_maps',
+    'backward_votes',
     'best_bias',
+    'cells_of_label',
     'class_prototype',
     'cluster_cells',
+    'cluster_scores',
     'conv_relu',
     'cosine_map',
     'downsample_label',
@@ -42,5 +53,8 @@ __all__ = [
     'label_weights',
     'linear_discriminant',
     'masked_average_pool',
+    'spherical_k_means',
     'tiled',
+    'unit_vectors',
+    'without_autocast',
 ]

@@ -11,7 +11,6 @@ from torch import Tensor
 from .precision import at_least_single, without_autocast
 
 
-@without_autocast
 def label_moments(cells: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Sums over cells, of which those of any number of images add up.
 
@@ -26,12 +25,12 @@ def label_moments(cells: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """
     cells = at_least_single(cells)
     weights = weights.to(cells.dtype)
-    sums = weights @ cells.transpose(1, 2)
-    moments = (cells * weights.sum(1, keepdim=True)) @ cells.transpose(1, 2)
+    with without_autocast(cells):
+        sums = weights @ cells.transpose(1, 2)
+        moments = (cells * weights.sum(1, keepdim=True)) @ cells.transpose(1, 2)
     return sums, moments
 
 
-@without_autocast
 def linear_discriminant(
     sums: Tensor, moments: Tensor, masses: Tensor, shrinkage: float
 ) -> tuple[Tensor, Tensor]:
@@ -53,7 +52,8 @@ def linear_discriminant(
     """
     tiny = torch.finfo(sums.dtype).tiny
     means = sums / masses[..., None].clamp_min(tiny)
-    between = (means * masses[..., None]).transpose(1, 2) @ means
+    with without_autocast(means):
+        between = (means * masses[..., None]).transpose(1, 2) @ means
     total = masses.sum(1).clamp_min(tiny)[:, None, None]
     covariance = (moments - between) / total
     variance = covariance.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-12)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor
@@ -14,12 +13,10 @@ def at_least_single(x: Tensor) -> Tensor:
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
-def without_autocast(function: Callable) -> Callable:
-    """Let a function of tensors compute its products in their own precision."""
+def without_autocast(x: Tensor) -> AbstractContextManager:
+    """A context in which operations keep the precision of what they are given.
 
-    @wraps(function)
-    def run(first: Tensor, *args, **kwargs):
-        with torch.autocast(first.device.type, enabled=False):
-            return function(first, *args, **kwargs)
-
-    return run
+    Args:
+        x (Tensor): On the device that is meant.
+    """
+    return torch.autocast(x.device.type, enabled=False)

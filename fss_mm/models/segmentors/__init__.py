@@ -1,5 +1,6 @@
 """Segmentors: backbone, head, what is trained, and how it is used at test."""
 
+from .class_segmenter import largest_images
 from .dual_loss_segmentor import DualLossSegmentor
 from .few_shot_segmentor import FewShotSegmentor
 from .image_encoder import ImageEncoder
@@ -12,4 +13,5 @@ __all__ = [
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'largest_images',
 ]

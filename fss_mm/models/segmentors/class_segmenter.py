@@ -6,6 +6,7 @@ Shape letters: N episodes, K shots, H W mask size, h w feature size.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mmengine.structures import PixelData
 from torch import Tensor
@@ -20,6 +21,7 @@ from ...structures import (
 )
 from ...utils.masks import foreground_mask
 from ..layers import at_least_single
+from ..refiners import build_refiner, refined_logits
 from ..strategies import (
     FineTuning,
     ShotFusion,
@@ -48,6 +50,7 @@ class ClassSegmenter(ImageEncoder):
         shot_fusion: dict | None,
         fine_tuning: dict | None,
         test_scales: Sequence[float],
+        refiner: dict | None,
     ) -> None:
         """Build the head and what says how it is used.
 
@@ -69,6 +72,7 @@ class ClassSegmenter(ImageEncoder):
             self.fine_tuning = FineTuning(**fine_tuning)
             self.fine_tuning.check(head)
         self.test_scales = check_scales(test_scales)
+        self.refiner = build_refiner(refiner, self.data_preprocessor)
 
     @property
     def support_views(self) -> tuple[str, ...]:
@@ -93,10 +97,16 @@ class ClassSegmenter(ImageEncoder):
 
     @in_own_precision
     def describe_queries(self, query: QueryFeatures) -> QueryFeatures:
-        """What depends on queries alone: their reduction, unless that is fine-tuned."""
+        """What depends on queries alone: their reduction, unless that is fine-tuned.
+
+        A refiner looks at their images behind the head: with one they are kept.
+        """
         if self.fine_tuning is not None:
             return query
-        return self.decode_head.reduce_query(query)
+        reduced = self.decode_head.reduce_query(query)
+        if self.refiner is not None:
+            reduced = replace(reduced, images=query.images)
+        return reduced
 
     @in_own_precision
     def describe_supports(
@@ -154,18 +164,30 @@ class ClassSegmenter(ImageEncoder):
             return self.shot_fusion.segment(self.decode_head, query, representation)
         return self.decode_head.segment(query, representation).query_logits
 
+    def whole_logits(self, logits: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+        """Logits of a prediction, averaged over scales: (N, 2, H, W), not refined.
+
+        Args:
+            logits (Sequence[Tensor]): One or more (N, 2, h, w), of any sizes.
+            size (tuple[int, int]): H and W.
+        """
+        resize = self.decode_head.predict_by_feat
+        return average_probabilities([resize(at_least_single(x), size) for x in logits])
+
     def write_predictions(
         self,
         logits: Sequence[Tensor],
         data_samples: Samples,
         diverged: Sequence[bool] = (),
+        images: Tensor | None = None,
     ) -> list[FewShotSegDataSample]:
         """Write ``seg_logits`` and ``pred_sem_seg``.
 
         The prediction has the size of the query's mask, where there is one: a pipeline
         that loads the mask behind the resizing is scored at the original size. Without
         a mask it has the query's original size. Logits stay at the head's resolution,
-        but for those averaged over several scales, which have the prediction's size.
+        but for those averaged over several scales or refined, which have the
+        prediction's size.
 
         Args:
             logits (Sequence[Tensor]): One or more (N, 2, h, w), of any sizes. The
@@ -173,16 +195,30 @@ class ClassSegmenter(ImageEncoder):
             data_samples (Sequence[FewShotSegDataSample]): N of them.
             diverged (Sequence[bool]): N, where fine-tuning failed at any scale.
                 Defaults to nowhere.
+            images (Tensor, optional): (N, 3, H, W), the queries as the network saw
+                them, of :func:`largest_images`, which a refiner looks at. Defaults to
+                None: there is no refiner.
+
+        Raises:
+            ValueError: If there is a refiner, and no image for it.
         """
-        head = self.decode_head
+        if self.refiner is not None and images is None:
+            raise ValueError(
+                f'{type(self.refiner).__name__} looks at the queries: give '
+                'write_predictions their images (largest_images of their features)'
+            )
         for i, sample in enumerate(data_samples):
             masked = 'gt_sem_seg' in sample
             size = sample.gt_sem_seg.shape if masked else sample.ori_shape
             own = [at_least_single(x[i : i + 1]) for x in logits]
-            merged = average_probabilities([head.predict_by_feat(x, size) for x in own])
-            sample.seg_logits = PixelData(data=(merged if len(own) > 1 else own[0])[0])
+            merged = self.whole_logits(own, size)
+            kept = merged if len(own) > 1 else own[0]
+            if self.refiner is not None:
+                image = self.data_preprocessor.pixels(images[i])
+                kept = merged = refined_logits(self.refiner, merged, image)
+            sample.seg_logits = PixelData(data=kept[0])
             sample.pred_sem_seg = PixelData(data=foreground_mask(merged))
-            sample.set_metainfo(dict(align_corners=head.align_corners))
+            sample.set_metainfo(dict(align_corners=self.decode_head.align_corners))
             if diverged and diverged[i]:
                 sample.set_metainfo(dict(diverged=True))
         return list(data_samples)
@@ -197,3 +233,8 @@ class ClassSegmenter(ImageEncoder):
             self.fine_tuning.require_shots(num_shots)
         fused = self.shot_fusion is not None
         self.decode_head.require_shots(min(num_shots, 1) if fused else num_shots)
+
+
+def largest_images(queries: Sequence[QueryFeatures]) -> Tensor | None:
+    """The images of the largest of several test scales: (N, 3, H, W), normalised."""
+    return max(queries, key=lambda query: query.image_size).images

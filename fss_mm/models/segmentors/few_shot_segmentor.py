@@ -18,7 +18,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
-from .class_segmenter import ClassSegmenter, Samples
+from .class_segmenter import ClassSegmenter, Samples, largest_images
 from .labels import episode_labels
 from .mmseg_arguments import refuse_mmseg_arguments
 
@@ -53,6 +53,8 @@ class FewShotSegmentor(ClassSegmenter):
             probabilities are averaged. Defaults to (1,).
         arithmetic (dict, optional): Arguments of :class:`.arithmetic.Arithmetic`:
             precision, memory layout, compilation. Defaults to single precision.
+        refiner (dict, optional): A :class:`~fss_mm.models.MaskRefiner`, which sharpens
+            predictions by their images. Defaults to None: they stay as they are.
         init_cfg (dict, optional): As in mmengine.
 
     Examples:
@@ -73,6 +75,7 @@ class FewShotSegmentor(ClassSegmenter):
         fine_tuning: dict | None = None,
         test_scales: Sequence[float] = (1.0,),
         arithmetic: dict | None = None,
+        refiner: dict | None = None,
         init_cfg: dict | None = None,
         **unknown,
     ) -> None:
@@ -87,7 +90,7 @@ class FewShotSegmentor(ClassSegmenter):
             init_cfg,
         )
         self.query_loss_weight = query_loss_weight
-        self.use_head(decode_head, shot_fusion, fine_tuning, test_scales)
+        self.use_head(decode_head, shot_fusion, fine_tuning, test_scales, refiner)
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: Samples, mode: str = 'tensor'
@@ -140,9 +143,10 @@ class FewShotSegmentor(ClassSegmenter):
     ) -> list[FewShotSegDataSample]:
         """Encode, represent, segment, and write the prediction into the samples."""
         seeds = [sample.get('support_set_seed', 0) for sample in data_samples]
-        logits, diverged = [], [False] * len(data_samples)
+        logits, diverged, queries = [], [False] * len(data_samples), []
         for scale in self.test_scales:
             query, supports = self.encode_at(scale, inputs)
+            queries.append(query)
             if not self.decode_head.represents:
                 logits.append(self.decode_head(query, supports).query_logits)
                 continue
@@ -150,7 +154,8 @@ class FewShotSegmentor(ClassSegmenter):
             logits.append(self.segment(self.describe_queries(query), known))
             if known.diverged is not None:
                 diverged = [a or b for a, b in zip(diverged, known.diverged.tolist())]
-        return self.write_predictions(logits, data_samples, diverged)
+        images = largest_images(queries)
+        return self.write_predictions(logits, data_samples, diverged, images)
 
 
 def weighted(losses: dict[str, Tensor], prefix: str, weight: float) -> dict:

@@ -34,6 +34,7 @@ class ImageEncoder(BaseModel):
 
     Args:
         backbone (dict): As in :class:`~fss_mm.models.FewShotSegmentor`, like the rest.
+            One that has ``use_preprocessor`` is told how images are normalised.
         support_backbone (dict, optional): Likewise.
         data_preprocessor (dict): Likewise.
         encode_together (bool): Likewise.
@@ -59,12 +60,18 @@ class ImageEncoder(BaseModel):
         super().__init__(data_preprocessor, init_cfg)
         self.backbone = MODELS.build(backbone)
         self.support_backbone = support_backbone and MODELS.build(support_backbone)
+        encoders = list(filter(None, (self.backbone, self.support_backbone)))
+        if hasattr(self.data_preprocessor, 'follow'):
+            self.data_preprocessor.follow(encoders)
+        for encoder in encoders:
+            if hasattr(encoder, 'use_preprocessor'):
+                encoder.use_preprocessor(self.data_preprocessor)
         self.encode_together = encode_together
         self.arithmetic = Arithmetic(**(arithmetic or {}))
         self.feature_bank = None
         if feature_bank is not None:
             self.feature_bank = FeatureBank(**feature_bank)
-            for encoder in filter(None, (self.backbone, self.support_backbone)):
+            for encoder in encoders:
                 self.feature_bank.require_frozen(encoder)
 
     def autocast(self) -> AbstractContextManager:
