@@ -27,6 +27,8 @@ from .mask_turns import other_size, upright, warn_in_log
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image
+_SAY_COLOR = "say which is the class, such as foreground='#ff0000'"
+_GIVE_INDEX = 'give a mask that has a value, not a colour, for each class'
 
 
 class UnusableMask(ValueError):
@@ -97,7 +99,7 @@ def read_index_mask(
     """
     name = _name_of(source, picture)
     with _named(source, name):
-        image, is_lossy = _opened(source, colored=False)
+        image, is_lossy = _opened(source, colored=False, remedy=_GIVE_INDEX)
         if is_lossy:
             raise ValueError(LOSSY)
     return _fitted(mask_pixels(image), picture, name, resize, warn)
@@ -138,15 +140,19 @@ def _require_both(labels: np.ndarray, name: str, image: Image.Image) -> None:
         )
 
 
-def _opened(source: MaskSource, colored: bool) -> tuple[Image.Image, bool]:
+def _opened(
+    source: MaskSource, colored: bool, remedy: str = _SAY_COLOR
+) -> tuple[Image.Image, bool]:
     """Any mask, turned by an EXIF tag of its own, and whether its greys are a JPEG's.
 
-    It has one channel of 8 bits, or is RGB if a colour is looked for.
+    It has one channel of 8 bits, or is RGB if a colour is looked for; ``remedy`` is
+    what to do where it has colours, and none is looked for.
     """
     if isinstance(source, np.ndarray):
         return _of_array(source), False
     if isinstance(source, Image.Image):
-        return _in_channels(ImageOps.exif_transpose(source), colored), False
+        upright = ImageOps.exif_transpose(source)
+        return _in_channels(upright, colored, remedy), False
     if not isinstance(source, (str, Path)):
         raise ValueError(
             f'of type {type(source).__name__}, expected a file, an array (H, W) of '
@@ -162,10 +168,10 @@ def _opened(source: MaskSource, colored: bool) -> tuple[Image.Image, bool]:
         upright = ImageOps.exif_transpose(image)
     if is_lossy:
         return upright.convert('L'), True
-    return _in_channels(upright, colored), False
+    return _in_channels(upright, colored, remedy), False
 
 
-def _in_channels(image: Image.Image, colored: bool) -> Image.Image:
+def _in_channels(image: Image.Image, colored: bool, remedy: str) -> Image.Image:
     if colored:
         return image.convert('RGB')
     if image.mode[0] in 'IF':
@@ -173,10 +179,7 @@ def _in_channels(image: Image.Image, colored: bool) -> Image.Image:
     if image.mode not in ('P', 'L', '1'):
         bands = np.asarray(image.convert('RGB'))
         if (bands != bands[..., :1]).any():
-            raise ValueError(
-                f'a mask in colours, {legend(image)}: say which is the class, such as '
-                "foreground='#ff0000'"
-            )
+            raise ValueError(f'a mask in colours, {legend(image)}: {remedy}')
         return Image.fromarray(bands[..., 0])
     return image
 

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ..structures import Levels
 from ..utils.files import write_atomically
 
+_STATES = 'training', 'mode', '_is_init'  # of a module, not settings
 _NORMS = nn.modules.batchnorm._BatchNorm
 _DROPOUTS = nn.modules.dropout._DropoutNd
 
@@ -169,13 +170,21 @@ def _version(backbone: nn.Module) -> int:
 
 def _digest_of(backbone: nn.Module) -> str:
     """A hash of layers, settings and weights."""
-    plain = (str, int, float, bool, tuple, type(None))
-    settings = {k: v for k, v in vars(backbone).items() if isinstance(v, plain)}
-    settings.pop('training', None)
+    settings = {name: _settings(module) for name, module in backbone.named_modules()}
     digest = hashlib.blake2b(f'{backbone} {settings}'.encode(), digest_size=16)
     for name, x in (*backbone.named_parameters(), *backbone.named_buffers()):
         digest.update(name.encode() + _bytes(x.detach().cpu()))
     return digest.hexdigest()
+
+
+def _settings(module: nn.Module) -> dict[str, object]:
+    """What a module was built with, as far as it is plain; also that of a wrapped one.
+
+    What changes while it is used is none of it.
+    """
+    plain = (str, int, float, bool, tuple, type(None))
+    found = {k: v for k, v in vars(module).items() if isinstance(v, plain)}
+    return {k: v for k, v in found.items() if k not in _STATES}
 
 
 def _bytes(x: Tensor) -> bytes:

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from ..utils.config_files import configs_folder
 from ..utils.config_options import read_config
 from ..utils.extras import require
-from ..utils.hub_errors import hub_error
+from ..utils.hub_errors import hub_asked_once, hub_error
 from ..utils.model_folder import CONFIG, WEIGHTS, is_model_folder
 
 _HUB_NAME = re.compile(r'([\w-][\w.-]*/[\w-][\w.-]*)(?:@([\w./-]+))?')
@@ -75,6 +75,8 @@ def _download(repo: str, revision: str | None) -> Path:
 
     files = [CONFIG, WEIGHTS, 'README.md', 'LICENSE']
     try:
-        return Path(snapshot_download(repo, revision=revision, allow_patterns=files))
+        with hub_asked_once():
+            found = snapshot_download(repo, revision=revision, allow_patterns=files)
+        return Path(found)
     except Exception as error:  # of many kinds, of the client and of what it uses
         raise hub_error(error, repo, revision) from error

@@ -2,6 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_SECONDS = 10.0  # for the hub to answer
+_OFFLINE = 'no network, or HF_HUB_OFFLINE is set'
+
+
+@contextmanager
+def hub_asked_once() -> Iterator[None]:
+    """Without a network, what is kept on this machine serves at once.
+
+    Its client would ask six times for each file, which takes half a minute and more,
+    with a warning each time.
+    """
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = before or not _answers(constants.ENDPOINT)
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _answers(address: str) -> bool:
+    from huggingface_hub.utils import get_session
+
+    try:
+        get_session().head(address, timeout=_SECONDS)
+    except Exception:  # of many kinds: the client's library differs by its release
+        return False
+    return True
+
 
 def hub_error(error: Exception, repo: str, revision: str | None = None) -> OSError:
     """The reason why a model is not had from the hub.
@@ -32,7 +65,12 @@ def hub_error(error: Exception, repo: str, revision: str | None = None) -> OSErr
         )
     if isinstance(error, OSError) and error.strerror:  # of this machine
         return OSError(f'model {name!r} cannot be kept: {error.strerror}')
+    offline = (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled)
+    if isinstance(error, offline):
+        return ConnectionError(_unreached(name, _OFFLINE))
     reason = str(error).strip().partition('\n')[0].rstrip('.') or type(error).__name__
-    return ConnectionError(
-        f'model {name!r} is not here, and the hub cannot be reached: {reason}'
-    )
+    return ConnectionError(_unreached(name, reason))
+
+
+def _unreached(name: str, reason: str) -> str:
+    return f'model {name!r} is not here, and the hub cannot be reached: {reason}'

@@ -187,6 +187,11 @@ FULL = np.where(np.arange(64) < 9, 255, 1).astype(np.uint8) * np.ones((64, 1), n
             'support 1: Box shows one class; give an index mas',
         ),
         ('none.png', {1: 'red'}, 'none.png: no such file'),
+        (
+            Image.new('RGB', (64, 64), 'red'),
+            {1: 'red'},
+            'a mask in colours, .*: give a mask that has a value, not a colour, for ea',
+        ),
         ([TWO[1]] * 2, {1: 'red'}, '1 images and 2 masks'),
     ],
 )

@@ -145,6 +145,22 @@ def test_a_folder_keeps_structures_of_equal_weights_apart(tmp_path, backbone):
     assert len(list(tmp_path.iterdir())) == 2 * 3
 
 
+def test_a_folder_keeps_settings_of_wrapped_backbones_apart(tmp_path):
+    """The levels of a wrapped backbone are in no weight and no structure."""
+    pytest.importorskip('timm')
+    images, found = torch.rand(1, 3, 32, 32), []
+    for levels in ((0, 1), (1,)):
+        torch.manual_seed(0)
+        inner = dict(type='TimmBackbone', name='test_vit2', weights=None)
+        wrapped = MODELS.build(
+            dict(type='PositionalDebias', backbone=inner | dict(out_indices=levels))
+        )
+        wrapped.use_preprocessor(MODELS.build(dict(type='FewShotDataPreProcessor')))
+        bank = FeatureBank(folder=str(tmp_path))
+        found.append(len(bank(wrapped, images, ['a'])))
+    assert found == [3, 2]
+
+
 def test_an_image_half_written_is_encoded_again(tmp_path, backbone):
     """Level 0 is written last; until it is there, nothing is."""
     images = torch.rand(1, 3, 33, 33)

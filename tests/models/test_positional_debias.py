@@ -213,6 +213,32 @@ def test_inference_mode_leaves_nothing_that_training_cannot_use():
     assert weight.grad is not None
 
 
+def test_a_model_made_in_inference_mode():
+    with torch.inference_mode():
+        found = build()(images())[2]
+    assert torch.equal(found, build()(images())[2])
+
+
+def test_directions_may_be_dropped_by_another_thread(monkeypatch):
+    """At once, also: those in use are not looked up again."""
+    model = build()
+
+    class Dropping(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            self.clear()
+
+    monkeypatch.setattr(model, '_bases', Dropping())
+    assert torch.equal(model(images())[2], build()(images())[2])
+
+
+def test_eight_sizes_are_kept():
+    model = build()
+    for rows in range(3, 13):
+        model(images(size=(rows, 7)))
+    assert [size[0] for size, *_ in model._bases] == list(range(5, 13))
+
+
 def test_nothing_lies_on_a_default_device():
     model = build()
     with torch.device('meta'):

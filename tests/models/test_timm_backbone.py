@@ -99,6 +99,40 @@ def test_images_that_a_network_cannot_take_are_told():
             build('hiera_tiny_224')(torch.empty(1, 3, 224, 224))
 
 
+@pytest.mark.parametrize('name', ['resnet18', 'hrnet_w18_small'])
+@pytest.mark.parametrize(
+    'error',
+    [
+        torch.cuda.OutOfMemoryError('out of memory; reserved size 2 GiB'),
+        RuntimeError('native_layer_norm: expected the same dtype'),
+    ],
+)
+def test_errors_that_are_not_about_the_image_stay_as_they_are(name, error, monkeypatch):
+    with torch.device('meta'):
+        backbone = build(name)
+
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(backbone.body, 'forward_intermediates', fail)
+    with pytest.raises(type(error)) as found:
+        backbone(torch.empty(1, 3, 33, 50, device='meta'))
+    assert found.value is error
+
+
+@pytest.mark.parametrize(
+    ('name', 'step'),
+    [('vgg11', 32), ('densenet121', 32), ('resnet18', 1), ('resnet18d', 1)],
+)
+def test_poolings_crop_nothing(name, step):
+    """VGG's would leave 8 of 200 pixels out, and say nothing of it."""
+    with torch.device('meta'):
+        backbone = build(name)
+        assert backbone.step == step
+        (level,) = backbone(torch.empty(1, 3, 200, 216))
+    assert level.shape[-2:] == (6, 7) if step > 1 else (7, 7)
+
+
 # ---- values ------------------------------------------------------------------------
 
 
@@ -229,7 +263,10 @@ def test_weights_of_a_file(tmp_path):
     torch.save(state, tmp_path / 'whole.pth')
     torch.save(dict(state_dict=without), tmp_path / 'without.pth')
     save_file(without, tmp_path / 'without.safetensors')
-    for name in ('whole.pth', 'without.pth', 'without.safetensors'):
+    save_file(whole('test_resnet', num_classes=5).state_dict() | without,
+              tmp_path / 'five_classes.safetensors')  # fmt: skip
+    names = 'whole.pth', 'without.pth', 'without.safetensors'
+    for name in (*names, 'five_classes.safetensors'):
         backbone = build('test_resnet', weights=str(tmp_path / name), out_indices=(2,))
         assert not torch.equal(backbone.body.conv1[0].weight, network.conv1[0].weight)
         backbone.init_weights()
@@ -272,6 +309,7 @@ def test_without_the_hub_the_remedy_is_told(monkeypatch):
     assert 'cannot be reached: no network. Where there is a network' in text
     assert 'https://huggingface.co/timm/test_vit.r160_in1k/tree/main' in text
     assert 'model.backbone.weights=path/to/model.safetensors' in text
+    assert 'model.backbone.backbone.weights with PositionalDebias' in text
 
 
 def test_gated_weights_are_told(monkeypatch):

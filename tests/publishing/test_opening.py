@@ -80,8 +80,16 @@ def http_error(kind):
         (http_error(errors.RepositoryNotFoundError), FileNotFoundError, 'hf auth'),
         (http_error(errors.RevisionNotFoundError), FileNotFoundError, "revision 'v2'"),
         (errors.HFValidationError('no\nname'), FileNotFoundError, 'not on the hub'),
-        (errors.LocalEntryNotFoundError('off\nline'), ConnectionError, 'reached: off'),
-        (errors.OfflineModeIsEnabled('offline'), ConnectionError, 'reached: offline'),
+        (
+            errors.LocalEntryNotFoundError('a\nb'),
+            ConnectionError,
+            'reached: no network, or',
+        ),
+        (
+            errors.OfflineModeIsEnabled('off'),
+            ConnectionError,
+            'reached: no network, or',
+        ),
         (http_error(errors.HfHubHTTPError), ConnectionError, 'reached: 404'),
         (OSError(28, 'No space left'), OSError, 'cannot be kept: No space left'),
         (RuntimeError(), ConnectionError, 'reached: RuntimeError'),

@@ -15,6 +15,8 @@ from ...registry import HOOKS
 from ...utils.distributed import unwrapped
 from ...utils.text import shorten
 
+_ENCODERS = 'backbone', 'support_backbone'
+
 
 @HOOKS.register_module()
 class RunDescriptionHook(Hook):
@@ -117,9 +119,21 @@ def describe_weights(cfg: Mapping, model: nn.Module) -> str:
             f'{given}, with the state of its training' * bool(cfg.get('resume'))
             or given
         )
-    backbone = getattr(model, 'backbone', None)
-    known = getattr(backbone, 'weights', None)
-    if isinstance(known, str):
-        return f'random ones, but of the backbone {known} ({backbone.name})'
-    known = (getattr(backbone, 'init_cfg', None) or {}).get('checkpoint')
-    return f'random ones, but of the backbone {known}' if known else 'random ones'
+    encoders = [getattr(model, name, None) for name in _ENCODERS]
+    # also encoders in a wrapper, such as PositionalDebias
+    parts = [part for one in encoders if one is not None for part in one.modules()]
+    known = [*dict.fromkeys(source for part in parts for source in _sources(part))]
+    if not known:
+        return 'random ones'
+    return f'random ones, but of the backbone {" and ".join(known)}'
+
+
+def _sources(part: nn.Module) -> Iterator[str]:
+    """Where a part of an encoder has its weights from, if it says so."""
+    weights = getattr(part, 'weights', None)
+    if isinstance(weights, str):
+        yield f'{weights} ({part.name})'
+    given = getattr(part, 'init_cfg', None) or ()
+    for how in (given,) if isinstance(given, Mapping) else given:
+        if checkpoint := how.get('checkpoint'):
+            yield str(checkpoint)

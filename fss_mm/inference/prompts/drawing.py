@@ -83,5 +83,5 @@ def _drawn(lines: Iterable[Line], size: Sequence[int], width: int) -> np.ndarray
         pixels = [pixel_of(point) for point in line]
         if len(pixels) == 1:  # of which OpenCV draws nothing
             pixels *= 2
-        cv2.polylines(drawn, [np.array(pixels)], False, 1, width)
+        cv2.polylines(drawn, [np.array(pixels, np.int32)], False, 1, width)
     return drawn > 0

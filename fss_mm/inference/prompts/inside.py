@@ -18,10 +18,9 @@ def require_inside(picture: Picture, prompt: Prompt) -> None:
     """
     height, width = picture.size
     on_pixels, on_edges = _points_of(prompt)
-    outside = [(x, y) for x, y in on_pixels if not (0 <= x < width and 0 <= y < height)]
-    outside += [
-        (x, y) for x, y in on_edges if not (0 <= x <= width and 0 <= y <= height)
-    ]
+    pixels = [(x, y) for x, y in on_pixels if not (0 <= x < width and 0 <= y < height)]
+    edges = [(x, y) for x, y in on_edges if not (0 <= x <= width and 0 <= y <= height)]
+    outside, to = (pixels, 'to below') if pixels else (edges, 'to')
     if outside:
         x, y = outside[0]
         turned = ''
@@ -30,7 +29,7 @@ def require_inside(picture: Picture, prompt: Prompt) -> None:
         raise UnusableMask(
             f'{picture.name}: {type(prompt).__name__} with ({x:g}, {y:g}), which is '
             f'outside of the picture of {width} x {height} pixels (width x height)'
-            f'{turned}; give x from 0 to {width} and y from 0 to {height}'
+            f'{turned}; give x from 0 {to} {width} and y from 0 {to} {height}'
         )
 
 

@@ -20,6 +20,7 @@ from PIL import Image
 Point = tuple[float, float]
 Line = tuple[Point, ...]
 _FEWEST_CORNERS = 3
+_WIDEST = 32767  # lines that OpenCV draws
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Scribbles:
 
     Raises:
         ValueError: If there is no positive line, one has no point, a point is no two
-            numbers, or the width is below 1.
+            numbers, or the width is below 1 or above 32,767.
     """
 
     positive: tuple[Line, ...]
@@ -108,10 +109,10 @@ class Scribbles:
             object.__setattr__(self, name, _lines(getattr(self, name), 'Scribbles'))
         if not self.positive:
             raise ValueError('Scribbles: none is positive; give a line on the object')
-        if not isinstance(self.width, int) or self.width < 1:
+        if not isinstance(self.width, int) or not 1 <= self.width <= _WIDEST:
             raise ValueError(
                 f'Scribbles: width={self.width!r}, expected a whole number of pixels, '
-                'at least 1'
+                f'from 1 to {_WIDEST}'
             )
 
     def __str__(self) -> str:
@@ -184,8 +185,8 @@ def _line(points: object, kind: str) -> Line:
     for point in _items(points, kind):
         values = _items(point, kind)
         if len(values) != 2 or not all(map(_is_number, values)):
-            shown = ', '.join(map(str, values))
-            raise ValueError(f'{kind}: ({shown}), expected two numbers, x and y')
+            shown = ', '.join(repr(v) if isinstance(v, str) else f'{v}' for v in values)
+            raise ValueError(f'{kind}: ({shown}), expected two finite numbers, x and y')
         found.append((float(values[0]), float(values[1])))
     return tuple(found)
 

@@ -5,8 +5,6 @@ Shape letters: B any batch, C channels, H W image size, h w feature size, R dire
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -79,7 +77,7 @@ class PositionalDebias(BaseModule):
             if hasattr(self.backbone, fact):
                 setattr(self, fact, getattr(self.backbone, fact))
         self.register_buffer('black', None, persistent=False)
-        self._bases: OrderedDict[tuple, Tensor] = OrderedDict()
+        self._bases: dict[tuple, Tensor] = {}
         self.requires_grad_(False)
         self.train()
 
@@ -126,14 +124,14 @@ class PositionalDebias(BaseModule):
             images (Tensor): (B, 3, H, W), of which only size and device matter.
         """
         key = (tuple(images.shape[-2:]), images.device, self._version())
-        if key not in self._bases:
+        found = self._bases.get(key)
+        if found is None:
             with torch.inference_mode(False), without_autocast(images):
-                found = self._find_basis(key[0])
-            self._bases[key] = found.to(images.device)
-            while len(self._bases) > _MOST_SIZES:
-                self._bases.popitem(last=False)
-        self._bases.move_to_end(key)
-        return self._bases[key]
+                found = self._find_basis(key[0]).to(images.device)
+            self._bases[key] = found
+            for oldest in list(self._bases)[:-_MOST_SIZES]:
+                self._bases.pop(oldest, None)  # another thread may have done so
+        return found
 
     def train(self, mode: bool = True) -> PositionalDebias:
         """Stay in eval mode, whatever is asked for."""
@@ -174,4 +172,9 @@ class PositionalDebias(BaseModule):
     def _version(self) -> int:
         """A number that changes when weights are loaded."""
         tensors = (*self.backbone.parameters(), *self.backbone.buffers())
-        return hash(tuple((id(x), x._version) for x in tensors))
+        return hash(tuple((id(x), _times_written(x)) for x in tensors))
+
+
+def _times_written(x: Tensor) -> int:
+    """Of tensors made in inference mode nobody counts it."""
+    return 0 if x.is_inference() else x._version

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -110,8 +111,11 @@ class TimmBackbone(FreezableBackbone):
             maps = self.body.forward_intermediates(
                 images, indices=wanted, norm=self.final_norm, intermediates_only=True
             )
+        except torch.cuda.OutOfMemoryError:  # a RuntimeError, whatever the size
+            raise
         except (AssertionError, RuntimeError) as error:
-            raise self._explained(size, error) from error
+            self._explain(size, error)
+            raise
         by_index = dict(zip(wanted, maps))
         return tuple(by_index[i] for i in self.out_indices)
 
@@ -125,17 +129,23 @@ class TimmBackbone(FreezableBackbone):
         """
         load_into(self.body, self.name, weights)
 
-    def _explained(self, size: Sequence[int], error: Exception) -> Exception:
-        """What a user can change, or the error as it is."""
-        if self.final_norm and 'norm' in str(error):
-            return ValueError(f'{self.name}: {error}; give final_norm=False')
+    def _explain(self, size: Sequence[int], error: Exception) -> None:
+        """Raise what a user can change, if it is that.
+
+        Networks assert that they have a norm for levels; maps that do not fit together
+        are errors about sizes.
+        """
+        if self.final_norm and isinstance(error, AssertionError):
+            if 'norm' in str(error):
+                raise ValueError(
+                    f'{self.name}: {error}; give final_norm=False'
+                ) from error
         most = max(self.strides)
-        if any(side % most for side in size):
-            return ValueError(
+        if 'size' in str(error).lower() and any(side % most for side in size):
+            raise ValueError(
                 f'{self.name} takes no images of {size[0]} x {size[1]} ({error}); '
                 f'resize them to multiples of {most} (Resize in both pipelines)'
-            )
-        return error
+            ) from error
 
 
 def nearest_size(size: Sequence[int], step: int) -> tuple[int, ...]:
@@ -159,16 +169,23 @@ def _only_size(network: nn.Module) -> tuple[int, int] | None:
 def _step(network: nn.Module, levels: Sequence[dict], last: int) -> int:
     """What sides of images have to be multiples of, so that nothing is cropped.
 
-    Windows side by side cut off what is left at the border: those of patches, and those
-    between the stages of ConvNeXt. Windows that overlap take images of any size.
+    Windows side by side cut off what is left at the border: those of patches, those
+    between the stages of ConvNeXt, and those of the poolings of VGG and DenseNet.
+    Windows that overlap take images of any size.
     """
     plain = len({level['reduction'] for level in levels}) == 1  # patches, however cut
-    layers = (m for m in network.modules() if isinstance(m, nn.Conv2d))
-    if not (plain or any(map(_side_by_side, layers))):
+    if not (plain or any(map(_side_by_side, network.modules()))):
         return 1
     return max(level['reduction'] for level in levels[: last + 1])
 
 
-def _side_by_side(layer: nn.Conv2d) -> bool:
-    padded = layer.padding not in (0, (0, 0))
-    return layer.stride[0] > 1 and layer.stride == layer.kernel_size and not padded
+def _side_by_side(layer: nn.Module) -> bool:
+    if not isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
+        return False
+    stride, window = _pair(layer.stride), _pair(layer.kernel_size)
+    whole = layer.padding not in (0, (0, 0)) or getattr(layer, 'ceil_mode', False)
+    return stride[0] > 1 and stride == window and not whole
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return value if isinstance(value, tuple) else (value, value)

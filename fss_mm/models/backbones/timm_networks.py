@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...utils.checkpoint_files import read_checkpoint, state_dict_of
 from ...utils.extras import require
-from ...utils.hub_errors import hub_error
+from ...utils.hub_errors import hub_asked_once, hub_error
 
 PRETRAINED = 'pretrained'
 
@@ -143,14 +143,20 @@ def _download(network: nn.Module, name: str) -> nn.Module:
             '(random)'
         )
     try:
-        return _create(name, pretrained=True)
+        with hub_asked_once():
+            return _create(name, pretrained=True)
     except Exception as error:  # of many kinds, of the client and of what it uses
         found = hub_error(error, repo or name)
         page = f'https://huggingface.co/{repo}/tree/main' if repo else url
         raise type(found)(
             f'{found}. Where there is a network, download model.safetensors (or the '
             f'.bin) from {page}, and give its path: --cfg-options '
-            'model.backbone.weights=path/to/model.safetensors'
+            'model.backbone.weights=path/to/model.safetensors '
+<<<<<<< HEAD
+            '(model.backbone.backbone.weights in a PositionalDebias)'
+=======
+            '(model.backbone.backbone.weights with PositionalDebias)'
+>>>>>>> trial15
         ) from error
 
 
@@ -177,12 +183,17 @@ def _from_file(network: nn.Module, name: str, weights: str) -> nn.Module:
 def _with_classifier(
     state: Mapping[str, Tensor], network: nn.Module, name: str
 ) -> dict[str, Tensor]:
-    """A state dict in which timm finds the classifier, which is not used."""
+    """A state dict in which timm finds its own classifier, which is not used.
+
+    That of the file may be of other classes: of a fine-tuned network.
+    """
     names = network.pretrained_cfg.get('classifier') or ()
     names = (names,) if isinstance(names, str) else tuple(names)
-    if any(key.startswith(names) for key in state) or not names:
+    if not names:
         return dict(state)
     with torch.device('meta'):
         whole = _create(name).state_dict()
-    lacking = {k: v for k, v in whole.items() if k.startswith(names)}
-    return {k: torch.zeros(v.shape) for k, v in lacking.items()} | dict(state)
+    heads = tuple(f'{one}.' for one in names)
+    own = {k: v for k, v in whole.items() if k.startswith(heads)}
+    kept = {k: v for k, v in state.items() if k not in own}
+    return kept | {k: torch.zeros(v.shape) for k, v in own.items()}

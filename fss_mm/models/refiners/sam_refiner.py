@@ -7,14 +7,16 @@ parts of a mask, H W size of the prediction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ...registry import MODELS
 from ...utils.extras import require
+from ...utils.hub_errors import hub_asked_once
 from .mask_refiner import MaskRefiner
 from .sam_prompts import Prompt, prompts_of
 
@@ -154,13 +156,13 @@ def load_sam(weights: str) -> tuple:
     from transformers import AutoModelForMaskGeneration, AutoProcessor
 
     try:
-        with _without_progress():
+        with _without_progress(), _hub_for(weights):
             processor = AutoProcessor.from_pretrained(weights)
             model, info = AutoModelForMaskGeneration.from_pretrained(
                 weights, use_safetensors=True, output_loading_info=True
             )
     except Exception as error:  # of many kinds, as transformers and files please
-        reason = ' '.join(str(error).split())[:200]
+        reason = ' '.join(str(error).split()).partition('. ')[0][:200]
         raise ValueError(
             f'SAM cannot be loaded from {str(weights)!r}: expected a folder that '
             'save_pretrained of transformers has written (model and processor, as '
@@ -174,6 +176,10 @@ def load_sam(weights: str) -> tuple:
             f'{lacking[0]!r}: fetch it again'
         )
     return processor, model.eval().requires_grad_(False)
+
+
+def _hub_for(weights: str) -> AbstractContextManager:
+    return nullcontext() if Path(weights).exists() else hub_asked_once()
 
 
 @contextmanager

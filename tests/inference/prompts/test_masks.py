@@ -94,8 +94,15 @@ def test_lines_have_pixels_and_say_nothing_where_both_kinds_cross():
     ('prompt', 'text'),
     [
         (Box(-1, 0, 5, 5), r'Box with \(-1, 0\), which is outside of the picture of'),
-        (Box(0, 0, 161, 5), '160 x 120 pixels .width x height.; give x from 0 to 160'),
-        (Points([(160, 5)]), r'Points with \(160, 5\)'),
+        (
+            Box(0, 0, 161, 5),
+            '160 x 120 pixels .width x height.; give x from 0 to 160 and y',
+        ),
+        (
+            Points([(160, 5)]),
+            r'Points with \(160, 5\).*x from 0 to below 160 and y from 0 '
+            'to below 120',
+        ),
         (Points([(1, 1)], [(5, 120)]), r'Points with \(5, 120\)'),
         (Scribbles([[(1, 1), (500, 1)]]), r'Scribbles with \(500, 1\)'),
         (Scribbles([[(1, 1)]], [[(1, -1)]]), r'Scribbles with \(1, -1\)'),

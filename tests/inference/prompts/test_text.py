@@ -77,7 +77,7 @@ def test_a_prompt_is_written_as_it_is_read(points, lines):
         ('box:', "'' is no number"),
         ('box:a,b,c,d', "'a' is no number; such as box:10"),
         ('box:9,9,1,1', 'no area'),
-        ('box:nan,0,1,1', 'expected two numbers'),
+        ('box:nan,0,1,1', 'expected two finite numbers'),
         ('points:', "'' is no number"),
         ('points:1,2,3,4', '4 numbers in one part, expected x,y; such as points:120'),
         ('points:-1,2', 'none is positive'),
