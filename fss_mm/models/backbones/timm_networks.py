@@ -152,11 +152,7 @@ def _download(network: nn.Module, name: str) -> nn.Module:
             f'{found}. Where there is a network, download model.safetensors (or the '
             f'.bin) from {page}, and give its path: --cfg-options '
             'model.backbone.weights=path/to/model.safetensors '
-<<<<<<< HEAD
-            '(model.backbone.backbone.weights in a PositionalDebias)'
-=======
             '(model.backbone.backbone.weights with PositionalDebias)'
->>>>>>> trial15
         ) from error
 
 
