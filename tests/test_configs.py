@@ -99,6 +99,7 @@ def test_name_agrees_with_content(path, monkeypatch):
     kind = dict(
         canet='CANetHead',
         crnet='CRNetHead',
+        discriminant='DiscriminantHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )

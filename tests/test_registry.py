@@ -26,6 +26,7 @@ NAMES = {
         'CANetHead',
         'CRNetHead',
         'PrototypeHead',
+        'DiscriminantHead',
         'TorchvisionBackbone',
         'ResNet',
         'CrossEntropyLoss',

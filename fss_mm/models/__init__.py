@@ -7,9 +7,11 @@ from .decode_heads import (
     ClusterMatchHead,
     CRNetHead,
     DenseComparisonHead,
+    DiscriminantHead,
     FewShotDecodeHead,
     PrototypeHead,
     SimPropHead,
+    TrainingFreeHead,
 )
 from .feature_bank import FeatureBank
 from .licences import encoder_licences, require_accepted
@@ -37,6 +39,7 @@ __all__ = [
     'CRNetHead',
     'ClusterMatchHead',
     'DenseComparisonHead',
+    'DiscriminantHead',
     'DualLossSegmentor',
     'FeatureBank',
     'FewShotDataPreProcessor',
@@ -55,6 +58,7 @@ __all__ = [
     'SimPropHead',
     'TimmBackbone',
     'TorchvisionBackbone',
+    'TrainingFreeHead',
     'average_probabilities',
     'encoder_licences',
     'largest_images',

@@ -18,6 +18,8 @@ HEADS = dict(
     crnet=dict(type='CRNetHead', channels=4),
     prototype=dict(type='PrototypeHead'),
     cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
+    clusters=dict(type='PrototypeHead', num_background_prototypes=3, calibrate=True),
+    discriminant=dict(type='DiscriminantHead', calibrate=True),
 )
 TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
 
@@ -30,7 +32,7 @@ def config(tmp_path):
         cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
         cfg.work_dir = str(tmp_path / 'work')
         own = dict(HEADS[head], in_channels=(64,), in_index=(0,))
-        if head not in ('prototype', 'cluster_match'):
+        if head in ('simprop', 'canet', 'crnet'):
             own['init_cfg'] = dict(type='Kaiming', layer='Conv2d')
         cfg.model = dict(
             type='FewShotSegmentor',

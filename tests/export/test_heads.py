@@ -66,6 +66,19 @@ def test_matched_cells_without_clusters(files, tmp_path):
         assert largest(file.check(sample_images(n, shown))) < 1e-4
 
 
+@pytest.mark.parametrize('scoring', ['max', 'mixture'])
+def test_several_prototypes_and_their_bias_are_in_the_file(files, tmp_path, scoring):
+    head = dict(
+        type='PrototypeHead', in_channels=(64, 128), num_prototypes=3,
+        num_background_prototypes=2, scoring=scoring, unit_levels=True, calibrate=True,
+    )  # fmt: skip
+    segmentor = small_segmentor('PrototypeHead', decode_head=head)
+    known = dict(owl=learned(segmentor, 2))
+    file = export_classes(segmentor, known, tmp_path / 'a.onnx')
+    for n, shown in CASES:
+        assert largest(file.check(sample_images(n, shown))) < 1e-4
+
+
 def test_a_class_with_weights_of_its_own_beside_one_without(files, tmp_path):
     tuned = small_segmentor('NearestColorHead', fine_tuning=dict(steps=3))
     tuned.fine_tuning.optimizer = dict(type='SGD', lr=0.1)

@@ -63,7 +63,7 @@ NO_DROPOUT = dict(
     SimPropHead=dict(decoder=dict(dropout=0.0)),
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
-TRAINING_FREE = ('PrototypeHead', 'ClusterMatchHead')
+TRAINING_FREE = ('PrototypeHead', 'DiscriminantHead', 'ClusterMatchHead')
 HEADS = (*NO_DROPOUT, 'CRNetHead', *TRAINING_FREE)
 ALL_HEADS = (*HEADS, 'NearestColorHead')
 
@@ -86,6 +86,7 @@ IN_SEGMENTOR = dict(
     CANetHead=dict(channels=4, refine=dict(reset_prob=0.5, max_passes=3)),
     CRNetHead=dict(channels=4, refine=dict(reset_prob=0.5, tolerance=0.1)),
     PrototypeHead={},
+    DiscriminantHead=dict(shrinkage=0.5, calibrate=True),
     ClusterMatchHead={},
     NearestColorHead=dict(channels=4),
 )

@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.logging import MMLogger
 
+from fss_mm.models.decode_heads import discriminant_head
 from fss_mm.models.layers import (
     attentive_fusion,
     cell_clusters,
@@ -45,6 +46,8 @@ def test_bfloat16(kind, monkeypatch):
     noted(monkeypatch, masked_pooling, 'masked_average_pool', single)
     noted(monkeypatch, masked_pooling, 'cosine_map', single)
     noted(monkeypatch, cell_clusters, 'cosine_map', single)
+    for name in ('label_moments', 'linear_discriminant'):
+        noted(monkeypatch, discriminant_head, name, single)
     original = torch.Tensor.softmax
 
     def softmax(x, *args):

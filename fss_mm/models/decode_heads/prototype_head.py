@@ -1,6 +1,6 @@
 """A baseline without training: nearest prototype by cosine.
 
-Shape letters: N episodes, K shots, C channels, h w feature size.
+Shape letters: N episodes, K shots, C channels, P prototypes, h w feature size.
 """
 
 from __future__ import annotations
@@ -8,51 +8,104 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from ...registry import MODELS
-from ...structures import (
-    ClassRepresentation,
-    FewShotHeadOutput,
-    QueryFeatures,
-    SupportFeatures,
-)
-from ..layers import class_prototype, cosine_map
-from .few_shot_head import FewShotDecodeHead
+from ...structures import ClassRepresentation, SupportFeatures
+from ..layers import class_prototype, cosine_map, spherical_k_means
+from .training_free_head import Parts, TrainingFreeHead
+
+_SCORINGS = 'max', 'mixture'
+_LEAST_SHARE = 1e-6
 
 
 @MODELS.register_module()
-class PrototypeHead(FewShotDecodeHead):
-    """Give each cell to the nearer of a foreground and a background prototype.
+class PrototypeHead(TrainingFreeHead):
+    """Give each cell to the nearer of foreground and background prototypes.
 
-    The prototypes are masked averages over the supports, the distance is the cosine.
-    There is nothing to learn: what this reaches, the backbone alone is worth.
+    One prototype is the masked average over the supports, several are clusters of
+    their cells; the distance is the cosine. There is nothing to learn: what this
+    reaches, the backbone alone is worth.
 
     Args:
         in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
-        temperature (float): Factor on the cosines, which makes them logits; it does
-            not change which is larger. Defaults to 20 (PANet).
-        **kwargs: As in :class:`FewShotDecodeHead`.
+        num_prototypes (int): Of the class. Defaults to 1.
+        num_background_prototypes (int): Of its background. Defaults to 1.
+        scoring (str): How a cell fits several prototypes: 'max', the cosine with the
+            nearest one, or 'mixture', the mean of their exponentials by share of the
+            cells, at the temperature: log(sum(share * exp(temperature * cosine))) /
+            temperature. Defaults to 'max'.
+        **kwargs: As in :class:`TrainingFreeHead`.
+
+    Raises:
+        ValueError: If a number is below 1, or there is no such scoring.
     """
 
     def __init__(
-        self, in_channels: Sequence[int], temperature: float = 20.0, **kwargs
+        self,
+        in_channels: Sequence[int],
+        num_prototypes: int = 1,
+        num_background_prototypes: int = 1,
+        scoring: str = 'max',
+        **kwargs,
     ) -> None:
         super().__init__(in_channels, **kwargs)
-        self.temperature = temperature
-
-    def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
-        """Masked averages of the class and of its background, (N, K, C, 1, 1)."""
-        (feat,) = supports.levels
-        labels = dict(background=0, foreground=1)
-        return ClassRepresentation(
-            {k: class_prototype(feat, supports.masks, v) for k, v in labels.items()}
+        numbers = dict(
+            num_background_prototypes=num_background_prototypes,
+            num_prototypes=num_prototypes,
         )
+        for name, number in numbers.items():
+            if not isinstance(number, int) or number < 1:
+                raise ValueError(f'{name}={number}, expected a whole number >= 1')
+        if scoring not in _SCORINGS:
+            raise ValueError(f"scoring={scoring!r}, expected 'max' or 'mixture'")
+        self.scoring = scoring
+        # in the order of the labels, which is that of the logits
+        self.numbers = dict(zip(('background', 'foreground'), numbers.values()))
 
-    def segment(
-        self, query: QueryFeatures, representation: ClassRepresentation
-    ) -> FewShotHeadOutput:
-        """Compare each cell of the query with both prototypes."""
-        (feat,) = query.levels
-        names = 'background', 'foreground'  # as the logits are
-        maps = [cosine_map(feat, representation[name]) for name in names]
-        return FewShotHeadOutput(self.temperature * torch.cat(maps, dim=1))
+    @property
+    def keeps_cells(self) -> bool:
+        """Clusters are those of all supports together."""
+        return super().keeps_cells or max(self.numbers.values()) > 1
+
+    def describe(self, feat: Tensor, supports: SupportFeatures) -> Parts:
+        """Masked averages of the class and of its background, (N, K, C, 1, 1)."""
+        return {
+            name: class_prototype(feat, supports.masks, label)
+            for label, name in enumerate(self.numbers)
+        }
+
+    def learn(self, shots: ClassRepresentation) -> ClassRepresentation:
+        """Prototypes (N, C, P, 1), and of several the shares (N, P, 1, 1)."""
+        parts = {}
+        for label, (name, number) in enumerate(self.numbers.items()):
+            parts[name] = shots[name].mean(1)
+            if number > 1:
+                cells = shots['cells'].flatten(3).transpose(1, 2).flatten(2)
+                weights = shots['weights'][:, :, label].flatten(2)
+                # each support counts as much as in a mean of masked averages
+                area = weights.sum(2, keepdim=True).clamp_min(1)
+                weights = (weights / area).flatten(1)
+                centres, shares = spherical_k_means(cells, weights, number)
+                parts[name] = centres[..., None]
+                parts[f'{name}_share'] = shares[..., None, None]
+        return ClassRepresentation(parts)
+
+    def scores(self, feat: Tensor, representation: ClassRepresentation) -> Tensor:
+        """Cosines with the prototypes of each label."""
+        maps = [self._fit(feat, representation, name) for name in self.numbers]
+        return torch.cat(maps, dim=1)
+
+    def _fit(
+        self, feat: Tensor, representation: ClassRepresentation, name: str
+    ) -> Tensor:
+        """With those of one label: (N, 1, h, w)."""
+        prototypes = representation[name].split(1, dim=2)
+        cosines = torch.cat([cosine_map(feat, x) for x in prototypes], dim=1)
+        if self.numbers[name] == 1:
+            return cosines
+        if self.scoring == 'max':
+            return cosines.amax(1, keepdim=True)
+        shares = representation[f'{name}_share'].clamp_min(_LEAST_SHARE)
+        fits = self.temperature * cosines + shares.log()
+        return fits.logsumexp(1, keepdim=True) / self.temperature

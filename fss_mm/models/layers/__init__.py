@@ -2,6 +2,7 @@
 
 from .aspp import ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
+from .calibration import best_bias
 from .cell_clusters import cluster_cells, cluster_scores
 from .cell_matching import (
     above_or_best,
@@ -12,17 +13,20 @@ from .cell_matching import (
 from .condition import Condition
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
+from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
 from .masked_pooling import (
     attention_maps,
     class_prototype,
     cosine_map,
     downsample_label,
+    label_weights,
     masked_average_pool,
     tiled,
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .spherical_k_means import spherical_k_means
 
 __all__ = [
     'ASPPDecoder',
@@ -37,6 +41,7 @@ __all__ = [
     'at_least_single',
     'attention_maps',
     'backward_votes',
+    'best_bias',
     'cells_of_label',
     'class_prototype',
     'cluster_cells',
@@ -44,7 +49,11 @@ __all__ = [
     'conv_relu',
     'cosine_map',
     'downsample_label',
+    'label_moments',
+    'label_weights',
+    'linear_discriminant',
     'masked_average_pool',
+    'spherical_k_means',
     'tiled',
     'unit_vectors',
     'without_autocast',

@@ -125,6 +125,25 @@ def class_prototype(
     return masked_average_pool(support, weights, normalize).unflatten(0, shots)
 
 
+def label_weights(masks: Tensor, feat: Tensor, **resampling) -> Tensor:
+    """Weights of background and class at the features' size, of each support.
+
+    Args:
+        masks (Tensor): (N, K, H, W).
+        feat (Tensor): (N, K, C, h, w).
+        **resampling: As in :func:`class_prototype`.
+
+    Returns:
+        Tensor: (N, K, 2, h, w) in [0, 1], at least in single precision.
+    """
+    size, dtype = feat.shape[-2:], torch.promote_types(feat.dtype, torch.float32)
+    weights = [
+        downsample_label(masks.flatten(0, 1), label, size, dtype=dtype, **resampling)
+        for label in (0, 1)
+    ]
+    return torch.cat(weights, dim=1).unflatten(0, masks.shape[:2])
+
+
 def tiled(prototype: Tensor, feat: Tensor) -> Tensor:
     """A class vector (B, C, 1, 1) at every cell, of the features' size and dtype."""
     return prototype.to(feat.dtype).expand_as(feat)
