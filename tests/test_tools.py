@@ -186,9 +186,9 @@ def line_of(row, table):
 
 
 def test_processes_and_workers_change_nothing(checkpoint, tmp_path, run_here):
-    """The list, each episode's counts and the scores, on 1, 2 and 3 processes."""
+    """The list, each episode's counts and the scores, on one process and on three."""
     reports = []
-    for processes, workers in ((0, 0), (0, 4), (2, 4), (3, 0)):
+    for processes, workers in ((0, 0), (0, 4), (3, 2)):
         path = tmp_path / f'{processes}_{workers}.json'
         command = ['tools/test.py', CONFIG, checkpoint, '--report', path,
                    '--work-dir', tmp_path / 'w']  # fmt: skip

@@ -76,9 +76,9 @@ def export_classes(
     path = onnx_path(path)
     require_exporter(opset)
     refuse_existing([path], overwrite)
-    require_accepted(encoder_licences(segmentor), accept_licence)
     levels = dict(levels or {})
     check_classes(segmentor, classes, levels, size)
+    require_accepted(encoder_licences(segmentor), accept_licence)
     plain = _plain_copy(segmentor)
     stage = BakedClasses(plain, classes, levels, size).eval()
     own = dict(
@@ -139,8 +139,8 @@ def export_stages(
     paths = [path.with_suffix(f'.{part}.onnx') for part in ('encoder', 'segment')]
     require_exporter(opset)
     refuse_existing(paths, overwrite)
-    require_accepted(encoder_licences(segmentor), accept_licence)
     check_stages(segmentor, shots)
+    require_accepted(encoder_licences(segmentor), accept_licence)
     plain = _plain_copy(segmentor)
     encoder = EncoderStage(plain, size).eval()
     samples = tuple((sample_images(*sample),) for sample in _SAMPLES)

@@ -208,7 +208,7 @@ def test_nothing_is_left_of_what_cannot_be_finished(
         plain(path, write)
 
     monkeypatch.setattr(writing, 'write_atomically', full)
-    message = "out' is not written: No space left" if error.args else ''
+    message = "out' is not written: No space left" if error.args else None
     with pytest.raises(type(error), match=message):
         publish(trained.work, tmp_path / 'out', 'MIT')
     assert list(tmp_path.iterdir()) == []
