@@ -261,13 +261,6 @@ def test_resume_from_the_command_line(tmp_path, run_here):
     assert 'training starts anew' in text
 
 
-def test_without_a_checkpoint_on_two_processes(tmp_path):
-    path = tmp_path / 'r.json'
-    run('tools/test.py', CONFIG, '--report', path, '--work-dir', tmp_path, processes=2)
-    report = json.loads(path.read_text())
-    assert report['num_episodes'] == 7 and report['provenance']['checkpoint'] is None
-
-
 def test_checkpoint_of_another_model(checkpoint, tmp_path, run_here):
     text = run_here(
         'tools/test.py',

@@ -43,4 +43,5 @@ def test_a_method_without_training_on_two_processes(tmp_path, run_here):
     one, two = reports
     assert len(one['episodes']) == 7 and one['episodes'] == two['episodes']
     assert one['mean'] == pytest.approx(two['mean'])
+    assert two['provenance']['checkpoint'] is None
     assert not two['provenance']['untrained']
