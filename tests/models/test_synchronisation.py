@@ -53,8 +53,8 @@ ALLOWED = {
     'models/refiners/guided_filter.py': {
         '_means_by_opencv': ('numpy', 'of planes that are on the CPU'),
     },
-    'models/refiners/sam_prompts.py': {
-        'prompts_of': ('if any, if any, tolist', 'of arrays'),
+    'models/refiners/mask_parts.py': {
+        'parts_of': ('if any, if any, tolist', 'of arrays'),
     },
     'models/refiners/sam_refiner.py': {
         'SamRefiner._refined': ('cpu, numpy', 'parts of a mask are found on the CPU'),

@@ -17,8 +17,8 @@ from torch import Tensor
 from ...registry import MODELS
 from ...utils.extras import require
 from ...utils.hub_errors import hub_asked_once
+from .mask_parts import AskedPart, parts_of
 from .mask_refiner import MaskRefiner
-from .sam_prompts import Prompt, prompts_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class SamRefiner(MaskRefiner):
 
     def _refined(self, coarse: Tensor, image: Tensor) -> Tensor:
         """One class: (H, W)."""
-        prompts = prompts_of(coarse.cpu().numpy(), self.min_share)
+        prompts = parts_of(coarse.cpu().numpy(), self.min_share)
         if not prompts:
             return coarse
         seen = self._look_at(image)
@@ -100,7 +100,7 @@ class SamRefiner(MaskRefiner):
         return logits[scores.masked_fill(~agree, -torch.inf).argmax()]
 
     def _ask(
-        self, prompts: Sequence[Prompt], image: Tensor, seen: Seen
+        self, prompts: Sequence[AskedPart], image: Tensor, seen: Seen
     ) -> tuple[Tensor, Tensor]:
         """Proposals (P, 3, h, w), logits at SAM's size, and its scores (P, 3)."""
         asked = self.processor(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fss_mm.models.refiners.sam_prompts import prompts_of
+from fss_mm.models.refiners.mask_parts import parts_of
 
 
 def probabilities():
@@ -20,7 +20,7 @@ def test_a_box_and_points_of_each_part():
     the box that is one pixel larger all is equally sure, and all is a pixel from the
     part or the end of that box: the first is its corner.
     """
-    first, second = prompts_of(probabilities(), 0)
+    first, second = parts_of(probabilities(), 0)
     assert first.box == (1, 2, 5, 4) and second.box == (9, 7, 9, 7)
     assert first.points == ((2, 3), (2, 3), (0, 1)) and first.labels == (1, 1, 0)
     assert second.points == ((9, 7), (9, 7), (8, 6)) and second.labels == (1, 1, 0)
@@ -31,21 +31,21 @@ def test_a_box_and_points_of_each_part():
 def test_certainty_decides_before_depth():
     values = probabilities()
     values[4, 5], values[5, 6] = 0.8, 0.05
-    (first, _) = prompts_of(values, 0)
+    (first, _) = parts_of(values, 0)
     assert first.points == ((2, 3), (5, 4), (6, 5))
 
 
 def test_small_parts_are_left_out():
-    assert len(prompts_of(probabilities(), 2 / 80)) == 1
-    assert len(prompts_of(probabilities(), 1 / 80)) == 2
-    assert prompts_of(probabilities(), 0.5) == []
+    assert len(parts_of(probabilities(), 2 / 80)) == 1
+    assert len(parts_of(probabilities(), 1 / 80)) == 2
+    assert parts_of(probabilities(), 0.5) == []
 
 
 def test_a_mask_without_background_has_no_point_of_it():
-    (only,) = prompts_of(np.full((5, 5), 0.9, dtype=np.float32), 0)
+    (only,) = parts_of(np.full((5, 5), 0.9, dtype=np.float32), 0)
     assert only.box == (0, 0, 4, 4) and only.labels == (1, 1, -10)
     assert only.points[:2] == ((2, 2), (2, 2)), 'the border of the image is an edge'
 
 
 def test_half_is_no_foreground():
-    assert prompts_of(np.full((5, 5), 0.5, dtype=np.float32), 0) == []
+    assert parts_of(np.full((5, 5), 0.5, dtype=np.float32), 0) == []

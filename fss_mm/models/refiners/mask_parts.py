@@ -16,7 +16,7 @@ _GROWTH = 0.25  # of a box, on each side: where background is looked for
 
 
 @dataclass(frozen=True)
-class Prompt:
+class AskedPart:
     """One part of a mask, and how to ask for it.
 
     Args:
@@ -33,8 +33,8 @@ class Prompt:
     labels: tuple[int, ...]
 
 
-def prompts_of(probabilities: np.ndarray, min_share: float) -> list[Prompt]:
-    """A prompt for each connected part of a mask.
+def parts_of(probabilities: np.ndarray, min_share: float) -> list[AskedPart]:
+    """Each connected part of a mask, with what to ask of it.
 
     Args:
         probabilities (np.ndarray): (H, W), float32; the mask is where it is above 0.5.
@@ -53,7 +53,7 @@ def prompts_of(probabilities: np.ndarray, min_share: float) -> list[Prompt]:
         outside = _background_near(mask, box)
         labels = (FOREGROUND, FOREGROUND, BACKGROUND if outside.any() else NO_POINT)
         points.append(_surest(-probabilities, outside) if outside.any() else (0, 0))
-        found.append(Prompt(part, box, tuple(points), labels))
+        found.append(AskedPart(part, box, tuple(points), labels))
     return found
 
 
