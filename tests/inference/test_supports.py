@@ -43,7 +43,7 @@ def test_masks_and_prompts_mix(model, said):
     ]  # fmt: skip
     for support in learned.supports:
         assert iou(support.labels == 1, mask) > 0.95
-    share = f'{mask.mean():.1%} of the picture'
+    share = f'{mask.mean():.2%} of the picture'
     assert said == [
         f'support 1: box:35,25,105,95 became {share}',
         f'support 3: points:70,60/50,60/-20,20/-150,100 became {share}',

@@ -5,6 +5,7 @@ Shape letters: H W size of a photograph.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ from .kinds import Prompt
 Prompter = Callable[[Picture, Prompt], np.ndarray]
 """Makes a mask (H, W), bool, of a picture and a prompt that lies in it."""
 _LONGEST = 60  # letters of a prompt in a message
+_HARDLY_ANY = 1e-3  # of a picture: hardly an object that somebody points at
 
 
 def mask_of(picture: Picture, prompt: Prompt, prompter: Prompter) -> np.ndarray:
@@ -55,10 +57,16 @@ def mask_of(picture: Picture, prompt: Prompt, prompter: Prompter) -> np.ndarray:
 
 
 def say_share(picture: Picture, prompt: Prompt, mask: np.ndarray) -> None:
-    """Say in the log which share of a picture a prompt became."""
+    """Say in the log which share of a picture a prompt became; warn of next to none."""
     share = np.count_nonzero(mask) / mask.size
-    text = f'{picture.name}: {shown(prompt)} became {share:.1%} of the picture'
-    print_log(text, 'current')
+    text = f'{picture.name}: {shown(prompt)} became {share:.2%} of the picture'
+    if share >= _HARDLY_ANY:
+        print_log(text, 'current')
+        return
+    advice = 'look at it (show_supports, --show-supports), and mark more of the object'
+    print_log(
+        f'{text}, which is hardly an object: {advice}', 'current', logging.WARNING
+    )
 
 
 def shown(prompt: Prompt) -> str:

@@ -1,5 +1,7 @@
 """What prompts become on drawn pictures."""
 
+import logging
+
 import cv2
 import numpy as np
 import pytest
@@ -251,3 +253,16 @@ def test_green_and_red_of_the_photograph_are_no_strokes(prompter):
     drawn[58:62, 60:85] = (0, 255, 0)
     found = prompter(Picture('green', image), ScribbleImage(drawn))
     assert iou(found, mask) > 0.95
+
+
+@pytest.mark.parametrize(('pixels', 'warned'), [(19, True), (20, False)])
+def test_next_to_nothing_is_warned_of(monkeypatch, pixels, warned):
+    """19 of 19,200 pixels are less than a thousandth, 20 are more."""
+    said = []
+    monkeypatch.setattr(masks, 'print_log', lambda *words: said.append(words))
+    mask = np.zeros((120, 160), bool)
+    mask.flat[:pixels] = True
+    masks.say_share(picture(), PROMPTS['point'], mask)
+    ((text, _, *level),) = said
+    assert 'became 0.10% of the picture' in text
+    assert (level == [logging.WARNING] and 'mark more' in text) == warned
