@@ -158,7 +158,7 @@ def test_weights_are_those_of_the_configs(tmp_path, monkeypatch):
 def test_weights_of_timm_are_those_of_the_configs(tmp_path, monkeypatch):
     pytest.importorskip('timm')
     text = '\n'.join(CONFIGS)
-    named = re.findall(r"type='TimmBackbone',\s*name='([\w.]+)'", text)
+    named = re.findall(r"\bname='(\w+\.\w+)'", text)  # architecture.weights
     assert sorted({*named}) == sorted(weights.OF_TIMM)
     file = tmp_path / 'model.safetensors'
     file.write_bytes(bytes(2**20))
