@@ -11,7 +11,6 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-
 HE_INIT = dict(type='Kaiming', layer='Conv2d', mode='fan_in')
 """He et al., ICCV 2015: the spread of features is kept from layer to layer."""
 
