@@ -26,7 +26,7 @@ class CrashHook(Hook):
 
 
 def dist_train(folder, path='', config=CONFIG):
-    """tools/dist_train.sh on two processes; returns exit code and all lines, in their order."""
+    """tools/dist_train.sh on two processes: exit code and all lines, in order."""
     env = os.environ | dict(
         PYTHON=sys.executable, PYTHONPATH=f'{ROOT}{os.pathsep}{path}'
     )

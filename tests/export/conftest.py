@@ -22,3 +22,16 @@ def files(tmp_path_factory):
         return baked, *export_stages(model, path)
 
     return make
+
+
+@pytest.fixture
+def no_new_graphs(files, monkeypatch):
+    """Files of PrototypeHead get graphs that were made before; all else is done."""
+    import onnx
+
+    def to_onnx(stage, samples, axes, outputs, opset, what):
+        made = [f for f in files('PrototypeHead') if f.outputs == tuple(outputs)]
+        (file,) = (f for f in made if f.inputs == tuple(axes))
+        return onnx.load(file.path)
+
+    monkeypatch.setattr('fss_mm.export.onnx_export.to_onnx', to_onnx)
