@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import cv2
 import pytest
@@ -12,6 +13,7 @@ from fss_mm.publishing import publish
 from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
+from tests.processes import Processes
 from tests.tool_runs import CONFIG, run
 
 
@@ -152,10 +154,26 @@ def test_passes_stopped_by_the_labels(tmp_path, run_here):
     assert 1 <= passes <= 2
 
 
-def test_a_table_is_made_once(tmp_path, run_here):
+@pytest.fixture
+def called(monkeypatch, tmp_path_factory):
+    """The runs that a table starts, in processes without their imports."""
+
+    def call(command, stdout, stderr, env):
+        assert command[0] == sys.executable and stdout is stderr
+        assert env['OMP_NUM_THREADS'] == '1'
+        process = Processes(tmp_path_factory.mktemp('run'), command[1:])
+        code = process.end()
+        stdout.write(process.stdout + process.stderr)
+        return code
+
+    monkeypatch.setattr('fss_mm_cli.table_runs.subprocess.call', call)
+
+
+def test_a_table_is_made_once(called, tmp_path, run_here):
     rows = [f'configs/shapes/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
     command = ['tools/run_table.py', *rows, '--folds', 2, '--seeds', 0, 1,
-               '--num-episodes', 5, '--jobs', 2, '--work-dir', tmp_path]  # fmt: skip
+               '--num-episodes', 5, '--jobs', 2, '--show-episodes', 1,
+               '--work-dir', tmp_path]  # fmt: skip
     text = run_here(*command)
     assert '| table4_dpr_fbaf | ' in text and text.count(': done') == 2
     times = [path.stat().st_mtime for path in sorted(tmp_path.rglob('*.pth'))]
