@@ -8,6 +8,8 @@ from mmengine.logging import print_log
 
 from ..models import FewShotSegmentor
 from ..models.strategies import FineTuning
+from ..utils.spelling import argument
+from ..utils.text import counted
 from .learned_class import LearnedClass
 from .learning import learn_class
 
@@ -32,15 +34,16 @@ def adapted_if_better(
     """
     if learned.num_supports < 3:
         raise ValueError(
-            f'adapt=True for {learned.num_supports} supports of {learned.name!r}: at '
+            f'{argument("adapt", True)} for '
+            f'{counted(learned.num_supports, "support")} of {learned.name!r}: at '
             'least 3 are needed, two to learn from and one that is held out to see '
             'whether it helped'
         )
     head = model.decode_head
     if not any(p.requires_grad for p in head.parameters()):
         raise ValueError(
-            f'adapt=True for {learned.name!r}: {type(head).__name__} has nothing to '
-            'train; leave adapt out, or take a model that was trained'
+            f'{argument("adapt", True)} for {learned.name!r}: {type(head).__name__} '
+            'has nothing to train; leave it out, or take a model that was trained'
         )
     tuning.check(head)
     print_log(
