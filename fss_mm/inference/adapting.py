@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
 
@@ -10,12 +11,16 @@ from ..models import FewShotSegmentor
 from ..models.strategies import FineTuning
 from ..utils.spelling import argument
 from ..utils.text import counted
-from .learned_class import LearnedClass
+from .learned_class import LearnedClass, Support
 from .learning import learn_class
 
 
 def adapted_if_better(
-    model: FewShotSegmentor, learned: LearnedClass, tuning: FineTuning, seed: int
+    model: FewShotSegmentor,
+    learned: LearnedClass,
+    supports: Sequence[Support],
+    tuning: FineTuning,
+    seed: int,
 ) -> LearnedClass:
     """Fine-tune the head on a class's supports, and keep that only if it is better.
 
@@ -24,7 +29,8 @@ def adapted_if_better(
 
     Args:
         model (FewShotSegmentor): Its head is left as it is.
-        learned (LearnedClass): With its supports.
+        learned (LearnedClass): Without weights of its own.
+        supports (Sequence[Support]): What it was learned from.
         tuning (FineTuning): How.
         seed (int): Of what is random about it.
 
@@ -52,7 +58,7 @@ def adapted_if_better(
         'current',
         logging.INFO,
     )
-    adapted = learn_class(model, learned.name, learned.supports, tuning, seed)
+    adapted = learn_class(model, learned.name, supports, tuning, seed)
     better = adapted.mean_iou > learned.mean_iou
     outcome = 'kept' if better else 'not kept: the class stays as it was'
     print_log(

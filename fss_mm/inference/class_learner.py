@@ -6,6 +6,7 @@ Shape letters: K supports, H W size of a photograph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
 from .index_supports import named_values, read_index_supports
-from .learned_class import LearnedClass
+from .learned_class import Labelled, LearnedClass
 from .learning import learn_class
 from .own_masks import MaskSource
 from .pictures import Source
@@ -28,7 +29,7 @@ from .preparing import Preparation
 from .prompts import PROMPTS, OwnPrompter, Prompt, Prompter, mask_of
 from .prompts.text import as_prompt
 from .support_pictures import write_support_pictures
-from .supports import Labelled, SupportMask, encode_supports, read_labelled
+from .supports import SupportMask, encode_supports, read_labelled
 
 _MOST_CLASSES = 254  # of an index mask
 
@@ -174,8 +175,7 @@ class ClassLearner:
 
         Args:
             out_dir (str | Path): Folder for the pictures: a new one, an empty one, or
-                one of former pictures, of which those of the same supports are
-                replaced.
+                one of former pictures, which are removed.
 
         Returns:
             tuple[Path, ...]: The files, ``<class>/<number>_<photograph>.jpg``.
@@ -263,9 +263,9 @@ class ClassLearner:
     ) -> LearnedClass:
         supports = encode_supports(self.segmentor, self.prepare, labelled)
         learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if tuning is None:
-            return learned
-        return adapted_if_better(self.segmentor, learned, tuning, seed)
+        if tuning is not None:
+            learned = adapted_if_better(self.segmentor, learned, supports, tuning, seed)
+        return replace(learned, supports=tuple(labelled))
 
     @property
     def _own_prompter(self) -> OwnPrompter:

@@ -14,11 +14,12 @@ from mmengine.logging import print_log
 from ..index import IGNORE_INDEX
 from ..index.class_names import is_background
 from ..utils.text import counted, group_lines, shorten
+from .learned_class import Labelled
 from .own_masks import MaskSource, UnusableMask, read_index_mask
 from .pictures import Picture, Source
 from .preparing import Preparation
 from .prompts.kinds import PROMPTS
-from .supports import Labelled, read_pairs
+from .supports import read_pairs
 
 
 def read_index_supports(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from ..models import FewShotSegmentor
 from ..structures import SUPPORT, LoadedImage
 from ..utils.spelling import argument
 from ..utils.text import counted, group_lines, shorten
-from .learned_class import Support
+from .learned_class import Labelled, Support
 from .own_masks import MaskSource, read_mask
 from .pictures import Picture, Source
 from .preparing import Preparation
@@ -29,23 +28,6 @@ from .prompts.text import as_prompt
 from .segmenting import computing
 
 SupportMask = MaskSource | Prompt
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A photograph in which a class is marked.
-
-    Args:
-        picture (Picture): The photograph.
-        labels (np.ndarray): (H, W), uint8: 0 background, 1 the class, 255 counts
-            nowhere.
-        prompt (Prompt, optional): What the labels were made of. Defaults to None: a
-            mask.
-    """
-
-    picture: Picture
-    labels: np.ndarray = field(repr=False)
-    prompt: Prompt | None = None
 
 
 def read_labelled(
@@ -143,9 +125,7 @@ def encode_supports(
     for one, image in zip(labelled, loaded):
         with computing(model):
             features = encode_images(model, SUPPORT, [image])
-        query = prepare.query(one.picture)
-        known = one.picture, one.prompt
-        supports.append(Support(one.picture.name, one.labels, query, features, *known))
+        supports.append(Support(one.labels, prepare.query(one.picture), features))
     return supports
 
 

@@ -472,9 +472,8 @@ def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
     parts = red.representations[0].parts
     names = dict(foreground='background', background='foreground')
     exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
-    level = learning.usual_log_odds(
-        model.segmentor, red.supports, lambda _: (exchanged,)
-    )
+    encoded = supports.encode_supports(model.segmentor, model.prepare, red.supports)
+    level = learning.usual_log_odds(model.segmentor, encoded, lambda _: (exchanged,))
     assert level == 0.01 and 'does not see it in its own supports' in said[0]
 
 

@@ -1,11 +1,20 @@
 """Supports as people have them: masks, prompts, and masks of several classes."""
 
+import gc
+import weakref
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from fss_mm.inference import Box, FewShotInferencer, Points, ScribbleImage
+from fss_mm.inference import (
+    Box,
+    FewShotInferencer,
+    Points,
+    ScribbleImage,
+    class_learner,
+)
 from fss_mm.inference import index_supports as index_module
 from fss_mm.inference.prompts import masks as masks_module
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
@@ -137,6 +146,24 @@ def test_pictures_of_supports(model, tmp_path):
     assert (tinted & mask).sum() > 0.9 * mask.sum()
     assert drawn[2][10, 75, 0] > 180 > 90 > drawn[2][10, 75, 1], 'a red stroke'
     assert model.show_supports(tmp_path / 'look') == files
+    model.remove_class('disc')
+    (tmp_path / 'look/disc/mine.txt').write_text('mine')
+    assert model.show_supports(tmp_path / 'look') == files[2:]
+    left = {path.name for path in (tmp_path / 'look').rglob('*') if path.is_file()}
+    assert left == {'1_support 1.jpg', 'mine.txt', 'fss_mm_supports.json'}
+
+
+def test_what_the_encoder_made_of_supports_is_released(model, monkeypatch):
+    made, encode = [], class_learner.encode_supports
+    monkeypatch.setattr(
+        class_learner, 'encode_supports', lambda *x: made.extend(encode(*x)) or made
+    )
+    learned = model.add_class('red', *square(RED))
+    kept = [weakref.ref(x) for one in made for x in (one.image, one.features[0])]
+    made.clear()
+    gc.collect()
+    assert not any(one() for one in kept)
+    assert learned.supports[0].picture.size == (64, 64)
 
 
 def test_a_folder_of_something_else_is_left_alone(model, tmp_path):
