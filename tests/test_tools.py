@@ -405,6 +405,15 @@ def test_picture_of_passes(tmp_path, run_here):
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
 
 
+def test_picture_of_prompts(tmp_path, run_here):
+    run_here('tools/analysis_tools/prompt_masks.py', '--out', tmp_path / 'p.png')
+    height, width, _ = cv2.imread(str(tmp_path / 'p.png')).shape
+    assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
+    assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'box, points, scribbles, polygon'
+    shown = (ROOT / 'docs/images/prompts.png').stat().st_size
+    assert shown < 60_000, 'small enough for a document'
+
+
 def test_config_that_does_not_exist(run_here):
     text = run_here('tools/train.py', 'configs/none.py', ok=False)
     assert "config 'configs/none.py' does not exist" in text
