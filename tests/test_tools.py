@@ -1,7 +1,9 @@
 """The tools, as a user types them."""
 
 import json
+import runpy
 import subprocess
+import sys
 
 import cv2
 import pytest
@@ -405,8 +407,12 @@ def test_picture_of_passes(tmp_path, run_here):
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
 
 
-def test_picture_of_prompts(tmp_path, run_here):
-    run_here('tools/analysis_tools/prompt_masks.py', '--out', tmp_path / 'p.png')
+def test_picture_of_prompts(tmp_path, monkeypatch):
+    tool = str(ROOT / 'tools/analysis_tools/prompt_masks.py')
+    monkeypatch.setattr(sys, 'argv', [tool, '--out', str(tmp_path / 'p.png')])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(tool, run_name='__main__')
+    assert not end.value.code
     height, width, _ = cv2.imread(str(tmp_path / 'p.png')).shape
     assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'box, points, scribbles, polygon'

@@ -9,11 +9,20 @@ from contextlib import contextmanager
 _in_shell = False  # of the process: messages are also made in threads
 
 
+def in_shell() -> bool:
+    """Whether :func:`argument` names options of the shell."""
+    return _in_shell
+
+
 @contextmanager
-def spelled_as_options() -> Iterator[None]:
-    """Let :func:`argument` name options of the shell meanwhile."""
+def spelled_as_options(in_shell: bool = True) -> Iterator[None]:
+    """Let :func:`argument` name options of the shell meanwhile.
+
+    Args:
+        in_shell (bool): False lets it name Python's arguments. Defaults to True.
+    """
     global _in_shell
-    before, _in_shell = _in_shell, True
+    before, _in_shell = _in_shell, in_shell
     try:
         yield
     finally:
