@@ -14,6 +14,7 @@ from ..parser import add_command
 # A line for each analysis. Its module has a docstring (what --help shows, with an
 # example), add_arguments(parser) and run(args).
 ANALYSES = {
+    'fg-bg-similarity': 'are backgrounds of a class more alike than its objects?',
     'attention-gap': 'how well do attention maps tell a class from its background?',
 }
 
