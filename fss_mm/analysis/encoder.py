@@ -77,11 +77,3 @@ def encoder_facts(
     path = None if checkpoint is None else find_checkpoint(checkpoint)
     facts = facts_of(cfg, loader) | facts_of_model(cfg, encoder, path)
     return facts | dict(levels='all' if levels is None else list(levels))
-
-
-def levels_of(cfg: Config, levels: Sequence[int] | None) -> Sequence[int] | None:
-    """Levels as given, else those of the config's head, else None: all."""
-    head = cfg.model.get('decode_head') or {}
-    if levels is not None or not head:
-        return levels
-    return head.get('in_index', (0, 1))

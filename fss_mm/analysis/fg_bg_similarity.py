@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from ..evaluation.markdown import markdown_table
 from ..models.segmentors.image_encoder import ImageEncoder
 from .figures import new_figure, png_of
+from .levels import chosen
 from .regions import (
     by_class,
     cosines,
@@ -24,6 +25,7 @@ from .regions import (
 )
 from .result import AnalysisResult
 from .streams import encoded_images
+from .subject import distinct_pairs
 
 NAME = 'fg_bg_similarity'
 # name to the regions of the query and of the support that are compared
@@ -34,19 +36,27 @@ COMPARED = {
     'bg - fg': ('background', 'foreground'),
 }
 OTHER = ', other class'
+COLORS = {
+    'fg - fg': 'tab:blue',
+    'bg - bg': 'tab:orange',
+    'fg - bg': '0.45',
+    'bg - fg': '0.7',
+    f'fg - fg{OTHER}': 'lightsteelblue',
+    f'bg - bg{OTHER}': 'navajowhite',
+}
 WORDS = (
     'Cosine similarity of the vectors of a region of the query and one of the support '
     '(masked average pooling), mean ± standard deviation over the pairs. "bg > fg": '
     'pairs whose backgrounds are more alike than their objects. "Other class": the '
-    "query with another pair's support, of another class: what is alike in any two "
-    'images.'
+    "query with another pair's support, drawn at random from those of other classes: "
+    'what is alike in any two images.'
 )
 
 
 def measure_fg_bg_similarity(
     encoder: ImageEncoder, loader: DataLoader, levels: Sequence[int] | None = None
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Compare regions of the query and the support of each episode.
+    """Compare regions of the query and the support of each different episode.
 
     Args:
         encoder (ImageEncoder): In eval mode, on its device.
@@ -61,25 +71,21 @@ def measure_fg_bg_similarity(
     Raises:
         ValueError: If episodes have several shots, or there is no such level.
     """
-    dataset, episodes = loader.dataset, list(loader.sampler.all_episodes())
-    if dataset.num_shots != 1:
-        raise ValueError(f'{dataset.num_shots} shots, expected pairs: --shot 1')
-    pairs = [
-        [(e.query, e.class_id) for e in episodes],
-        [(e.supports[0], e.class_id) for e in episodes],
-    ]
+    pairs = distinct_pairs(loader)
+    sides = [[(p.query, p.class_id) for p in pairs]]
+    sides += [[(p.supports[0], p.class_id) for p in pairs]]
     vectors = {
         pair: region_vectors(chosen(features.levels, levels), label_regions(image.mask))
-        for pair, image, features in encoded_images(encoder, loader, sum(pairs, []))
+        for pair, image, features in encoded_images(encoder, loader, sum(sides, []))
     }
     tables = [
         {
             name: stacked([vectors[pair][name] for pair in side])
             for name in ('foreground', 'background')
         }
-        for side in pairs
+        for side in sides
     ]
-    class_ids = np.array([e.class_id for e in episodes])
+    class_ids = np.array([p.class_id for p in pairs])
     return class_ids, pair_similarities(*tables, class_ids)
 
 
@@ -109,22 +115,6 @@ def pair_similarities(
             one, other = COMPARED[name]
             found[f'{name}{OTHER}'] = cosines(queries[one], supports[other][partners])
     return found
-
-
-def chosen(levels: Sequence, places: Sequence[int] | None) -> list:
-    """Some levels of a backbone.
-
-    Raises:
-        ValueError: If one is not there.
-    """
-    if places is None:
-        return list(levels)
-    if not all(0 <= place < len(levels) for place in places):
-        raise ValueError(
-            f'--levels {" ".join(map(str, places))}: the backbone gives '
-            f'{len(levels)}, numbered from 0'
-        )
-    return [levels[place] for place in places]
 
 
 def describe_fg_bg_similarity(
@@ -174,10 +164,10 @@ def _picture(table: Mapping[str, Mapping[str, Mapping]]) -> bytes:
             width,
             yerr=stds,
             error_kw=dict(elinewidth=0.6, alpha=0.6),
+            color=COLORS[label],
             label=label,
         )
     axes.set_xticks(places, names, rotation=30, ha='right')
-    axes.set_ylabel('cosine similarity')
-    axes.set_title('Query - support, mean and standard deviation over pairs')
-    axes.legend(ncols=3, fontsize='small', loc='lower left')
+    axes.set_ylabel('cosine similarity, query - support')
+    figure.legend(ncols=len(table), fontsize='small', loc='outside upper center')
     return png_of(figure)

@@ -83,20 +83,25 @@ def divided(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(a, b, out=np.full(a.shape, np.nan), where=b != 0)
 
 
-def other_class_partners(class_ids: Sequence[int]) -> np.ndarray | None:
-    """For each pair the next one, in a circle, that is of another class: (P,).
+def other_class_partners(class_ids: Sequence[int], seed: int = 0) -> np.ndarray | None:
+    """For each pair another one, uniform among those of other classes: (P,).
+
+    Args:
+        class_ids (Sequence[int]): P.
+        seed (int): Of what is drawn. Defaults to 0.
 
     Returns:
         np.ndarray | None: None where there is one class alone.
     """
-    ids, count = np.asarray(class_ids), len(class_ids)
+    ids = np.asarray(class_ids)
     if len(np.unique(ids)) < 2:
         return None
-    order = [
-        next(j for j in range(i + 1, i + count) if ids[j % count] != ids[i])
-        for i in range(count)
-    ]
-    return np.array(order) % count
+    random = np.random.Generator(np.random.Philox(seed))
+    found = np.empty(len(ids), np.int64)
+    for class_id in np.unique(ids):
+        own = ids == class_id
+        found[own] = random.choice(np.flatnonzero(~own), own.sum())
+    return found
 
 
 def summary(values: np.ndarray) -> dict[str, float | int | None]:

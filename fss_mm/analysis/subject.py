@@ -109,6 +109,23 @@ def num_tasks(dataset: FewShotSegDataset) -> int:
     return sum(len(own) * comb(len(own) - 1, shots) for own in images.values())
 
 
+def distinct_pairs(loader: DataLoader) -> list[Episode]:
+    """Episodes of one shot, of which no two have the same class, query and support.
+
+    Raises:
+        ValueError: If they have several shots.
+    """
+    if loader.dataset.num_shots != 1:
+        raise ValueError(
+            f'episodes have {loader.dataset.num_shots} supports, expected pairs: '
+            'add --shot 1'
+        )
+    found = {
+        (e.class_id, e.query, e.supports): e for e in loader.sampler.all_episodes()
+    }
+    return list(found.values())
+
+
 def require_untrainable(model: FewShotSegmentor) -> None:
     """Check that a head needs no weights.
 
@@ -147,6 +164,9 @@ def facts_of(cfg: Config, loader: DataLoader) -> dict:
         seeds=list(sampler.seeds),
         shots=dataset.num_shots,
         episodes=len(records),
+        different_episodes=len(
+            {(r['class_id'], r['query'], *r['supports']) for r in records}
+        ),
         episodes_sha256=episodes_sha256(records),
         index_sha256=dataset.index.sha256,
     )

@@ -12,7 +12,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .options import add_analysis_arguments, conclude, config_of, require_place
+from .options import (
+    add_analysis_arguments,
+    add_levels_argument,
+    conclude,
+    config_of,
+    require_place,
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,24 +32,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def add_levels_argument(parser: ArgumentParser) -> None:
-    """Add ``--levels``."""
-    parser.add_argument(
-        '--levels',
-        type=int,
-        nargs='+',
-        help="of the backbone, from 0; by default those of the config's head, else all",
-    )
-
-
 def run(args: Namespace) -> None:
     """Measure."""
     require_place(args)
-    from fss_mm.analysis.encoder import encoder_facts, levels_of, open_encoder
+    from fss_mm.analysis.encoder import encoder_facts, open_encoder
     from fss_mm.analysis.fg_bg_similarity import (
         describe_fg_bg_similarity,
         measure_fg_bg_similarity,
     )
+    from fss_mm.analysis.levels import levels_of
     from fss_mm.analysis.subject import hold_out_all, open_episodes
 
     cfg = config_of(args, encoder_alone=True)

@@ -53,6 +53,16 @@ def add_analysis_arguments(
     add_config_arguments(parser)
 
 
+def add_levels_argument(parser: ArgumentParser) -> None:
+    """Add ``--levels``."""
+    parser.add_argument(
+        '--levels',
+        type=int,
+        nargs='+',
+        help="of the backbone, from 0; by default those of the config's head, else all",
+    )
+
+
 def add_models_argument(parser: ArgumentParser) -> None:
     """Add ``--also``: further models, measured side by side on the same episodes."""
     parser.add_argument(
