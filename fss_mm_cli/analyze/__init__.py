@@ -24,6 +24,7 @@ ANALYSES = {
     'identical-inputs': 'what of a mask comes back when the support is the query?',
     'attention-gap': 'how well do attention maps tell a class from its background?',
     'refinement-passes': 'what does each pass over its own mask add?',
+    'first-step': 'how does a training begin: its losses, and what each layer learns?',
 }
 
 

@@ -43,14 +43,19 @@ def add_analysis_arguments(
     parser.add_argument(
         '--seed', type=int, default=0, help='list of episodes (default: 0)'
     )
+    add_result_arguments(parser)
+    add_protocol_arguments(parser, several=False)
+    add_config_arguments(parser)
+
+
+def add_result_arguments(parser: ArgumentParser) -> None:
+    """Add where a result goes."""
     parser.add_argument(
         '--out', type=Path, default=Path('analyses'), help='folder (default: analyses)'
     )
     parser.add_argument(
         '--overwrite', action='store_true', help='replace a former result of this name'
     )
-    add_protocol_arguments(parser, several=False)
-    add_config_arguments(parser)
 
 
 def add_levels_argument(parser: ArgumentParser) -> None:

@@ -247,3 +247,19 @@ def test_models_have_names_of_their_own():
 def test_also_takes_a_config_and_its_weights(analyze):
     code, _, errors = analyze('identical-inputs', '--also', 'a', 'b', 'c')
     assert code == 2 and 'expected a config and perhaps its weights' in errors
+
+
+def test_first_step(analyze, tmp_path):
+    assert analyze('first-step')[0] == 0
+    page, numbers = files(tmp_path, 'first_step')
+    assert set(numbers['losses']) == {'query.loss_ce', 'support.loss_ce'}
+    assert all(0.3 < value < 1.2 for value in numbers['losses'].values())
+    assert numbers['layers']['decode_head.decoder.classify.weight'] > 0
+    assert 'query.loss_ce' in page
+
+
+def test_what_learns_nothing_has_no_first_step(call, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    config = ROOT / 'configs/prototype/fold0.py'
+    code, _, error = call('analyze', 'first-step', config, '--out', tmp_path)
+    assert code == 2 and 'PrototypeHead has nothing to train' in error
