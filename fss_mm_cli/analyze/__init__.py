@@ -1,0 +1,36 @@
+"""Measure what stands behind the scores: a table, its numbers and a picture.
+
+fss-mm analyze attention-gap CONFIG CHECKPOINT --out analyses
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from importlib import import_module
+from types import ModuleType
+
+from ..parser import add_command
+
+# A line for each analysis. Its module has a docstring (what --help shows, with an
+# example), add_arguments(parser) and run(args).
+ANALYSES = {
+    'attention-gap': 'how well do attention maps tell a class from its background?',
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add a command for each analysis."""
+    commands = parser.add_subparsers(
+        dest='analysis', metavar='ANALYSIS', required=True, title='analyses'
+    )
+    for name, summary in ANALYSES.items():
+        add_command(commands, name, summary, _load(name))
+
+
+def run(args: Namespace) -> int | None:
+    """Run the analysis; returns the exit status."""
+    return _load(args.analysis).run(args)
+
+
+def _load(name: str) -> ModuleType:
+    return import_module(f'{__name__}.{name.replace("-", "_")}')
