@@ -30,7 +30,7 @@ from .class_means import ClassFigures, class_figures, percent
 from .figures import new_figure, png_of
 from .packed_mask import PackedMask
 from .result import AnalysisResult
-from .streams import predicted_samples
+from .scored_samples import scored_samples
 from .subject import Subject
 from .supervised import SupervisedModel
 
@@ -145,14 +145,15 @@ def measure_errors(subject: Subject, masks: Masks) -> EpisodeErrors:
         ValueError: If the masks are of other queries.
     """
     class_ids, counts = [], []
-    for sample in predicted_samples(subject.model, subject.loader, subject.episodes):
-        episode = sample.episode
+    for own in scored_samples(subject):
+        episode, size = own.episode, own.truth.shape
         known = masks.get((episode.query, episode.class_id))
         if known is None:
-            raise ValueError(f'{sample.query_name}: the supervised model has not seen')
-        truth = sample.gt_sem_seg.data[0].cpu().numpy()
-        few = sample.pred_sem_seg.data[0].cpu().numpy() == 1
-        counts.append(error_counts(few, known.at(truth.shape) == 1, truth))
+            raise ValueError(
+                f'{own.record["query"]}: the supervised model was not shown this query'
+            )
+        few, other = own.prediction == 1, known.at(size) == 1
+        counts.append(error_counts(few, other, own.truth))
         class_ids.append(episode.class_id)
     return EpisodeErrors(np.array(class_ids), np.array(counts, np.int64))
 
@@ -189,8 +190,10 @@ def describe_errors(
             'would be if the two erred independently of each other. TP gap: share of '
             'the class that the supervised model finds, less that of the few-shot '
             'model.',
-            markdown_table(['model', 'class', 'episodes', *SHOWN.values()],
-                           _by_class(figures, classes)),
+            markdown_table(
+                ['model', 'class', 'episodes', *SHOWN.values()],
+                _by_class(figures, classes),
+            ),
         ],  # fmt: skip
         dict(models={name: own.json(classes) for name, own in figures.items()}),
         facts,
@@ -228,9 +231,13 @@ def _picture(figures: Mapping[str, ClassFigures]) -> bytes:
         shift = (number - (len(figures) - 1) / 2) * width
         axes.bar(places + shift, values, width, yerr=errors, capsize=3, label=name)
     axes.axhline(0, color='black', linewidth=0.8)
-    labels = [name.strip().replace('by chance', '... by chance') for name in SHOWN.values()]
+    labels = [
+        name.strip().replace('by chance', '... by chance') for name in SHOWN.values()
+    ]
     axes.set_xticks(places, labels, rotation=20, ha='right')
     axes.set_ylabel('%')
-    axes.set_title('Few-shot errors shared with the supervised model; mean over classes')
+    axes.set_title(
+        'Few-shot errors shared with the supervised model; mean over classes'
+    )
     axes.legend()
     return png_of(figure)

@@ -14,6 +14,9 @@ from ..parser import add_command
 # A line for each analysis. Its module has a docstring (what --help shows, with an
 # example), add_arguments(parser) and run(args).
 ANALYSES = {
+    'error-overlap': 'does a supervised model make the same errors?',
+    'qualitative': 'what do the best, median and worst episodes look like?',
+    'iou-against': 'does IoU go with size, share or similarity to the support?',
     'attention-gap': 'how well do attention maps tell a class from its background?',
 }
 

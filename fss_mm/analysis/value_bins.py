@@ -1,0 +1,116 @@
+"""Episodes sorted into bins by a value, and the score in each bin.
+
+Shape letters: E episodes, B bins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .class_means import Figure, class_figures, percent
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The episodes whose value lies in a range.
+
+    Args:
+        lower (float): Lowest value that belongs to it.
+        upper (float): What values are below; that of the last bin belongs to it.
+        num_episodes (int): How many have such a value.
+        num_classes (int): Of how many classes they are.
+        miou (Figure): Counts summed by class, mean over these classes; nan for none.
+        mean_iou (float): Mean of the episodes' own IoU, in which small objects weigh as
+            much as large ones; nan for none.
+    """
+
+    lower: float
+    upper: float
+    num_episodes: int
+    num_classes: int
+    miou: Figure
+    mean_iou: float
+
+
+def quantile_edges(values: np.ndarray, num_bins: int) -> np.ndarray:
+    """Edges of bins with about as many episodes each.
+
+    Args:
+        values (np.ndarray): (E,).
+        num_bins (int): B.
+
+    Returns:
+        np.ndarray: (B + 1,), or fewer where many values are equal; the lowest and the
+        highest value are the ends.
+    """
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, num_bins + 1)))
+    return edges if len(edges) > 1 else np.repeat(edges, 2)
+
+
+def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The bin of each value: (E,), -1 outside of all; the last edge is inside."""
+    numbers = np.searchsorted(edges, values, 'right') - 1
+    last = len(edges) - 2
+    numbers[values == edges[-1]] = last
+    return np.where((numbers < 0) | (numbers > last), -1, numbers)
+
+
+def binned_scores(
+    values: np.ndarray, class_ids: np.ndarray, counts: np.ndarray, edges: np.ndarray
+) -> list[Bin]:
+    """The score of each bin.
+
+    Args:
+        values (np.ndarray): (E,).
+        class_ids (np.ndarray): (E,).
+        counts (np.ndarray): (E, 2) or more: intersection and union of the foreground.
+        edges (np.ndarray): (B + 1,), rising.
+    """
+    numbers, found = bin_numbers(values, edges), []
+    for b, (lower, upper) in enumerate(zip(edges, edges[1:])):
+        own = numbers == b
+        miou, mean = Figure(*[float('nan')] * 3), float('nan')
+        if own.any():
+            ratios = class_figures(class_ids[own], counts[own], _iou, ('iou',))
+            miou = ratios.mean['iou']
+            ious = percent(counts[own, 0], counts[own, 1])
+            known = ious[~np.isnan(ious)]
+            mean = float(known.mean()) if len(known) else mean
+        num_classes = len(np.unique(class_ids[own]))
+        found.append(
+            Bin(float(lower), float(upper), int(own.sum()), num_classes, miou, mean)
+        )
+    return found
+
+
+def read_edges(texts: Sequence[str], known: Sequence[str]) -> dict[str, np.ndarray]:
+    """Edges of bins as a command line gives them.
+
+    Args:
+        texts (Sequence[str]): Such as 'size=0,32,96,500'.
+        known (Sequence[str]): Names that have a value.
+
+    Raises:
+        ValueError: If a name is not known, or the edges are not rising numbers.
+    """
+    found = {}
+    for text in texts:
+        name, _, numbers = text.partition('=')
+        try:
+            edges = np.array([float(x) for x in numbers.split(',')])
+        except ValueError:
+            edges = np.empty(0)
+        if name not in known or len(edges) < 2 or (np.diff(edges) <= 0).any():
+            raise ValueError(
+                f'--edges {text}: expected one of {", ".join(known)}, = and two or '
+                'more rising numbers, such as size=0,32,96,500'
+            )
+        found[name] = edges
+    return found
+
+
+def _iou(sums: np.ndarray) -> np.ndarray:
+    return percent(sums[..., :1], sums[..., 1:2])
