@@ -152,8 +152,8 @@ _MEANING = (
     "Rank correlation (Spearman) of an episode's IoU with each value. Within classes: "
     'of the episodes of one class, the mean over classes, with a 95 % interval over '
     'episodes; what tells classes apart has no part in it. It says what goes with '
-    'what, and not why. In the bins below, mIoU is made as in a report (counts summed by '
-    'class, mean over the classes that the bin has), with lists of several seeds taken '
+    'what, and not why. In the bins below, mIoU is made as in a report (counts '
+    'summed by class, mean over the classes that the bin has), with lists of several seeds taken '
     "as one; mean IoU is that of the episodes' own."
 )
 

@@ -13,11 +13,14 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets import FewShotSegDataset
+from ..engine.past_of_weights import weights_files
 from ..engine.work_folder import find_checkpoint
 from ..episodes import FixedEpisodeSampler
 from ..evaluation.report import episodes_sha256
 from ..inference.opening import build_segmentor, load_weights, start_untrained
 from ..models import FewShotSegmentor
+from ..models.segmentors.image_encoder import ImageEncoder
+from ..registry import DATASETS
 from ..structures import Episode
 from ..utils.files import sha256_of
 from ..utils.model_folder import WEIGHTS, is_published_config
@@ -106,6 +109,23 @@ def num_tasks(dataset: FewShotSegDataset) -> int:
     return sum(len(own) * comb(len(own) - 1, shots) for own in images.values())
 
 
+def distinct_pairs(loader: DataLoader) -> list[Episode]:
+    """Episodes of one shot, of which no two have the same class, query and support.
+
+    Raises:
+        ValueError: If they have several shots.
+    """
+    if loader.dataset.num_shots != 1:
+        raise ValueError(
+            f'episodes have {loader.dataset.num_shots} supports, expected pairs: '
+            'add --shot 1'
+        )
+    found = {
+        (e.class_id, e.query, e.supports): e for e in loader.sampler.all_episodes()
+    }
+    return list(found.values())
+
+
 def require_untrainable(model: FewShotSegmentor) -> None:
     """Check that a head needs no weights.
 
@@ -144,17 +164,40 @@ def facts_of(cfg: Config, loader: DataLoader) -> dict:
         seeds=list(sampler.seeds),
         shots=dataset.num_shots,
         episodes=len(records),
+        different_episodes=len(
+            {(r['class_id'], r['query'], *r['supports']) for r in records}
+        ),
         episodes_sha256=episodes_sha256(records),
         index_sha256=dataset.index.sha256,
     )
 
 
-def facts_of_model(cfg: Config, model: FewShotSegmentor, path: Path | None) -> dict:
-    """What a result says of a model and its weights."""
+def facts_of_model(cfg: Config, model: ImageEncoder, path: Path | None) -> dict:
+    """What a result says of a model, or of an encoder alone, and its weights."""
+    head = getattr(model, 'decode_head', None)
+    named = [str(own) for own in weights_files(cfg.model.backbone)]
     return dict(
         config=cfg.filename,
-        head=type(model.decode_head).__name__,
+        head=None if head is None else type(head).__name__,
         backbone=type(model.backbone).__name__,
+        backbone_weights=named or 'the config names none',
         checkpoint=None if path is None else str(path),
         checkpoint_sha256=None if path is None else sha256_of(path),
     )
+
+
+def hold_out_all(cfg: Config) -> None:
+    """Let the test's episodes be of all classes that have enough images.
+
+    Raises:
+        ValueError: If they come from a published list, which is of a fold.
+    """
+    init_default_scope(cfg.get('default_scope', 'fss_mm'))
+    own = cfg.test_dataloader.dataset
+    if own.get('pair_list') is not None:
+        raise ValueError(
+            'the protocol lists its pairs by fold: leave --all-classes out'
+        )
+    num_classes = len(DATASETS.build(own).classes)
+    enough = max(own.get('min_images') or 0, own.get('num_shots', 1) + 1)
+    own.update(fold=None, novel_classes=[*range(1, num_classes + 1)], min_images=enough)

@@ -1,6 +1,11 @@
 """Measure what stands behind the scores: a table, its numbers and a picture.
 
-fss-mm analyze attention-gap CONFIG CHECKPOINT --out analyses
+fss-mm analyze fg-bg-similarity CONFIG --out analyses
+fss-mm analyze error-similarity CONFIG CHECKPOINT --num-pairs 1000
+fss-mm analyze identical-inputs CONFIG CHECKPOINT --also CONFIG2 CHECKPOINT2
+
+docs/analyses.md says what each measures, and how it is read. A result is a page, JSON
+and a picture in --out, called by the analysis.
 """
 
 from __future__ import annotations
@@ -17,6 +22,9 @@ ANALYSES = {
     'error-overlap': 'does a supervised model make the same errors?',
     'qualitative': 'what do the best, median and worst episodes look like?',
     'iou-against': 'does IoU go with size, share or similarity to the support?',
+    'error-similarity': 'are errors made where both images of a pair are alike?',
+    'fg-bg-similarity': 'are backgrounds of a class more alike than its objects?',
+    'identical-inputs': 'what of a mask comes back when the support is the query?',
     'attention-gap': 'how well do attention maps tell a class from its background?',
 }
 

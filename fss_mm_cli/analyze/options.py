@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,16 @@ def add_analysis_arguments(
     add_config_arguments(parser)
 
 
+def add_levels_argument(parser: ArgumentParser) -> None:
+    """Add ``--levels``."""
+    parser.add_argument(
+        '--levels',
+        type=int,
+        nargs='+',
+        help="of the backbone, from 0; by default those of the config's head, else all",
+    )
+
+
 def add_models_argument(parser: ArgumentParser) -> None:
     """Add ``--also``: further models, measured side by side on the same episodes."""
     parser.add_argument(
@@ -88,31 +99,41 @@ def models_of(args: Namespace) -> dict[str, tuple[str, str | None]]:
     return names
 
 
-def config_of(args: Namespace, config: str | None = None) -> Config:
+def config_of(
+    args: Namespace, config: str | None = None, encoder_alone: bool = False
+) -> Config:
     """A config with the one list of episodes that the command line asks for.
 
     Args:
         args (Namespace): Of an analysis.
         config (str, optional): Of a further model. Defaults to None: the first one's.
+        encoder_alone (bool): The config need not say more than a backbone and the data
+            of a test. Defaults to False.
 
     Raises:
         ValueError: If it cannot be tested as it is asked for.
     """
-    from ..test import tests_config
+    from mmengine.config import Config
 
-    given = dict(
-        config=config or args.config,
-        protocol=None if args.protocol is None else [args.protocol],
-        seeds=[args.seed],
-        num_episodes=args.count,
-        identical_inputs=False,
-        tta=None,
-        precision=None,
-        channels_last=False,
-        refine=None,
-        sam_weights=None,
-    )
-    return tests_config(Namespace(**(vars(args) | given)))
+    from fss_mm.apis import check_config
+    from fss_mm.protocols import plan_tests, write_tests
+    from fss_mm.utils.config_options import load_config, write_options
+
+    own = Namespace(**vars(args) | dict(config=config or args.config))
+    cfg, needs = load_config(own), ['model', 'test_dataloader', 'test_evaluator']
+    if encoder_alone:
+        needs.remove('test_evaluator')
+        cfg.setdefault('test_evaluator', dict(type='FewShotIoUMetric'))
+    whole = not encoder_alone or 'decode_head' in (cfg.get('model') or {})
+    checked = cfg if whole else Config({k: v for k, v in cfg.items() if k != 'model'})
+    check_config(checked, args.cfg_options, needs[0 if whole else 1 :])
+    write = partial(write_options, args=own)
+    protocols = [] if args.protocol is None else [args.protocol]
+    tests = plan_tests(cfg, protocols, args.pair_lists, write)
+    for test in tests.values():
+        test.loader.sampler.update(seeds=[args.seed], num_episodes=args.count)
+    write_tests(cfg, tests)
+    return cfg
 
 
 def require_place(args: Namespace) -> None:

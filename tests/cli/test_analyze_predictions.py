@@ -1,9 +1,11 @@
 """fss-mm analyze error-overlap, qualitative and iou-against, as a user types them."""
 
 import json
+from collections import OrderedDict
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 
 from fss_mm.analysis.scored_samples import scored_samples
 from fss_mm.analysis.subject import open_subject
@@ -20,6 +22,8 @@ NUM = '--num-episodes', 12
 def analyze(call, tmp_path, monkeypatch):
     """Run an analysis in an empty folder: its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
+    # a logger writes where a former test's output went, which is closed
+    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
     return lambda *words: call('analyze', *words)
 
 
