@@ -153,8 +153,8 @@ _MEANING = (
     'of the episodes of one class, the mean over classes, with a 95 % interval over '
     'episodes; what tells classes apart has no part in it. It says what goes with '
     'what, and not why. In the bins below, mIoU is made as in a report (counts '
-    'summed by class, mean over the classes that the bin has), with lists of several seeds taken '
-    "as one; mean IoU is that of the episodes' own."
+    'summed by class, mean over the classes that the bin has), with lists of several '
+    "seeds taken as one; mean IoU is that of the episodes' own."
 )
 
 

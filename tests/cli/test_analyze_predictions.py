@@ -22,9 +22,13 @@ NUM = '--num-episodes', 12
 def analyze(call, tmp_path, monkeypatch):
     """Run an analysis in an empty folder: its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
-    # a logger writes where a former test's output went, which is closed
-    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
-    return lambda *words: call('analyze', *words)
+
+    def run(*words):
+        # a logger writes where the output of the command before went, which is closed
+        monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
+        return call('analyze', *words)
+
+    return run
 
 
 @pytest.fixture
