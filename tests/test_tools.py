@@ -289,19 +289,6 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path, run_here):
     assert 'is of another model' in text
 
 
-def test_attention_gap(checkpoint, tmp_path, run_here):
-    text = run_here(
-        'tools/analysis_tools/attention_gap.py',
-        CONFIG,
-        checkpoint,
-        '--work-dir',
-        tmp_path,
-        '--num-episodes',
-        5,
-    )
-    assert 'plain disc' in text and 'ratio' in text
-
-
 def test_shots_are_checked_before_anything_starts(tmp_path, run_here):
     config = 'configs/shapes/crnet_fold0.py'
     text = run_here(

@@ -98,7 +98,7 @@ def open_episodes(cfg: Config) -> DataLoader:
         raise ValueError(
             f'{sampler.num_episodes} episodes are asked for, but '
             f'{len(dataset.episode_classes)} classes have {available} different ones '
-            f'of {dataset.num_shots} shot: ask for fewer, or give more images'
+            f'of {dataset.num_shots} shot: lower --num-pairs or --num-episodes'
         )
     return loader
 

@@ -1,0 +1,190 @@
+"""fss-mm analyze: each analysis leaves a page, and each mistake is a line."""
+
+import json
+from argparse import Namespace
+
+import cv2
+import pytest
+import torch
+from mmengine.logging import MMLogger
+
+from fss_mm.registry import MODELS
+from fss_mm.utils.config_options import read_config, read_options
+from fss_mm_cli.analyze.options import models_of
+from tests.conftest import ROOT
+from tests.tool_runs import CONFIG, TINY
+
+FEW = ['--num-pairs', 5], ['--num-episodes', 5]
+OF_TEST = [option for option in TINY if option.startswith('test_')]
+
+
+@pytest.fixture(scope='module')
+def weights(tmp_path_factory):
+    """Random ones of the small model of the embedded data set."""
+    cfg = read_config(ROOT / CONFIG)
+    cfg.merge_from_dict(read_options(TINY))
+    path = tmp_path_factory.mktemp('weights') / 'weights.pth'
+    torch.manual_seed(0)
+    torch.save(MODELS.build(cfg.model).state_dict(), path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def loggers():
+    """That of a Runner writes to the terminal of its test alone."""
+    known = dict(MMLogger._instance_dict)
+    yield
+    MMLogger._instance_dict.clear()
+    MMLogger._instance_dict.update(known)
+
+
+@pytest.fixture
+def analyze(call, monkeypatch, tmp_path):
+    """Run an analysis of the small model: exit code, output, errors."""
+    monkeypatch.chdir(ROOT)
+
+    def run(name, *words, options=()):
+        given = [*words, '--out', tmp_path, '--cfg-options', *TINY, *options]
+        return call('analyze', name, CONFIG, *given)
+
+    return run
+
+
+def files(folder, name):
+    """Page, numbers and picture."""
+    page = (folder / f'{name}.md').read_text()
+    numbers = json.loads((folder / f'{name}.json').read_text())
+    assert cv2.imread(str(folder / f'{name}.png')).ndim == 3
+    return page, numbers
+
+
+def test_similarity_of_an_encoder_alone(analyze, tmp_path):
+    """Of all classes, without a checkpoint and without a head."""
+    code, text, errors = analyze('fg-bg-similarity', '--num-pairs', 30, '--all-classes')
+    assert code == 0, errors
+    page, numbers = files(tmp_path, 'fg_bg_similarity')
+    assert page in text and '| episodes sha256' in page and '| seeds' in page
+    facts = numbers['measured_on']['Measured on']
+    assert facts['fold'] is None and facts['episodes'] == 30
+    assert len(facts['classes']) == len(numbers['bg_above_fg']) - 1 > 5
+    assert facts['backbone_weights'] == 'the config names none'
+    again = analyze('fg-bg-similarity', '--num-pairs', 30)
+    assert again[0] == 2 and 'is there: give another --out, or --overwrite' in again[2]
+
+
+def test_a_config_without_a_head(call, tmp_path):
+    config = tmp_path / 'encoder.py'
+    config.write_text(
+        f'_base_ = [{str(ROOT / CONFIG)!r}]\n'
+        'model = dict(_delete_=True, backbone=_base_.model.backbone)\n'
+        'test_evaluator = None\n'
+    )
+    words = ['analyze', 'fg-bg-similarity', config, '--num-pairs', 5, '--out', tmp_path]
+    code, _, errors = call(*words, '--cfg-options', *OF_TEST)
+    assert code == 0, errors
+
+
+def test_similarity_of_errors(analyze, weights, tmp_path):
+    code, _, errors = analyze('error-similarity', weights, '--num-pairs', 12)
+    assert code == 0, errors
+    page, numbers = files(tmp_path, 'error_similarity')
+    ratio = numbers['ratio']['errors']['all']
+    assert 0 < ratio['n'] <= 12 and f'{ratio["mean"]:.3f}' in page
+    facts = numbers['measured_on']['Measured on']
+    assert facts['checkpoint'] == str(weights) and facts['levels'] == [0]
+
+
+def test_identical_inputs(analyze, weights, tmp_path):
+    code, _, errors = analyze('identical-inputs', weights, '--num-episodes', 6)
+    assert code == 0, errors
+    _, numbers = files(tmp_path, 'identical_inputs')
+    reports = {
+        test: json.loads(
+            (tmp_path / f'identical_inputs/simprop_fold0_{test}.json').read_text()
+        )
+        for test in ('usual', 'identical')
+    }
+    assert reports['identical']['provenance']['identical_inputs']
+    own = numbers['by_model']['simprop_fold0']['mIoU']
+    for key, test in zip('ab', reports):
+        assert own[key] == pytest.approx(reports[test]['mean']['mIoU'])
+    facts = numbers['measured_on']['simprop_fold0']
+    assert facts['episodes_sha256'] == reports['usual']['episodes_sha256']
+
+
+def test_attention_gap(analyze, weights, tmp_path):
+    code, _, errors = analyze('attention-gap', weights, '--num-episodes', 5)
+    assert code == 0, errors
+    page, numbers = files(tmp_path, 'attention_gap')
+    assert 'plain disc' in page and 'spread' in numbers['by_class']['plain disc']
+
+
+@pytest.mark.parametrize(
+    ('name', 'words', 'message'),
+    [
+        (
+            'error-similarity',
+            FEW[0],
+            'SimPropHead has to be trained: give a CHECKPOINT',
+        ),
+        (
+            'identical-inputs',
+            FEW[1],
+            'SimPropHead has to be trained: give a CHECKPOINT',
+        ),
+        (
+            'attention-gap',
+            ['nowhere', *FEW[1]],
+            "'nowhere' is no checkpoint and no work",
+        ),
+        (
+            'fg-bg-similarity',
+            ['--num-pairs', 10**7],
+            '10000000 episodes are asked for, but',
+        ),
+        ('fg-bg-similarity', [*FEW[0], '--shot', 2], 'expected pairs: add --shot 1'),
+        (
+            'fg-bg-similarity',
+            [*FEW[0], '--levels', 4],
+            'the backbone gives 1, numbered from 0',
+        ),
+        ('fg-bg-similarity', ['--num-pairs', 0], 'at least 1'),
+        ('error-similarty', [], "did you mean 'error-similarity'?"),
+    ],
+)
+def test_a_mistake_is_one_line(analyze, name, words, message):
+    code, _, errors = analyze(name, *words)
+    assert code == 2 and message in errors
+    assert len([x for x in errors.splitlines() if x.startswith('error: ')]) == 1
+    assert 'Traceback' not in errors
+
+
+def test_a_class_without_a_pair(analyze):
+    options = ['test_dataloader.dataset.num_images=1']
+    code, _, errors = analyze('fg-bg-similarity', '--num-pairs', 3, options=options)
+    assert code == 2 and '1-shot episodes need at least 2 images' in errors
+
+
+def test_a_head_without_attention_maps(call, tmp_path):
+    config = tmp_path / 'prototype.py'
+    config.write_text(
+        f'_base_ = [{str(ROOT / CONFIG)!r}]\n'
+        'model = dict(decode_head=dict(_delete_=True, type="PrototypeHead", '
+        'in_channels=(64,), in_index=(0,)))\n'
+    )
+    out = tmp_path / 'out'
+    words = ['attention-gap', config, '--num-episodes', 2, '--out', out]
+    code, _, errors = call('analyze', *words, '--cfg-options', *OF_TEST)
+    assert code == 2 and 'PrototypeHead gives no attention maps' in errors
+    assert not out.exists()
+
+
+def test_models_have_names_of_their_own():
+    args = Namespace(config='a/x.py', checkpoint='w', also=[['b/x.py'], ['y.py', 'v']])
+    models = dict(x=('a/x.py', 'w'), x_2=('b/x.py', None), y=('y.py', 'v'))
+    assert models_of(args) == models
+
+
+def test_also_takes_a_config_and_its_weights(analyze):
+    code, _, errors = analyze('identical-inputs', '--also', 'a', 'b', 'c')
+    assert code == 2 and 'expected a config and perhaps its weights' in errors
