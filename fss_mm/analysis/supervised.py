@@ -133,9 +133,6 @@ def _build(cfg: Config, scope: str) -> BaseSegmentor:
         raise ValueError(f'{cfg.filename}: the config has no model')
     options = copy.deepcopy(cfg.model)
     options.pretrained = options.train_cfg = None
-    for part in ('backbone', 'decode_head'):
-        if isinstance(options.get(part), dict):
-            options[part].pop('init_cfg', None)  # the weights come from the checkpoint
     with DefaultScope.overwrite_default_scope(scope):
         kind = MODELS.get(options.type)
         supervised = isinstance(kind, type) and issubclass(kind, BaseSegmentor)

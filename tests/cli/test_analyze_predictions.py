@@ -114,8 +114,6 @@ def test_iou_against_of_a_model_and_of_its_report(analyze, prototype, tmp_path):
     facts = own['measured_on']['Measured on'], other['measured_on']['Measured on']
     assert facts[0]['episodes_sha256'] == facts[1]['episodes_sha256']
     assert len(other['bins']['size']) == 2
-    assert analyze('iou-against', 'r.json', '--out', 'c')[0] == 0
-    assert 'similarity' not in read(tmp_path / 'c/iou_against.json')['bins']
 
 
 def test_iou_against_of_reports_that_do_not_fit(analyze, prototype, tmp_path):
@@ -132,3 +130,10 @@ def test_iou_against_of_reports_that_do_not_fit(analyze, prototype, tmp_path):
     ):
         code, _, errors = analyze('iou-against', *words)
         assert one_line(code, errors) and message in errors, errors
+
+
+@pytest.mark.parametrize('name', ['error-overlap', 'qualitative', 'iou-against'])
+def test_a_missing_checkpoint(analyze, prototype, tmp_path, name):
+    more = ('--supervised', *write_supervised(tmp_path)) if 'error' in name else ()
+    code, _, errors = analyze(name, prototype[0], 'lost.pth', *more)
+    assert one_line(code, errors) and "'lost.pth' is no checkpoint" in errors
