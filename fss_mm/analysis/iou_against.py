@@ -41,6 +41,7 @@ class Episodes:
     Args:
         keys (list[tuple[int, int]]): E: seed and number.
         class_ids (np.ndarray): (E,).
+        queries (np.ndarray): (E,), names of the queries.
         counts (np.ndarray): (E, 4): see :mod:`..evaluation.functional`.
         values (dict[str, np.ndarray]): Name to (E,) of what IoU is held against.
         left_out (int): Episodes with neither truth nor prediction. Defaults to 0.
@@ -48,6 +49,7 @@ class Episodes:
 
     keys: list[tuple[int, int]]
     class_ids: np.ndarray
+    queries: np.ndarray
     counts: np.ndarray
     values: dict[str, np.ndarray] = field(default_factory=dict)
     left_out: int = 0
@@ -91,7 +93,9 @@ def episodes_of(
     if similarities is not None:
         values['similarity'] = np.array([similarities[key] for key in keys])
     class_ids = np.array([r['class_id'] for r in known])
-    return Episodes(keys, class_ids, counts, values, len(records) - len(known))
+    queries = np.array([r['query'] for r in known])
+    left_out = len(records) - len(known)
+    return Episodes(keys, class_ids, queries, counts, values, left_out)
 
 
 def describe_iou_against(
@@ -118,6 +122,7 @@ def describe_iou_against(
         name: binned_scores(
             values,
             episodes.class_ids,
+            episodes.queries,
             episodes.counts,
             _edges(name, values, num_bins, edges or {}),
         )
@@ -154,7 +159,8 @@ _MEANING = (
     'episodes; what tells classes apart has no part in it. It says what goes with '
     'what, and not why. In the bins below, mIoU is made as in a report (counts '
     'summed by class, mean over the classes that the bin has), with lists of several '
-    "seeds taken as one; mean IoU is that of the episodes' own."
+    "seeds taken as one; mean IoU is that of the episodes' own. Intervals hold the "
+    'images fixed: of a bin with few different queries they say little.'
 )
 
 
@@ -203,13 +209,16 @@ def _bin_table(name: str, bins: Sequence[Bin]) -> str:
         [
             f'{b.lower:.4g} to {b.upper:.4g}',
             str(b.num_episodes),
+            str(b.num_queries),
             str(b.num_classes),
             b.miou.text(),
             '-' if np.isnan(b.mean_iou) else f'{b.mean_iou:.1f}',
         ]
         for b in bins
     ]
-    return markdown_table([name, 'episodes', 'classes', 'mIoU', 'mean IoU'], rows)
+    return markdown_table(
+        [name, 'episodes', 'queries', 'classes', 'mIoU', 'mean IoU'], rows
+    )
 
 
 def _remarks(bins: Sequence[Bin]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .class_means import Figure, class_figures, percent
+from .class_means import Figure, class_figures, defined_mean, percent
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Bin:
         lower (float): Lowest value that belongs to it.
         upper (float): What values are below; that of the last bin belongs to it.
         num_episodes (int): How many have such a value.
+        num_queries (int): How many different queries these have.
         num_classes (int): Of how many classes they are.
         miou (Figure): Counts summed by class, mean over these classes; nan for none.
         mean_iou (float): Mean of the episodes' own IoU, in which small objects weigh as
@@ -30,6 +31,7 @@ class Bin:
     lower: float
     upper: float
     num_episodes: int
+    num_queries: int
     num_classes: int
     miou: Figure
     mean_iou: float
@@ -59,31 +61,37 @@ def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def binned_scores(
-    values: np.ndarray, class_ids: np.ndarray, counts: np.ndarray, edges: np.ndarray
+    values: np.ndarray,
+    class_ids: np.ndarray,
+    queries: np.ndarray,
+    counts: np.ndarray,
+    edges: np.ndarray,
 ) -> list[Bin]:
     """The score of each bin.
 
     Args:
         values (np.ndarray): (E,).
         class_ids (np.ndarray): (E,).
+        queries (np.ndarray): (E,), names of the queries.
         counts (np.ndarray): (E, 2) or more: intersection and union of the foreground.
         edges (np.ndarray): (B + 1,), rising.
     """
     numbers, found = bin_numbers(values, edges), []
-    for b, (lower, upper) in enumerate(zip(edges, edges[1:])):
+    for b, ends in enumerate(zip(edges.tolist(), edges[1:].tolist())):
         own = numbers == b
-        miou, mean = Figure(*[float('nan')] * 3), float('nan')
-        if own.any():
-            ratios = class_figures(class_ids[own], counts[own], _iou, ('iou',))
-            miou = ratios.mean['iou']
-            ious = percent(counts[own, 0], counts[own, 1])
-            known = ious[~np.isnan(ious)]
-            mean = float(known.mean()) if len(known) else mean
-        num_classes = len(np.unique(class_ids[own]))
-        found.append(
-            Bin(float(lower), float(upper), int(own.sum()), num_classes, miou, mean)
-        )
+        different = (len(np.unique(x[own])) for x in (queries, class_ids))
+        scores = _scores(class_ids[own], counts[own])
+        found.append(Bin(*ends, int(own.sum()), *different, *scores))
     return found
+
+
+def _scores(class_ids: np.ndarray, counts: np.ndarray) -> tuple[Figure, float]:
+    """mIoU, and the mean of the episodes' own IoU."""
+    if not len(counts):
+        return Figure(*[float('nan')] * 3), float('nan')
+    miou = class_figures(class_ids, counts, _iou, ('iou',)).mean['iou']
+    ious = percent(counts[:, 0], counts[:, 1])
+    return miou, float(defined_mean(ious[:, None])[0])
 
 
 def read_edges(texts: Sequence[str], known: Sequence[str]) -> dict[str, np.ndarray]:

@@ -75,7 +75,7 @@ def test_bins_without_an_episode():
     edges = dict(size=np.array([0, 2.2, 2.5, 50]))
     text = describe_iou_against(episodes, ('ant', 'bee'), {}, 2, edges).text()
     assert 'No episode lies in 2.2 to 2.5.' in text
-    assert '| 2.2 to 2.5 |        0 |       0 |   ' in text
+    assert '| 2.2 to 2.5 |        0 |       0 |       0 |   ' in text
     with pytest.raises(ValueError, match='size: no episode lies between 50 and 60'):
         describe_iou_against(
             episodes, ('ant', 'bee'), {}, 2, dict(size=np.array([50.0, 60]))

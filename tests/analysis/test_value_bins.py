@@ -31,8 +31,10 @@ def test_every_episode_is_in_one_bin():
 def test_hand_computed_scores():
     values, ids = np.array([1.0, 2, 3, 11, 12, 99]), np.array([1, 1, 2, 1, 2, 1])
     counts = np.array([[1, 4], [3, 4], [1, 1], [1, 2], [0, 0], [1, 1]])
-    first, second, third = binned_scores(values, ids, counts, np.array([0, 5, 13, 50]))
-    assert (first.num_episodes, first.num_classes) == (3, 2)
+    queries, edges = np.array(['a', 'a', 'b', 'c', 'd', 'e']), np.array([0, 5, 13, 50])
+    first, second, third = binned_scores(values, ids, queries, counts, edges)
+    assert (first.num_episodes, first.num_queries, first.num_classes) == (3, 2, 2)
+    assert (first.lower, first.upper) == (0, 5)
     assert first.miou.value == 75, 'class 1 has 4 of 8, class 2 1 of 1'
     assert first.mean_iou == pytest.approx((25 + 75 + 100) / 3)
     assert first.miou.lower <= 75 <= first.miou.upper

@@ -135,5 +135,5 @@ def test_iou_against_of_reports_that_do_not_fit(analyze, prototype, tmp_path):
 @pytest.mark.parametrize('name', ['error-overlap', 'qualitative', 'iou-against'])
 def test_a_missing_checkpoint(analyze, prototype, tmp_path, name):
     more = ('--supervised', *write_supervised(tmp_path)) if 'error' in name else ()
-    code, _, errors = analyze(name, prototype[0], 'lost.pth', *more)
+    code, _, errors = analyze(name, prototype[0], 'lost.pth', *more, *NUM)
     assert one_line(code, errors) and "'lost.pth' is no checkpoint" in errors
