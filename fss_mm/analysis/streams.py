@@ -5,7 +5,8 @@ Shape letters: C channels, H W image size, h w feature size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
 from mmengine.dataset import pseudo_collate
@@ -21,8 +22,8 @@ from ..models.segmentors.image_encoder import ImageEncoder
 from ..structures import (
     QUERY,
     SUPPORT,
+    ClassRepresentation,
     Episode,
-    FewShotHeadOutput,
     FewShotSegDataSample,
     ImageRole,
     LoadedImage,
@@ -31,6 +32,7 @@ from ..structures import (
 )
 
 MAX_GIB = 4.0
+Look = Callable[[QueryFeatures, ClassRepresentation], Any]
 
 
 @torch.inference_mode()
@@ -95,8 +97,11 @@ def encoded_images(
 
 @torch.inference_mode()
 def head_outputs(
-    model: FewShotSegmentor, loader: DataLoader, episodes: Sequence[Episode]
-) -> Iterator[tuple[Episode, FewShotHeadOutput, LoadedImage]]:
+    model: FewShotSegmentor,
+    loader: DataLoader,
+    episodes: Sequence[Episode],
+    look: Look | None = None,
+) -> Iterator[tuple[Episode, Any, LoadedImage]]:
     """What a head returns of episodes, with all that it lets one look at.
 
     Supports are represented first and held; then each query is encoded once.
@@ -106,9 +111,11 @@ def head_outputs(
             out.
         loader (DataLoader): Of a test, whose data set the episodes are of.
         episodes (Sequence[Episode]): Any.
+        look (Callable, optional): What to do with a query and a class, (1, ...) each.
+            Defaults to None: the head's ``segment``.
 
     Yields:
-        tuple: The episode, the output (1, ...), and the query as it was loaded.
+        tuple: The episode, what ``look`` gave, and the query as it was loaded.
 
     Raises:
         ValueError: If the head has no represent and segment.
@@ -137,7 +144,7 @@ def head_outputs(
                 latest = role, image, head.reduce_query(features)
         with model.autocast():
             known = head.merge_shots(cat_records([shots[s] for s in task.supports], 1))
-            output = head.segment(latest[2], known)
+            output = (look or head.segment)(latest[2], known)
         for episode in task.episodes:
             yield episode, output, latest[1]
 

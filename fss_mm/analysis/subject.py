@@ -115,15 +115,24 @@ def distinct_pairs(loader: DataLoader) -> list[Episode]:
     Raises:
         ValueError: If they have several shots.
     """
-    if loader.dataset.num_shots != 1:
-        raise ValueError(
-            f'episodes have {loader.dataset.num_shots} supports, expected pairs: '
-            'add --shot 1'
-        )
-    found = {
-        (e.class_id, e.query, e.supports): e for e in loader.sampler.all_episodes()
-    }
+    require_pairs(loader.dataset)
+    found: dict[tuple, Episode] = {}
+    for episode in loader.sampler.all_episodes():
+        key = episode.class_id, episode.query, episode.supports
+        found.setdefault(key, episode)
     return list(found.values())
+
+
+def require_pairs(dataset: FewShotSegDataset) -> None:
+    """Check that episodes have one shot.
+
+    Raises:
+        ValueError: If they have several.
+    """
+    if dataset.num_shots != 1:
+        raise ValueError(
+            f'episodes have {dataset.num_shots} supports, expected pairs: add --shot 1'
+        )
 
 
 def require_untrainable(model: FewShotSegmentor) -> None:

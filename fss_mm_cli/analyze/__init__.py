@@ -26,6 +26,7 @@ ANALYSES = {
     'fg-bg-similarity': 'are backgrounds of a class more alike than its objects?',
     'identical-inputs': 'what of a mask comes back when the support is the query?',
     'attention-gap': 'how well do attention maps tell a class from its background?',
+    'refinement-passes': 'what does each pass over its own mask add?',
 }
 
 

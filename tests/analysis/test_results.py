@@ -6,6 +6,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from fss_mm.analysis.error_similarity import describe_error_similarity
 from fss_mm.analysis.fg_bg_similarity import describe_fg_bg_similarity
@@ -14,6 +15,11 @@ from fss_mm.analysis.identical_inputs import (
     compare_models,
     describe_identical_inputs,
     query_differences,
+)
+from fss_mm.analysis.refinement_passes import (
+    Passes,
+    changed_shares,
+    describe_refinement_passes,
 )
 from fss_mm.analysis.result import AnalysisResult, require_free, write_result
 from tests.evaluation.records import report_of
@@ -106,3 +112,21 @@ def test_pages_of_similarities():
     assert '| errors     |     2 | 0.750 ± 0.354 | 0.750 ± 0.354 |' in own.text()
     nothing = {k: {n: v * nan for n, v in own.items()} for k, own in found.items()}
     assert describe_error_similarity(ids, nothing, ('ant', 'bee'), {}).picture
+
+
+def test_changes_between_passes_by_hand():
+    masks = [torch.tensor([[0, 0, 1, 1]]), torch.tensor([[1, 0, 1, 0]])]
+    truth = torch.tensor([[0, 0, 1, 255]])
+    assert changed_shares(masks, truth) == [pytest.approx(1 / 3)]
+    found = Passes(
+        class_ids=[1, 1, 2],
+        counts=[[(1, 4, 0, 0), (2, 4, 0, 0)], [(1, 4, 0, 0), (4, 4, 0, 0)],
+                [(3, 4, 0, 0), (1, 4, 0, 0)]],
+        changed=[[0.1], [0.2], [0.3]],
+        strips={0: np.zeros((10, 10, 3), np.uint8)},
+    )  # fmt: skip
+    own = describe_refinement_passes(found, ('ant', 'bee'), {})
+    first, second = own.values['passes']
+    assert first['mIoU'] == 50 and second['by_class'] == dict(ant=75.0, bee=25.0)
+    assert second['changed'] == pytest.approx(0.2)
+    assert '| 2      | 50.00 | 75.00 | 25.00 |  20.00% |' in own.text()

@@ -91,7 +91,7 @@ def test_similarities_are_those_of_numpy(subject):
 
 def test_errors_are_those_of_numpy(subject):
     _, found = measure_error_similarity(subject, subject.model, [0])
-    for i, pair in enumerate(distinct_pairs(subject.loader)):
+    for i, pair in enumerate(distinct_pairs(subject.loader)[:5]):
         sides = []
         images = pair.query, pair.supports[0]
         for query, support in (images, images[::-1]):

@@ -10,6 +10,7 @@ from mmengine.logging import MMLogger
 
 from fss_mm.registry import MODELS
 from fss_mm.utils.config_options import read_config, read_options
+from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from fss_mm_cli.analyze.options import models_of
 from tests.conftest import ROOT
 from tests.tool_runs import CONFIG, TINY
@@ -119,6 +120,25 @@ def test_attention_gap(analyze, weights, tmp_path):
     assert 'plain disc' in page and 'spread' in numbers['by_class']['plain disc']
 
 
+def test_passes_of_refinement(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    config = 'configs/shapes/table4_canet.py'
+    cfg = read_config(ROOT / config)
+    cfg.merge_from_dict(read_options(TINY))
+    torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')
+    words = [config, tmp_path / 'weights.pth', '--passes', 2, '--show', 1, 4]
+    given = ['--num-episodes', 6, '--out', tmp_path, '--cfg-options', *TINY]
+    code, _, errors = call('analyze', 'refinement-passes', *words, *given)
+    assert code == 0, errors
+    page, numbers = files(tmp_path, 'refinement_passes')
+    first, second = numbers['passes']
+    assert first['changed'] is None and 0 <= second['changed'] <= 1
+    assert 'over 6 episodes' in page and 0 <= first['mIoU'] <= 100
+    height, width, _ = cv2.imread(str(tmp_path / 'refinement_passes.png')).shape
+    assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
+    assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
+
+
 @pytest.mark.parametrize(
     ('name', 'words', 'message'),
     [
@@ -149,6 +169,11 @@ def test_attention_gap(analyze, weights, tmp_path):
             'the backbone gives 1, numbered from 0',
         ),
         ('fg-bg-similarity', ['--num-pairs', 0], 'at least 1'),
+        (
+            'refinement-passes',
+            [*FEW[1], '--show', 5],
+            '--show 5: there are 5 episodes',
+        ),
         ('error-similarty', [], "did you mean 'error-similarity'?"),
     ],
 )
@@ -165,7 +190,14 @@ def test_a_class_without_a_pair(analyze):
     assert code == 2 and '1-shot episodes need at least 2 images' in errors
 
 
-def test_a_head_without_attention_maps(call, tmp_path):
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('attention-gap', 'PrototypeHead gives no attention maps'),
+        ('refinement-passes', 'PrototypeHead makes one pass only'),
+    ],
+)
+def test_a_head_that_cannot_be_asked(call, tmp_path, name, message):
     config = tmp_path / 'prototype.py'
     config.write_text(
         f'_base_ = [{str(ROOT / CONFIG)!r}]\n'
@@ -173,9 +205,9 @@ def test_a_head_without_attention_maps(call, tmp_path):
         'in_channels=(64,), in_index=(0,)))\n'
     )
     out = tmp_path / 'out'
-    words = ['attention-gap', config, '--num-episodes', 2, '--out', out]
+    words = [name, config, '--num-episodes', 3, '--out', out]
     code, _, errors = call('analyze', *words, '--cfg-options', *OF_TEST)
-    assert code == 2 and 'PrototypeHead gives no attention maps' in errors
+    assert code == 2 and message in errors
     assert not out.exists()
 
 
