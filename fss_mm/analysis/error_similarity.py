@@ -146,15 +146,23 @@ def part_vectors(
     by_image = defaultdict(list)
     for key in predictions:
         by_image[key[1], key[0]].append(key)
-    vectors = {}
+    vectors: dict[Key, dict[str, np.ndarray | None]] = {}
     for pair, image, features in encoded_images(encoder, loader, list(by_image)):
-        own = chosen(features.levels, levels)
+        regions = {}
         for key in by_image[pair]:
-            packed, (height, width) = predictions[key]
-            flat = np.unpackbits(packed, count=height * width)
-            said = torch.from_numpy(flat.reshape(height, width))
-            vectors[key] = region_vectors(own, error_regions(said, image.mask))
+            said = unpacked(*predictions[key])
+            parts = error_regions(said, image.mask)
+            regions |= {(key, name): part for name, part in parts.items()}
+        found = region_vectors(chosen(features.levels, levels), regions)
+        for (key, name), vector in found.items():
+            vectors.setdefault(key, {})[name] = vector
     return vectors
+
+
+def unpacked(packed: np.ndarray, size: tuple[int, int]) -> Tensor:
+    """A mask (H, W) of 0 and 1 from its bits."""
+    flat = np.unpackbits(packed, count=size[0] * size[1])
+    return torch.from_numpy(flat.reshape(size))
 
 
 def describe_error_similarity(

@@ -16,11 +16,11 @@ from ..evaluation.functional import class_ious, episode_counts
 from ..evaluation.markdown import markdown_table
 from ..models import FewShotSegmentor
 from ..structures import (
+    QUERY,
     SUPPORT,
     ClassRepresentation,
     Episode,
     ImageRole,
-    LoadedImage,
     QueryFeatures,
 )
 from ..utils.masks import foreground_mask
@@ -86,8 +86,7 @@ def measure_refinement_passes(
         found.counts.append([episode_counts(mask, query.mask) for mask in masks])
         found.changed.append(changed_shares(masks, query.mask))
         if episode.number in shown:
-            strip = draw_passes(subject, episode, query, masks)
-            found.strips[episode.number] = strip
+            found.strips[episode.number] = draw_passes(subject, episode, masks)
     return found
 
 
@@ -134,11 +133,13 @@ def changed_shares(masks: Sequence[Tensor], truth: Tensor) -> list[float]:
 
 
 def draw_passes(
-    subject: Subject, episode: Episode, query: LoadedImage, masks: Sequence[Tensor]
+    subject: Subject, episode: Episode, masks: Sequence[Tensor]
 ) -> np.ndarray:
     """One episode: support, truth, and a panel for each pass, RGB."""
-    role = ImageRole(episode.supports[0], episode.class_id, SUPPORT)
-    support = subject.dataset.load_image(role)
+    query, support = (
+        subject.dataset.load_image(ImageRole(image, episode.class_id, role))
+        for image, role in ((episode.query, QUERY), (episode.supports[0], SUPPORT))
+    )
     flip = subject.model.data_preprocessor.bgr_to_rgb
     (image,) = rgb_images(query.image[None], flip)
     image = cv2.resize(image, tuple(query.mask.shape[::-1]))

@@ -10,7 +10,7 @@ Shape letters: P pairs, C channels of all levels, H W mask size, h w feature siz
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -21,32 +21,36 @@ Vector = np.ndarray | None
 
 
 def region_vectors(
-    levels: Sequence[Tensor], regions: Mapping[str, Tensor]
-) -> dict[str, Vector]:
-    """Masked average pooling of regions.
+    levels: Sequence[Tensor], regions: Mapping[Hashable, Tensor]
+) -> dict[Hashable, Vector]:
+    """Masked average pooling of regions, of all of an image at once.
 
     Args:
         levels (Sequence[Tensor]): (1, c, h, w) each, of one image.
-        regions (Mapping[str, Tensor]): Name to (H, W), bool; void pixels are in none.
+        regions (Mapping[Hashable, Tensor]): Name to (H, W), bool; void pixels are in
+            none.
 
     Returns:
-        dict[str, np.ndarray | None]: Name to (C,) float64; None for an empty region.
+        dict[Hashable, np.ndarray | None]: Name to (C,) float64; None for an empty
+        region.
     """
-    found: dict[str, Vector] = {}
-    for name, region in regions.items():
-        if not region.any():
-            found[name] = None
-            continue
-        share = region[None, None].to(levels[0].device, torch.float64)
-        parts = [_pooled(level, share) for level in levels]
-        found[name] = torch.cat(parts).cpu().numpy()
+    found: dict[Hashable, Vector] = dict.fromkeys(regions)
+    names = [name for name, region in regions.items() if region.any()]
+    if names:
+        masks = [regions[name] for name in names]
+        parts = [_pooled(level[0], masks) for level in levels]
+        found |= zip(names, torch.cat(parts, dim=1).cpu().numpy())
     return found
 
 
-def _pooled(level: Tensor, share: Tensor) -> Tensor:
-    """(1, c, h, w) under a mask (1, 1, H, W): (c,)."""
-    weights = F.interpolate(share, level.shape[-2:], mode='area')
-    return (level.double() * weights).sum((0, 2, 3)) / weights.sum()
+def _pooled(level: Tensor, masks: Sequence[Tensor]) -> Tensor:
+    """(c, h, w) under R masks (H, W): (R, c)."""
+    shares = [
+        F.interpolate(mask[None, None].double(), level.shape[-2:], mode='area')
+        for mask in masks
+    ]
+    weights = torch.cat(shares).flatten(1).to(level.device)  # (R, hw)
+    return weights @ level.flatten(1).double().T / weights.sum(1, keepdim=True)
 
 
 def label_regions(mask: Tensor) -> dict[str, Tensor]:

@@ -12,16 +12,15 @@ import torch
 from mmengine.dataset import pseudo_collate
 from torch.utils.data import DataLoader
 
-from ..engine.describe_images import encode_images
 from ..engine.loops.episode_stream import EpisodeStream
 from ..engine.loops.image_stream import LoadFailure, image_stream
+from ..engine.loops.plan import Step
 from ..engine.loops.stepping_aside import reason_to_step_aside
-from ..engine.loops.tasks import by_query, distinct_tasks
+from ..engine.loops.tasks import Task, distinct_tasks
 from ..models import FewShotSegmentor
 from ..models.segmentors.image_encoder import ImageEncoder
 from ..structures import (
     QUERY,
-    SUPPORT,
     ClassRepresentation,
     Episode,
     FewShotSegDataSample,
@@ -31,7 +30,7 @@ from ..structures import (
     cat_records,
 )
 
-MAX_GIB = 4.0
+MAX_GIB = 1.0  # of features and representations that are held
 Look = Callable[[QueryFeatures, ClassRepresentation], Any]
 
 
@@ -95,7 +94,6 @@ def encoded_images(
         yield pair, loaded, latest[2]
 
 
-@torch.inference_mode()
 def head_outputs(
     model: FewShotSegmentor,
     loader: DataLoader,
@@ -104,49 +102,57 @@ def head_outputs(
 ) -> Iterator[tuple[Episode, Any, LoadedImage]]:
     """What a head returns of episodes, with all that it lets one look at.
 
-    Supports are represented first and held; then each query is encoded once.
-
     Args:
-        model (FewShotSegmentor): In eval mode, on its device; its strategies are left
-            out.
+        model (FewShotSegmentor): In eval mode, on its device. Of several test scales
+            the first is looked at; shots are merged as the head does.
         loader (DataLoader): Of a test, whose data set the episodes are of.
         episodes (Sequence[Episode]): Any.
         look (Callable, optional): What to do with a query and a class, (1, ...) each.
             Defaults to None: the head's ``segment``.
 
     Yields:
-        tuple: The episode, what ``look`` gave, and the query as it was loaded.
+        tuple: The episode, what ``look`` gave, and the query with its mask, without its
+        pixels.
 
     Raises:
-        ValueError: If the head has no represent and segment.
+        ValueError: If the head has no represent and segment, or is fine-tuned.
     """
-    head, dataset = model.decode_head, loader.dataset
+    head = model.decode_head
     if not head.represents:
         raise ValueError(
             f'{type(head).__name__} has a forward alone, and cannot be looked into: '
             'expected represent_shots and segment'
         )
-    tasks = sorted(distinct_tasks(dataset, episodes), key=by_query)
-    supports = list(dict.fromkeys(s for task in tasks for s in task.supports))
-    shots = {}
-    for role, image in zip(supports, _loaded(loader, supports)):
-        features = encode_images(model, SUPPORT, [image])[0]
-        with model.autocast():
-            shots[role] = head.represent_shots(head.reduce_supports(features))
-    queries = list(dict.fromkeys(task.query for task in tasks))
-    loaded = zip(queries, _loaded(loader, queries))
-    latest = None
-    for task in tasks:
-        if latest is None or latest[0] != task.query:
-            role, image = next(loaded)
-            features = encode_images(model, QUERY, [image])[0]
-            with model.autocast():
-                latest = role, image, head.reduce_query(features)
-        with model.autocast():
-            known = head.merge_shots(cat_records([shots[s] for s in task.supports], 1))
-            output = (look or head.segment)(latest[2], known)
-        for episode in task.episodes:
-            yield episode, output, latest[1]
+    if model.fine_tuning is not None:
+        raise ValueError(
+            'the head is another one in each episode; look at it as it is trained: '
+            '--cfg-options model.fine_tuning=None'
+        )
+    tasks = distinct_tasks(loader.dataset, episodes)
+    yield from _HeadStream(look or head.segment, model, loader, tasks)
+
+
+class _HeadStream(EpisodeStream):
+    """The stream of a test, which looks into the head in the place of segmenting."""
+
+    def __init__(
+        self,
+        look: Look,
+        model: FewShotSegmentor,
+        loader: DataLoader,
+        tasks: Sequence[Task],
+    ) -> None:
+        super().__init__(model, loader, tasks, MAX_GIB, _batch_size(model))
+        self.look = look
+
+    def _segment(self, step: Step) -> Iterator[tuple[Episode, Any, LoadedImage]]:
+        values, head = self.held.values, self.model.decode_head
+        for task in step.tasks:
+            with self.held.computing():
+                shots = cat_records([values[s][0] for s in task.supports], 1)
+                found = self.look(values[task.query][0], head.merge_shots(shots))
+            for episode in task.episodes:
+                yield episode, found, self.held.loaded[task.query]
 
 
 def _loaded(loader: DataLoader, roles: Sequence[ImageRole]) -> Iterator[LoadedImage]:

@@ -149,6 +149,12 @@ def test_a_head_with_a_forward_alone_is_segmented_the_plain_way(subject, monkeyp
         next(head_outputs(subject.model, subject.loader, subject.episodes))
 
 
+def test_a_head_that_is_fine_tuned_is_no_single_one(subject, monkeypatch):
+    monkeypatch.setattr(subject.model, 'fine_tuning', object())
+    with pytest.raises(ValueError, match='model.fine_tuning=None'):
+        next(head_outputs(subject.model, subject.loader, subject.episodes))
+
+
 def test_how_many_different_episodes_there_are(make_dataset):
     """A query and K of the other images."""
     one, two = (make_dataset(num_shots=k, test_mode=True) for k in (1, 2))
