@@ -153,6 +153,7 @@ def facts_of(cfg: Config, loader: DataLoader) -> dict:
     dataset: FewShotSegDataset = loader.dataset
     sampler: FixedEpisodeSampler = loader.sampler
     classes, names = dataset.classes, dataset.index.names
+    tests = cfg.get('tests') or {}
     records = [
         dict(
             seed=e.seed,
@@ -169,6 +170,7 @@ def facts_of(cfg: Config, loader: DataLoader) -> dict:
         fold=dataset.fold,
         classes=[classes[c - 1] for c in dataset.episode_classes],
         protocol=dataset.protocol,
+        deviations=[d for rules in tests.values() for d in rules['deviations']],
         draw=sampler.draw,
         seeds=list(sampler.seeds),
         shots=dataset.num_shots,

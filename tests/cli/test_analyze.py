@@ -11,7 +11,9 @@ from mmengine.logging import MMLogger
 from fss_mm.registry import MODELS
 from fss_mm.utils.config_options import read_config, read_options
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
+from fss_mm_cli.analyze import ANALYSES
 from fss_mm_cli.analyze.options import models_of
+from fss_mm_cli.main import command_parser
 from tests.conftest import ROOT
 from tests.tool_runs import CONFIG, TINY
 
@@ -71,6 +73,25 @@ def test_similarity_of_an_encoder_alone(analyze, tmp_path):
     assert facts['backbone_weights'] == 'the config names none'
     again = analyze('fg-bg-similarity', '--num-pairs', 30)
     assert again[0] == 2 and 'is there: give another --out, or --overwrite' in again[2]
+
+
+def test_a_protocol_and_what_deviates_from_it(analyze, tmp_path):
+    words = ['--num-pairs', 5, '--protocol', 'fss_mm']
+    code, _, errors = analyze('fg-bg-similarity', *words)
+    assert code == 0, errors
+    page, numbers = files(tmp_path, 'fg_bg_similarity')
+    facts = numbers['measured_on']['Measured on']
+    assert facts['protocol'] == 'fss_mm'
+    assert 'num_episodes is 5 instead of 1000' in page
+
+
+def test_the_commands_of_the_document_can_be_read():
+    text = (ROOT / 'docs/analyses.md').read_text().replace('\\\n', ' ')
+    lines = [x for x in text.splitlines() if x.startswith('fss-mm analyze ')]
+    assert {line.split()[2] for line in lines} >= {*ANALYSES}
+    parser = command_parser(['analyze'])
+    for line in lines:
+        assert parser.parse_args(line.split()[1:]).config
 
 
 def test_a_config_without_a_head(call, tmp_path):
