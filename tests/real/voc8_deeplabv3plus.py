@@ -1,7 +1,9 @@
 """DeepLabV3+ of mmseg on VOC-8's training images, all of VOC's classes: supervised.
 
-What ``fss-mm analyze error_overlap`` compares few-shot models with. SqueezeNet is
+What ``fss-mm analyze error-overlap`` compares few-shot models with. SqueezeNet is
 fine-tuned, so that the model learns what its labels teach; sized for one CPU core.
+python -c "from mmengine import Config; from mmengine.runner import Runner; \
+    Runner.from_cfg(Config.fromfile('tests/real/voc8_deeplabv3plus.py')).train()"
 """
 
 custom_imports = dict(imports=['real_backbones'], allow_failed_imports=False)
