@@ -114,6 +114,12 @@ def test_similarity_of_errors(analyze, weights, tmp_path):
     assert 0 < ratio['n'] <= 12 and f'{ratio["mean"]:.3f}' in page
     facts = numbers['measured_on']['Measured on']
     assert facts['checkpoint'] == str(weights) and facts['levels'] == [0]
+    words = ['--num-pairs', 3, '--encoder', CONFIG, '--overwrite']
+    code, _, errors = analyze('error-similarity', weights, *words)
+    assert code == 0, errors
+    _, numbers = files(tmp_path, 'error_similarity')
+    encoder = numbers['measured_on']['Measured on']['features_of']
+    assert encoder['config'].endswith(CONFIG) and encoder['head'] is None
 
 
 def test_identical_inputs(analyze, weights, tmp_path):
