@@ -160,7 +160,7 @@ def _classes(cfg: Config, path: Path) -> tuple[str, ...]:
     if not known:
         raise ValueError(
             f'neither {str(path)!r} nor {cfg.filename} names the classes: give '
-            "test_dataloader.dataset.metainfo=dict(classes=(...))'"
+            'test_dataloader.dataset.metainfo=dict(classes=(...))'
         )
     return tuple(known)
 
