@@ -190,6 +190,7 @@ def describe_errors(
             'would be if the two erred independently of each other. TP gap: share of '
             'the class that the supervised model finds, less that of the few-shot '
             'model.',
+            *_remarks(figures),
             markdown_table(
                 ['model', 'class', 'episodes', *SHOWN.values()],
                 _by_class(figures, classes),
@@ -199,6 +200,17 @@ def describe_errors(
         facts,
         _picture(figures),
     )
+
+
+def _remarks(figures: Mapping[str, ClassFigures]) -> list[str]:
+    """Where the supervised model is no yardstick."""
+    better = [name for name, own in figures.items() if own.mean['iou_gap'].value < 0]
+    if not better:
+        return []
+    return [
+        f'The supervised model has a lower mIoU than {", ".join(better)}: that it shares '
+        'errors says little of how hard they are.'
+    ]
 
 
 def _by_class(

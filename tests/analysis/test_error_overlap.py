@@ -59,6 +59,14 @@ def test_invariants():
     assert few['supervised_iou'] == 100 and np.isnan(few['fn_of_supervised'])
 
 
+def test_a_supervised_model_that_is_no_yardstick_is_told():
+    for pair, told in ((FEW, SUPERVISED), False), ((SUPERVISED, FEW), True):
+        counts = np.array([error_counts(*pair, TRUTH)])
+        errors = {'a': EpisodeErrors(np.array([1]), counts)}
+        text = describe_errors(errors, ('ant',), {}).text()
+        assert ('has a lower mIoU than a' in text) == told
+
+
 def test_independent_errors_overlap_as_chance_says():
     random = np.random.default_rng(0)
     truth = random.integers(0, 2, (400, 400))
