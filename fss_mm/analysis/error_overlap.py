@@ -208,8 +208,8 @@ def _remarks(figures: Mapping[str, ClassFigures]) -> list[str]:
     if not better:
         return []
     return [
-        f'The supervised model has a lower mIoU than {", ".join(better)}: that it shares '
-        'errors says little of how hard they are.'
+        f'The supervised model has a lower mIoU than {", ".join(better)}: that it '
+        'shares errors says little of how hard they are.'
     ]
 
 
