@@ -160,7 +160,8 @@ def _arguments(
         return  # it may read any others
     names = accepted_names(target)
     if names is not None:
-        also = (*parts.ANY, *parts.ALSO.get(registry, ()))
+        taken = parts.OF_BUILDERS.get(path.rpartition('.')[2], ())
+        also = (*parts.ANY, *parts.ALSO.get(registry, ()), *taken)
         yield from _unknown(value, names | {*also}, path, target.__name__)
     if parts.AS_IT_IS.fullmatch(path):
         given = parts.GIVEN.get(registry, ())

@@ -57,6 +57,8 @@ ALSO = {
     ours.VISUALIZERS: ('name',),
     ours.WEIGHT_INITIALIZERS: ('override', 'name'),
 }
+# keys that mmcv takes out of a part before it builds, by the part's name
+OF_BUILDERS = dict(norm_cfg=('requires_grad',))
 OF_LOADERS = ('dataset', 'num_batch_per_epoch', 'disable_subprocess_warning')
 OF_TABLES = dict(
     env_cfg=('cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'),

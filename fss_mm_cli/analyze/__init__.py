@@ -19,6 +19,9 @@ from ..parser import add_command
 # A line for each analysis. Its module has a docstring (what --help shows, with an
 # example), add_arguments(parser) and run(args).
 ANALYSES = {
+    'error-overlap': 'does a supervised model make the same errors?',
+    'qualitative': 'what do the best, median and worst episodes look like?',
+    'iou-against': 'does IoU go with size, share or similarity to the support?',
     'error-similarity': 'are errors made where both images of a pair are alike?',
     'fg-bg-similarity': 'are backgrounds of a class more alike than its objects?',
     'identical-inputs': 'what of a mask comes back when the support is the query?',

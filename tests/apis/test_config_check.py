@@ -299,3 +299,14 @@ def test_mmsegs_own_pixel_samplers_pass():
     cfg.model.decode_head.num_class = 3
     with pytest.raises(ValueError, match="FCNHead.*did you mean 'num_classes'"):
         check_config(cfg)
+
+
+def test_norms_as_mmseg_writes_them_pass():
+    """mmcv takes ``requires_grad`` out before it builds the norm."""
+    net = dict(type='mmseg.ResNet', depth=18, _delete_=True)
+    norm = dict(type='BN', requires_grad=True)
+    check_config(*config(('model.backbone', net | dict(norm_cfg=norm))))
+    norm['require_grad'] = norm.pop('requires_grad')
+    text = refused(('model.backbone', net | dict(norm_cfg=norm)))
+    assert "'require_grad' in model.backbone.norm_cfg (BatchNorm2d)" in text
+    assert "did you mean 'requires_grad'?" in text

@@ -3,8 +3,13 @@
 import json
 
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmseg.registry import MODELS
+from PIL import Image
 
+from fss_mm.analysis.supervised import open_supervised
 from fss_mm.apis import evaluate
 from fss_mm.registry import DATASETS
 from tests.conftest import ROOT
@@ -49,3 +54,15 @@ def test_folds_hold_their_classes_out(voc8, fold):
     assert not set(train.episode_classes) & set(val.episode_classes)
     train.candidates.require(1)
     assert not set(train.index.names) & set(val.index.names)
+
+
+def test_the_supervised_model_knows_the_eight_classes(voc8, real_data, tmp_path):
+    cfg, weights = voc8('voc8_deeplabv3plus'), tmp_path / 'random.pth'
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        torch.save(MODELS.build(cfg.model).state_dict(), weights)
+    model = open_supervised(ROOT / 'tests/real/voc8_deeplabv3plus.py', weights)
+    model.require(name for names in voc8('voc8').voc8.folds for name in names)
+    name = (real_data / 'VOC2012/ImageSets/Segmentation/val.txt').read_text().split()[0]
+    path = real_data / f'VOC2012/JPEGImages/{name}.jpg'
+    labels = model.labels(dict(img_path=str(path)))
+    assert labels.shape == Image.open(path).size[::-1] and labels.max() <= 20
