@@ -1,6 +1,7 @@
 """fss-mm analyze: each analysis leaves a page, and each mistake is a line."""
 
 import json
+import shlex
 from argparse import Namespace
 
 import cv2
@@ -91,7 +92,7 @@ def test_the_commands_of_the_document_can_be_read():
     assert {line.split()[2] for line in lines} >= {*ANALYSES}
     parser = command_parser(['analyze'])
     for line in lines:
-        assert parser.parse_args(line.split()[1:]).config
+        assert parser.parse_args(shlex.split(line, comments=True)[1:])
 
 
 def test_a_config_without_a_head(call, tmp_path):
