@@ -134,7 +134,7 @@ def test_identical_inputs(checkpoint, tmp_path, run_here):
 
 
 def test_passes_stopped_by_the_labels(tmp_path, run_here):
-    config, report = 'configs/shapes/table4_canet.py', tmp_path / 'r.json'
+    config, report = 'configs/shapes/simprop/table4_canet.py', tmp_path / 'r.json'
     options = ['test_cfg.type=LabelStoppedTestLoop', 'test_cfg.max_passes=2']
     text = run_here(
         'tools/test.py',
@@ -153,7 +153,7 @@ def test_passes_stopped_by_the_labels(tmp_path, run_here):
 
 
 def test_a_table_is_made_once(tmp_path, run_here):
-    rows = [f'configs/shapes/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
+    rows = [f'configs/shapes/simprop/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
     command = ['tools/run_table.py', *rows, '--folds', 2, '--seeds', 0, 1,
                '--num-episodes', 5, '--jobs', 2, '--work-dir', tmp_path]  # fmt: skip
     text = run_here(*command)
@@ -384,7 +384,7 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
 
 
 def test_picture_of_passes(tmp_path, run_here):
-    config = ROOT / 'configs/shapes/table4_canet.py'
+    config = ROOT / 'configs/shapes/simprop/table4_canet.py'
     cfg = Config.fromfile(config)
     cfg.model.decode_head.channels, cfg.model.backbone.out_nodes = 4, ('relu',)
     torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')
