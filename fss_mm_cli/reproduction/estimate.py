@@ -41,8 +41,8 @@ class Estimate:
         if self.known:
             hours = self.seconds / HOUR / jobs
             parts.append(
-                f'about {hours:.1f} hours with {jobs} at once for {self.known} runs, by '
-                "the ledger's speed of the same configs"
+                f'about {hours:.1f} hours with {jobs} at once for {self.known} runs, '
+                "by the ledger's speed of the same configs"
             )
         if self.unknown:
             parts.append(

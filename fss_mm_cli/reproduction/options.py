@@ -19,7 +19,7 @@ def add_what_is_run(parser: ArgumentParser) -> None:
     """Add the arguments that choose runs."""
     add = parser.add_argument
     add('--budget', choices=BUDGETS, default='full',
-        help='full: the own schedules; short: a tenth; smoke: whether it works')  # fmt: skip
+        help='full: as configs say; short: a tenth; smoke: does it work')  # fmt: skip
     add('--folds', type=int, nargs='+', help='default: all')
     add('--seeds', type=int, nargs='+', default=[0],
         help='of trainings; the table has their mean and spread')  # fmt: skip
@@ -41,7 +41,8 @@ def add_where_it_runs(parser: ArgumentParser) -> None:
         help='say what is done, what is to do and how long that takes')  # fmt: skip
     add('--table', action='store_true', help='only write the table of what is done')
     add('--again', action='store_true',
-        help='remove what other code, data or configs have made, and make it again')  # fmt: skip
+        help='what other code, data or configs have made is removed, and made again'
+    )  # fmt: skip
     add('--any-code', action='store_true', help='take what other code has made')
     add('--jobs', type=at_least(1), help='runs at once; default: 1, or one a GPU')
     add('--gpus', nargs='+', metavar='GPU', help='numbers of GPUs, one run on each')

@@ -86,6 +86,7 @@ class Setting:
             the configs' own.
         key (Mapping[str, object]): What all results depend on, beside config, code and
             data.
+        lists (Mapping[str, object]): What all tests depend on: their lists of episodes.
     """
 
     work_dir: Path
@@ -94,6 +95,7 @@ class Setting:
     checkpoints: tuple[str, ...]
     suffix: str
     key: Mapping[str, object]
+    lists: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def plan(
     groups: dict[str, Group] = {}
     for seed, fold, row in product(setting.seeds, setting.folds, table.rows):
         group = _group_of(groups, row, prepared, setting, fold, seed)
+        if group.training is None and seed != setting.seeds[0]:
+            continue  # nothing that a seed could change
         known = {run.name for run in group.tests}
         tests = _tests_of(
             row, group.training, prepared[row.config], setting, fold, seed
@@ -161,7 +165,7 @@ def _tests_of(
     checkpoints = [''] if training is None else setting.checkpoints
     for test, checkpoint in product(row.tests, checkpoints):
         own = dict(test=test, checkpoint=checkpoint)
-        key = own | dict(weights=training and training.name)
+        key = own | dict(weights=training and training.name) | setting.lists
         name = f'{test}_{checkpoint}'.rstrip('_')
         yield _run(name, row.config, prepared, setting, fold, seed, key, **own)
 
@@ -184,7 +188,10 @@ def _run(
 
 
 def state_of(run: Run, ledger: Ledger, any_code: bool = False) -> str:
-    """'done', 'resume', 'todo', or 'refused: ' with the reason.
+    """'done', 'resume', 'todo', 'anew', or 'refused: ' with the reason.
+
+    'anew' is a training that was stopped before its first checkpoint: what it left is
+    removed.
 
     Args:
         run (Run): A training or a test.
@@ -194,12 +201,13 @@ def state_of(run: Run, ledger: Ledger, any_code: bool = False) -> str:
     entry = ledger.get(run.name)
     if entry is None:
         return 'todo'
+    passed = {'code'} if any_code else set()
     other = {
         name: (entry['key'].get(name), value)
         for name, value in run.key.items()
-        if entry['key'].get(name) != value
-        and not (any_code and name == 'code')
-        and value is not None
+        if name not in passed
+        and entry['key'].get(name) != value
+        and (name, value) != ('data', None)  # not here, as in a dry run
     }
     if other:
         told = ', '.join(
@@ -210,7 +218,7 @@ def state_of(run: Run, ledger: Ledger, any_code: bool = False) -> str:
         there = entry['state'] == DONE and run.report.is_file()
         return 'done' if there else 'todo'
     if entry['state'] != DONE:
-        return 'todo' if last_checkpoint(run.folder) is None else 'resume'
+        return 'anew' if last_checkpoint(run.folder) is None else 'resume'
     return 'done'
 
 
@@ -258,12 +266,23 @@ def states_of(
         if missing:
             own[group.training.name] = missing
         if again:
-            own = {n: 'again' if s.startswith('refused') else s for n, s in own.items()}
-        if group.training and own[group.training.name] != 'done':  # of other weights
-            stale = [run.name for run in group.tests if own[run.name] == 'done']
+            own = {n: 'anew' if s.startswith('refused') else s for n, s in own.items()}
+        if group.training is not None:
+            stale = _of_other_weights(group, own, ledger)
             own |= dict.fromkeys(stale, 'todo')
         found |= own
     return found
+
+
+def _of_other_weights(
+    group: Group, states: Mapping[str, str], ledger: Ledger
+) -> list[str]:
+    """Tests of weights that a later training has replaced, or will."""
+    done = [run.name for run in group.tests if states[run.name] == 'done']
+    if states[group.training.name] != 'done':
+        return done
+    made = ledger.get(group.training.name).get('made')
+    return [name for name in done if ledger.get(name).get('weights') != made]
 
 
 def title_of(test: str, checkpoint: str) -> str:

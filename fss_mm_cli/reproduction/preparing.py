@@ -58,9 +58,12 @@ def _data(cfg: Config, required: bool) -> str | None:
         return None
 
 
-def write_config(cfg: Config, folder: Path) -> Path:
-    """Write a config, all in one, into a run's folder; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, content = folder / 'config.py', plain_text(cfg.to_dict()).encode()
+def write_config(cfg: Config, path: Path) -> str:
+    """Write a config, all in one, into a run's folder; returns its path.
+
+    The Runner writes what it has made of it over it: the two say the same.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = plain_text(cfg.to_dict()).encode()
     write_atomically(path, lambda file: file.write(content))
-    return path
+    return str(path)
