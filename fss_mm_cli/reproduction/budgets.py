@@ -48,7 +48,7 @@ class Budget:
 _ALL = (
     Budget('full'),
     Budget('short', share=0.1, validated=100, episodes=200),
-    Budget('smoke', iterations=40, validated=10, episodes=20),
+    Budget('smoke', iterations=20, validated=10, episodes=20),
 )
 BUDGET_OF = dict(zip(BUDGETS, _ALL))
 

@@ -1,7 +1,8 @@
 """How a command is called: in a process here, on a GPU of its own, or by Slurm.
 
 A *call* is a function of the words of ``fss-mm`` and the log file. It returns when the
-command has ended, and raises where it has failed.
+command has ended, and raises where it has failed. This module imports little: each job
+of Slurm reads it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Queue
-
-from fss_mm.utils.config_options import read_options
-from fss_mm.utils.extras import require
 
 Call = Callable[[Sequence[str], Path], None]
 PACKAGE = __package__.partition('.')[0]
@@ -120,6 +118,9 @@ class SlurmCalls:
     """
 
     def __init__(self, folder: Path, words: Sequence[str]) -> None:
+        from fss_mm.utils.config_options import read_options
+        from fss_mm.utils.extras import require
+
         require('submitit', extra='slurm')
         from submitit import AutoExecutor
 

@@ -95,7 +95,7 @@ def setting_of(table: Table, work_dir: Path, args: Namespace) -> Setting:
         work_dir,
         table.folds,
         tuple(args.seeds),
-        CHECKPOINTS[args.checkpoint],
+        CHECKPOINTS[args.checkpoint or ('last' if args.budget == 'smoke' else 'both')],
         ''.join(f'_{word}' for word in words),
         dict(budget=args.budget, protocol=args.protocol),
         {name: value for name, value in lists.items() if value is not None},

@@ -67,14 +67,14 @@ def estimate(
     for run in (run for group in groups for run in group.runs()):
         if states[run.name] == 'done':
             continue
-        spent = seconds.get((run.config, run.test))
+        spent = seconds.get((run.row, run.test))
         if not run.test:
             length = lengths.setdefault(
                 (run.config, run.fold),
                 training_length(prepared[run.config].config, run),
             )
             iterations = None if None in (length, iterations) else iterations + length
-            rate = rates.get(run.config)
+            rate = rates.get(run.row)
             spent = length / rate if length and rate else None
         known, unknown = known + (spent is not None), unknown + (spent is None)
         total += spent or 0.0
@@ -88,9 +88,9 @@ def _measured(ledger: Ledger) -> tuple[dict, dict]:
         if entry['state'] != DONE or not entry.get('seconds'):
             continue
         if entry.get('iterations'):
-            rates[entry['config']].append(entry['iterations'] / entry['seconds'])
+            rates[entry['row']].append(entry['iterations'] / entry['seconds'])
         elif entry['key'].get('test'):
-            seconds[entry['config'], entry['key']['test']].append(entry['seconds'])
+            seconds[entry['row'], entry['key']['test']].append(entry['seconds'])
     return ({k: mean(v) for k, v in rates.items()},
             {k: mean(v) for k, v in seconds.items()})  # fmt: skip
 

@@ -23,8 +23,8 @@ def add_what_is_run(parser: ArgumentParser) -> None:
     add('--folds', type=int, nargs='+', help='default: all')
     add('--seeds', type=int, nargs='+', default=[0],
         help='of trainings; the table has their mean and spread')  # fmt: skip
-    add('--checkpoint', choices=CHECKPOINTS, default='both',
-        help='which one of a training is tested')  # fmt: skip
+    add('--checkpoint', choices=CHECKPOINTS,
+        help='which one is tested; default: both, of smoke last')  # fmt: skip
     add('--protocol', metavar='NAME_OR_FILE', help='for all rows, as in fss-mm test')
     add('--pair-lists', metavar='FOLDER', help='as in fss-mm test')
     add('--num-episodes', type=at_least(1), help='of each list of the tests')

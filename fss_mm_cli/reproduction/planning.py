@@ -44,6 +44,11 @@ class Run:
     checkpoint: str = ''
 
     @property
+    def row(self) -> str:
+        """Name of the config's folder."""
+        return self.name.partition('/')[0]
+
+    @property
     def place(self) -> str:
         """Row, fold and seed, for messages."""
         return self.name.rpartition('/')[0]

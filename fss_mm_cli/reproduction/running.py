@@ -21,6 +21,7 @@ from .planning import Group, Prepared, Run, checkpoint_of
 from .preparing import write_config
 
 Say = Callable[[Run, str], None]
+now = time.time
 
 
 @dataclass
@@ -92,9 +93,9 @@ def _attempt(run: Run, work: Work, make: Callable[[], dict]) -> bool:
     """Make a run, and note how that went."""
     if work.stopped.is_set():
         return False
-    known: dict = dict(key=dict(run.key), config=run.config)
+    known: dict = dict(key=dict(run.key), row=run.row)
     work.ledger.write(run.name, state=RUNNING, **known)
-    start = time.time()
+    start = now()
     try:
         found = make()
     except Stopped:
@@ -105,7 +106,7 @@ def _attempt(run: Run, work: Work, make: Callable[[], dict]) -> bool:
         work.failures.append(f'{run.name}: {text}')
         work.say(run, f'FAILED: {text}')
         return False
-    seconds = round(time.time() - start, 1)
+    seconds = max(round(now() - start, 1), 0.1)
     entry = dict(state=DONE, seconds=seconds, **known) | found
     work.ledger.write(run.name, **entry)
     work.say(run, describe(entry))

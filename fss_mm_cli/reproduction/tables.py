@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -136,6 +137,7 @@ def _row(
     return Row(given['name'], given['config'], tests, weights, found, text)
 
 
+@cache
 def read_metafiles() -> dict[str, dict]:
     """Each model of the index by its name and by its config, with its collection."""
     found = {}
