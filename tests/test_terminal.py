@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.processes import Processes
 from tests.tool_runs import CONFIG, TINY
 
 CRASH = """
@@ -24,15 +25,15 @@ class CrashHook(Hook):
 """
 
 
-def dist_train(folder, *options, path='', processes=2, config=CONFIG):
-    """tools/dist_train.sh; returns exit code and all lines, in their order."""
+def dist_train(folder, path='', config=CONFIG):
+    """tools/dist_train.sh on two processes: exit code and all lines, in order."""
     env = os.environ | dict(
         PYTHON=sys.executable, PYTHONPATH=f'{ROOT}{os.pathsep}{path}'
     )
     env = {k: v for k, v in env.items() if k not in ('OMP_NUM_THREADS', 'RANK')}
     done = subprocess.run(
-        ['bash', 'tools/dist_train.sh', config, str(processes), '--work-dir', folder,
-         '--cfg-options', *TINY, *options],
+        ['bash', 'tools/dist_train.sh', config, '2', '--work-dir', folder,
+         '--cfg-options', *TINY],
         cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=300,
     )  # fmt: skip
@@ -81,16 +82,19 @@ def test_two_processes(tmp_path):
 
 
 def test_a_mistake_of_two_processes_is_told_once(tmp_path):
-    code, lines = dist_train(tmp_path, 'train_cfg.max_iter=5')
-    assert code == 2
+    words = ['tools/train.py', CONFIG, '--work-dir', tmp_path, '--launcher', 'pytorch']
+    options = [*TINY, 'train_cfg.max_iter=5']
+    done = Processes(tmp_path, [*words, '--cfg-options', *options], 2)
+    assert done.end() == 2
+    lines = (done.stdout + done.stderr).splitlines()
     said = [line for line in lines if line.startswith('error: ')]
     assert len(said) == 1 and "did you mean 'max_iters'?" in said[0]
     assert not any('Traceback' in line for line in lines)
 
 
-@pytest.mark.parametrize('processes', [1, 2])
-def test_a_crash_in_a_training_is_kept(tmp_path, processes):
-    """In the log file, or in that of the process that it happened in."""
+@pytest.fixture
+def crashing(tmp_path):
+    """A config of a training whose last process raises in its second step."""
     (tmp_path / 'crashing.py').write_text(CRASH)
     config = tmp_path / 'config.py'
     config.write_text(
@@ -98,37 +102,64 @@ def test_a_crash_in_a_training_is_kept(tmp_path, processes):
         "custom_imports = dict(imports=['crashing'])\n"
         "custom_hooks = [dict(type='CrashHook')]\n"
     )
-    code, lines = dist_train(
-        tmp_path / 'w', path=tmp_path, processes=processes, config=config
-    )
+    return config
+
+
+def check_crash(lines, folder, name):
+    """It is a line, and its traceback in the log file of the process it was in."""
     said = [line for line in lines if line.startswith('error: ')]
-    assert code == 2 and len(said) == 1
-    name = '*_rank1.log' if processes == 2 else '*.log'
-    (log,) = (tmp_path / 'w').glob(f'*/{name}')
+    assert len(said) == 1
+    (log,) = folder.glob(f'*/{name}')
     assert said[0] == f'error: image 7.jpg is torn (traceback: {log})'
     assert 'in before_train_iter' in log.read_text()
     assert not any('Traceback' in line for line in lines)
 
 
+def test_a_crash_in_a_training_is_kept(tmp_path, crashing):
+    folder = tmp_path / 'w'
+    words = ['tools/train.py', crashing, '--work-dir', folder, '--cfg-options', *TINY]
+    done = Processes(tmp_path, words, path=tmp_path)
+    assert done.end() == 2
+    check_crash((done.stdout + done.stderr).splitlines(), folder, '*.log')
+
+
+def test_a_crash_in_one_of_two_processes_is_kept(tmp_path, crashing):
+    """torchrun, which ends the other one, adds nothing."""
+    code, lines = dist_train(tmp_path / 'w', path=tmp_path, config=crashing)
+    assert code == 2
+    check_crash(lines, tmp_path / 'w', '*_rank1.log')
+
+
+ENDLESS = ['train_cfg.max_iters=9999', 'train_cfg.val_interval=9999']
+GO_ON = 'interrupted; with --resume the same command goes on'
+
+
 @pytest.mark.skipif(sys.platform == 'win32', reason='signals of POSIX')
-@pytest.mark.parametrize('processes', [0, 2])
-def test_an_interrupt_says_how_to_go_on(tmp_path, processes):
+def test_an_interrupt_says_how_to_go_on(tmp_path):
+    words = ['tools/train.py', CONFIG, '--work-dir', tmp_path / 'w', '--cfg-options']
+    process = Processes(tmp_path, [*words, *TINY, *ENDLESS])
+    process.wait_for(lambda: 'Iter(train)' in process.stdout + process.stderr)
+    process.interrupt()
+    assert process.end(60) == 130
+    said = process.stdout + process.stderr
+    assert 'Traceback' not in said and said.count(GO_ON) == 1
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='signals of POSIX')
+def test_an_interrupt_of_two_processes(tmp_path):
     """Ctrl-C goes to all processes of the terminal; one of them speaks."""
-    command = [sys.executable, 'tools/train.py', CONFIG]
-    if processes:
-        command = ['bash', 'tools/dist_train.sh', CONFIG, str(processes)]
-    options = ['train_cfg.max_iters=9999', 'train_cfg.val_interval=9999']
     process = subprocess.Popen(
-        [*command, '--work-dir', tmp_path, '--cfg-options', *TINY, *options],
+        ['bash', 'tools/dist_train.sh', CONFIG, '2', '--work-dir', tmp_path,
+         '--cfg-options', *TINY, *ENDLESS],
         cwd=ROOT,
         env=os.environ | dict(PYTHONPATH=str(ROOT), PYTHON=sys.executable),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
+    )  # fmt: skip
     assert any('Iter(train)' in line for line in process.stdout)
     os.killpg(process.pid, signal.SIGINT)
     rest = process.communicate(timeout=60)[0]
     assert process.returncode == 130 and 'Traceback' not in rest
-    assert rest.count('interrupted; with --resume the same command goes on') == 1
+    assert rest.count(GO_ON) == 1

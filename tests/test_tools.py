@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -12,6 +13,7 @@ from fss_mm.publishing import publish
 from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
+from tests.processes import Processes
 from tests.tool_runs import CONFIG, run
 
 
@@ -152,7 +154,26 @@ def test_passes_stopped_by_the_labels(tmp_path, run_here):
     assert 1 <= passes <= 2
 
 
-def test_a_table_is_made_once(tmp_path, run_here):
+@pytest.fixture
+def called(monkeypatch, tmp_path_factory):
+    """The runs that a table starts, in processes without their imports."""
+
+    def start(words, file, environment):
+        assert environment['OMP_NUM_THREADS'] == '1'
+        folder = tmp_path_factory.mktemp('run')
+        process = Processes(folder, ['-m', 'fss_mm_cli', *words])
+
+        def wait():
+            code = process.end()
+            file.write(process.stdout + process.stderr)
+            return code
+
+        return SimpleNamespace(wait=wait)
+
+    monkeypatch.setattr('fss_mm_cli.reproduction.calls.start', start)
+
+
+def test_a_table_is_made_once(called, tmp_path, run_here):
     """Two real processes: a training and a test of its last weights."""
     command = ['tools/run_table.py', CONFIG, '--folds', 2, '--checkpoint', 'last',
                '--episode-seeds', 0, 1, '--num-episodes', 5,

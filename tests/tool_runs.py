@@ -1,13 +1,14 @@
 """Runs of tools, in processes of their own or in this one."""
 
-import os
 import runpy
-import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+
+from tests.processes import Processes
 
 ROOT = Path(__file__).parents[1]
 CONFIG = 'configs/shapes/simprop_fold0.py'
@@ -30,21 +31,14 @@ TINY = [
 
 
 def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
-    """Run a tool, under torchrun where there are ``processes``."""
-    prefix = [sys.executable]
+    """Run a tool in a process of its own, or in ``processes`` of a process group."""
     if processes:
-        prefix += ['-m', 'torch.distributed.run', '--standalone']
-        prefix += ['--nproc-per-node', str(processes)]
         command = (*command, '--launcher', 'pytorch')
-    env = os.environ | dict(
-        PYTHONPATH=f'{ROOT}{os.pathsep}{ROOT / path}', OMP_NUM_THREADS='1'
-    )
-    done = subprocess.run(
-        [*prefix, *map(str, command), '--cfg-options', *tiny, *options],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert (done.returncode == 0) == ok, done.stderr[-3000:]
-    return done.stdout + done.stderr
+    words = [*command, '--cfg-options', *tiny, *options]
+    with TemporaryDirectory() as folder:
+        running = Processes(Path(folder), words, processes, path=path)
+        assert (running.end() == 0) == ok, running.stderr[-3000:]
+        return running.stdout + running.stderr
 
 
 @pytest.fixture

@@ -73,9 +73,9 @@ def to_onnx(
     try:
         with torch.no_grad(), _quiet():
             program = torch.export.export(stage, samples[0], dynamic_shapes=dynamic)
-            program = program.run_decompositions(
-                {torch.ops.aten.instance_norm.default: _instance_norm}
-            )
+            norm = torch.ops.aten.instance_norm.default
+            if norm in {node.target for node in program.graph.nodes}:  # takes as long
+                program = program.run_decompositions({norm: _instance_norm})
             exported = torch.onnx.export(
                 program,
                 samples[0],

@@ -1,10 +1,8 @@
 """``fss-mm segment``, as the shell calls it."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from types import SimpleNamespace
 
@@ -15,6 +13,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.inference.conftest import GREEN, RED, color_config, square
+from tests.processes import Processes
 
 
 @pytest.fixture
@@ -174,30 +173,24 @@ def test_mistakes_end_in_one_line(here, call, words, text):
     assert len(lines) == 1 and text in lines[0] and 'Traceback' not in err
 
 
-def test_an_interrupted_job_leaves_whole_files(here):
+def test_an_interrupted_job_leaves_whole_files(here, call):
     """A real process, stopped by Ctrl-C in the middle, and started again."""
     image = square(RED)[0]
     large = cv2.resize(image, (1000, 1000))
     for number in range(50):
         cv2.imwrite(f'photographs/many{number}.png', large)
-    words = [sys.executable, '-m', 'fss_mm_cli', 'segment', 'colors.py']
-    words += [*SUPPORT, *QUERY, '--workers', '1']
-    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
-    process = subprocess.Popen(
-        words, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    deadline = time.time() + 60
-    while len(list(here.glob('masks/*.png'))) < 5 and time.time() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    words = ['-m', 'fss_mm_cli', 'segment', 'colors.py', *SUPPORT, *QUERY]
+    process = Processes(here, [*words, '--workers', '1'], cwd=here)
+    process.wait_for(lambda: len(list(here.glob('masks/*.png'))) >= 5)
+    process.interrupt()
+    assert process.end(60) == 130
+    assert 'run the same command again to go on' in process.stderr
     done = sorted(here.glob('masks/*.png'))
-    assert process.returncode == 130 and 'run the same command again to go on' in err
     assert 5 <= len(done) < 53 and not list(here.glob('masks/.*'))
     for path in done:
         Image.open(path).load()
-    again = subprocess.run(words, env=env, capture_output=True, text=True)
-    assert again.returncode == 0 and f'{len(done)} were there before' in again.stdout
+    code, out, _ = call(*words[2:], '--workers', '1')
+    assert code == 0 and f'{len(done)} were there before' in out
     assert len(list(here.glob('masks/*.png'))) == 53
 
 
@@ -209,14 +202,9 @@ def test_processes_share_the_images_and_report_once(here):
         )
     for number in range(2):
         (here / f'photographs/0bad{number}.jpg').write_text('no picture')
-    launch = [sys.executable, str(ROOT / 'tools/launch.py'), '--standalone']
     words = ['-m', 'fss_mm_cli', 'segment', 'colors.py', *SUPPORT, *QUERY]
-    env = {**os.environ, 'PYTHONPATH': str(ROOT)}
-    done = subprocess.run(
-        [*launch, '--nproc-per-node', '2', *words], env=env, text=True,
-        capture_output=True,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr
+    done = Processes(here, words, 2, cwd=here)
+    assert done.end() == 1, done.stderr
     assert done.stdout.count('learned from') == done.stdout.count('segmented in') == 1
     assert '23 images segmented in' in done.stdout
     assert '2 images were skipped: masks/skipped.txt' in done.stdout

@@ -1,17 +1,13 @@
 """Supports of ``fss-mm segment``: prompts, several classes in a mask, pictures."""
 
-import os
-import subprocess
-import sys
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import ROOT
 from tests.inference.conftest import GREEN, RED, color_config, square
 from tests.inference.prompts.drawn import disc, iou, strokes
+from tests.processes import Processes
 
 
 @pytest.fixture
@@ -40,13 +36,8 @@ BOX = ('--support', 'mug1.png', 'box:35,25,105,95')
 def test_prompts_and_what_they_became_in_a_real_process(here):
     words = ['colors.py', *BOX, '--support', 'mug2.png', 'points:70,60/-20,20']
     words += ['--support', 'mug3.png', 'scribble:strokes.png', '--name', 'mug', *QUERY]
-    done = subprocess.run(
-        [sys.executable, '-m', 'fss_mm_cli', 'segment', *words],
-        env={**os.environ, 'PYTHONPATH': str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = Processes(here, ['-m', 'fss_mm_cli', 'segment', *words], cwd=here)
+    assert done.end() == 0, done.stderr
     said = done.stdout + done.stderr
     for line in (
         'mug1.png: box:35,25,105,95 became 14.',

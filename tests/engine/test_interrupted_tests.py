@@ -1,13 +1,10 @@
 """A test that ends early leaves no score, in real processes."""
 
-import os
-import signal
-import subprocess
 import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.processes import Processes
 
 PROGRAM = """
 import os, sys, time
@@ -46,29 +43,20 @@ evaluate(cfg, report=folder + '/report.json')
 
 
 def start(how, folder):
-    return subprocess.Popen(
-        [sys.executable, '-c', PROGRAM, how, str(folder)],
-        cwd=ROOT,
-        env=os.environ | dict(PYTHONPATH=str(ROOT)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Processes(folder, ['-c', PROGRAM, how, folder])
 
 
 def test_a_killed_worker_ends_the_test(tmp_path):
     process = start('worker', tmp_path)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode != 0
-    assert 'worker' in errors and 'exited unexpectedly' in errors
+    assert process.end() != 0
+    assert 'worker' in process.stderr and 'exited unexpectedly' in process.stderr
     assert not list(tmp_path.glob('report*'))
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='signals of POSIX')
 def test_an_interrupt_ends_the_test(tmp_path):
     process = start('interrupt', tmp_path)
-    assert any(line.startswith('PREDICTED') for line in process.stdout)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode != 0 and 'KeyboardInterrupt' in errors
+    process.wait_for(lambda: 'PREDICTED' in process.stdout)
+    process.interrupt()
+    assert process.end() != 0 and 'KeyboardInterrupt' in process.stderr
     assert not list(tmp_path.glob('report*'))

@@ -6,8 +6,9 @@ import torch
 from fss_mm.export.graph import OPSET, require_exporter
 from fss_mm.models.strategies import resized_inputs
 from fss_mm.registry import MODELS
-from tests.models.builders import segmentor_with
+from tests.models.builders import IN_SEGMENTOR, segmentor_with
 
+REFINING, TWO_PASSES = ('CANetHead', 'CRNetHead'), dict(max_passes=2)
 SIZES = ((33, 45), (64, 64), (101, 70), (81, 129))
 
 
@@ -27,7 +28,10 @@ class TwoLayers(torch.nn.Module):
 
 
 def small_segmentor(kind, **kwargs):
-    """A segmentor with a head by name, in eval mode."""
+    """A segmentor with a head by name, in eval mode, whose graph is small."""
+    if kind in REFINING and 'decode_head' not in kwargs:
+        head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
+        kwargs['decode_head'] = head | dict(refine=head['refine'] | TWO_PASSES)
     kwargs = dict(type='FewShotSegmentor', backbone=dict(type='TwoLayers')) | kwargs
     return segmentor_with(kind, **kwargs).eval()
 

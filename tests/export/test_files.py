@@ -101,7 +101,7 @@ def test_the_model_is_left_as_it_is(files, tmp_path):
     assert file.check(sample_images(1, (33, 45)))['logits'] < 1e-4, 'single precision'
 
 
-def test_nothing_is_replaced_unless_it_is_said(files, tmp_path):
+def test_nothing_is_replaced_unless_it_is_said(no_new_graphs, tmp_path):
     path = tmp_path / 'a.onnx'
     path.write_text('precious')
     (tmp_path / 'b.segment.onnx').write_text('precious')
@@ -128,7 +128,7 @@ def test_a_file_that_computes_something_else_is_refused(files):
             own -= 1
 
 
-def test_the_block_of_the_document_runs(files, monkeypatch, tmp_path, capsys):
+def test_the_block_of_the_document_runs(no_new_graphs, monkeypatch, tmp_path, capsys):
     text = (ROOT / 'docs/export.md').read_text()
     (block,) = re.findall(r'```python\n(.*?)```', text, flags=re.DOTALL)
     monkeypatch.chdir(tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import resource
 import tempfile
@@ -12,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from ..processes import server
 from .outcomes import FAILED, Outcome, outcome_of
 
 PARTS = ('checkpoints', 'class_files', 'configs', 'folders', 'model_folders')
@@ -50,7 +50,10 @@ def run_cases(
         for connection in [*ready, *late]:
             worker = busy.pop(connection)
             yield worker.case, worker.finish()
-            free.append(worker if worker.process.is_alive() else _Worker())
+            if worker.process.is_alive():
+                free.append(worker)
+            elif left:
+                free.append(_Worker())
     for worker in free:
         worker.process.kill()
 
@@ -59,9 +62,8 @@ class _Worker:
     """A process that runs one input after another."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context('spawn')
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.connection, theirs = server().Pipe()
+        self.process = server().Process(target=_serve, args=(theirs,), daemon=True)
         self.process.start()
         theirs.close()
         self.connection.recv()  # the libraries are imported: the clock may run

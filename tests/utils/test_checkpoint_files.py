@@ -1,11 +1,8 @@
 """Files of weights are read as plain data, or named as what they are."""
 
 import argparse
-import os
 import pickle
 import shlex
-import subprocess
-import sys
 import warnings
 import zipfile
 
@@ -22,6 +19,7 @@ from fss_mm.utils.checkpoint_files import (
     state_dict_of,
 )
 from tests.conftest import Planted
+from tests.processes import Processes
 
 STATE = dict(weight=torch.tensor([1.0, 2.0]))
 
@@ -64,15 +62,11 @@ def test_the_line_that_is_printed_converts(tmp_path, value):
     name = type(value[0] if isinstance(value, list) else value).__name__
     assert f'{name})' in text
     line = shlex.split(text[text.index('python -c') :])
-    subprocess.run([sys.executable, *line[1:]], check=True, env=_where_whole_is())
+    assert Processes(tmp_path, line[1:]).end() == 0
     state = read_checkpoint(path.with_name("it's_plain.pth"))
     expected = value.state_dict() if whole else STATE
     assert state.keys() == expected.keys()
     assert all(torch.equal(state[key], expected[key]) for key in state)
-
-
-def _where_whole_is():
-    return dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from mmengine.model import Sequential
 from torch import Tensor
 
 from ...registry import MODELS
@@ -21,6 +22,7 @@ from ...structures import (
     SupportFeatures,
 )
 from ..layers import (
+    HE_INIT,
     ASPPDecoder,
     Condition,
     CrossReference,
@@ -61,7 +63,8 @@ class CRNetHead(FewShotDecodeHead):
             auxiliary decoder. None leaves it out. Defaults to none.
         co_occurrence_weight (float): Factor on its losses. The paper does not state it.
             Defaults to 1.
-        init_cfg (dict): Defaults to convolutions from N(0, 0.01) (CANet).
+        init_cfg (dict): Defaults to He's rule. From N(0, 0.01), CANet's, features and
+            with them the gradients of the gate all but vanish.
         **kwargs: As in :class:`FewShotDecodeHead`.
 
     Raises:
@@ -82,7 +85,7 @@ class CRNetHead(FewShotDecodeHead):
         refine: dict | None = None,
         co_occurrence: dict | None = {},  # noqa: B006
         co_occurrence_weight: float = 1.0,
-        init_cfg: dict | None = dict(type='Normal', layer='Conv2d', std=0.01),  # noqa: B006
+        init_cfg: dict | None = HE_INIT,
         **kwargs,
     ) -> None:
         super().__init__(in_channels, init_cfg=init_cfg, **kwargs)
@@ -97,7 +100,7 @@ class CRNetHead(FewShotDecodeHead):
         if cross_reference is not None:
             self.cross_reference = CrossReference(channels, **cross_reference)
         if cross_reference is not None and co_occurrence is not None:
-            self.co_occurrence = torch.nn.Sequential(
+            self.co_occurrence = Sequential(
                 conv_relu(channels, channels, 3),
                 ASPPDecoder(channels, channels, **co_occurrence),
             )

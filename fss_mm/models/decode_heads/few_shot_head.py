@@ -41,6 +41,10 @@ class FewShotDecodeHead(BaseModule):
         in_channels (Sequence[int]): Channels of the chosen levels.
         in_index (Sequence[int]): Which of the backbone's levels to take. Defaults to
             (0, 1).
+        unit_levels (bool): Scale each level to one length in every cell before levels
+            are concatenated, so that none drowns the others and the head begins alike
+            on encoders whose features are 0.03 and 12 wide. The mean square over the
+            concatenated channels is 1. Defaults to False.
         loss_decode (dict | Sequence[dict]): One or more losses of mmseg, called with
             (B, 2, H, W) and (B, H, W); each is logged by its ``loss_name``. Defaults to
             cross-entropy over the pixels that are not ignored.
@@ -63,6 +67,7 @@ class FewShotDecodeHead(BaseModule):
         self,
         in_channels: Sequence[int],
         in_index: Sequence[int] = (0, 1),
+        unit_levels: bool = False,
         loss_decode: dict | Sequence[dict] = dict(  # noqa: B006
             type='CrossEntropyLoss', avg_non_ignore=True
         ),
@@ -77,6 +82,7 @@ class FewShotDecodeHead(BaseModule):
                 'have the same length: one number of channels for each level'
             )
         self.in_channels, self.in_index = tuple(in_channels), tuple(in_index)
+        self.unit_levels = unit_levels
         losses = [loss_decode] if isinstance(loss_decode, dict) else loss_decode
         self.loss_decode = nn.ModuleList(map(MODELS.build, losses))
         self.align_corners = align_corners
@@ -247,7 +253,7 @@ class FewShotDecodeHead(BaseModule):
         return tuple(levels[i] for i in self.in_index)
 
     def join(self, levels: Levels) -> Tensor:
-        """Concatenate levels (B, C, h, w) of one size.
+        """Concatenate levels (B, C, h, w) of one size, scaled as is asked for.
 
         Raises:
             ValueError: If they differ in size.
@@ -258,7 +264,10 @@ class FewShotDecodeHead(BaseModule):
                 f'levels {self.in_index} have sizes {sorted(set(sizes))} and cannot be '
                 'concatenated; choose levels of one stride or set output_stride'
             )
-        return torch.cat(levels, dim=1)
+        if not self.unit_levels:
+            return torch.cat(levels, dim=1)
+        unit = [F.normalize(at_least_single(x), dim=1).to(x.dtype) for x in levels]
+        return torch.cat(unit, dim=1) * (sum(self.in_channels) / len(unit)) ** 0.5
 
     def require_shots(self, num_shots: int) -> None:
         """Check that the head can merge so many supports.

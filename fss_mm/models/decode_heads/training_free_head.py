@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...structures import (
     ClassRepresentation,
     FewShotHeadOutput,
-    Levels,
     QueryFeatures,
     SupportFeatures,
 )
@@ -33,9 +31,6 @@ class TrainingFreeHead(FewShotDecodeHead):
         in_channels (Sequence[int]): As in :class:`FewShotDecodeHead`.
         temperature (float): Factor on the scores, which makes them logits. It does not
             change which label a cell gets. Defaults to 20 (PANet).
-        unit_levels (bool): Scale each level to unit length in every cell before levels
-            are concatenated, so that none of them drowns the others by the size of its
-            values. Defaults to False.
         calibrate (bool): Move the threshold to where it is best for the supports: each
             is segmented by what is learned from the others, and a number from -0.2 to
             0.2 is added to the scores of the class, in steps of 0.01, under which the
@@ -51,15 +46,13 @@ class TrainingFreeHead(FewShotDecodeHead):
         self,
         in_channels: Sequence[int],
         temperature: float = 20.0,
-        unit_levels: bool = False,
         calibrate: bool = False,
         **kwargs,
     ) -> None:
         super().__init__(in_channels, **kwargs)
         if not temperature > 0:
             raise ValueError(f'temperature={temperature}, expected a number above 0')
-        self.temperature, self.unit_levels = temperature, unit_levels
-        self.calibrate = calibrate
+        self.temperature, self.calibrate = temperature, calibrate
 
     # ---- what a method is ----------------------------------------------------------
 
@@ -86,12 +79,6 @@ class TrainingFreeHead(FewShotDecodeHead):
         return self.calibrate
 
     # ---- what they share -----------------------------------------------------------
-
-    def reduce_levels(self, levels: Levels) -> Levels:
-        """One map, the levels concatenated."""
-        if self.unit_levels:
-            levels = tuple(F.normalize(at_least_single(x), dim=1) for x in levels)
-        return (self.join(levels),)
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
         """What :meth:`describe` says, and ``cells`` and ``weights`` if needed."""

@@ -1,6 +1,6 @@
 """Pure functions and modules that heads are made of."""
 
-from .aspp import ASPPDecoder, conv_relu
+from .aspp import CLASSIFIER_INIT, HE_INIT, ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
 from .calibration import best_bias
 from .cell_clusters import cluster_cells, cluster_scores
@@ -29,6 +29,8 @@ from .precision import at_least_single, without_autocast
 from .spherical_k_means import spherical_k_means
 
 __all__ = [
+    'CLASSIFIER_INIT',
+    'HE_INIT',
     'ASPPDecoder',
     'AttentiveFusion',
     'Condition',

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from .aspp import conv_relu
+from .aspp import CLASSIFIER_INIT, conv_relu
 from .multi_pass_decoder import MultiPassDecoder
 
 
@@ -52,21 +52,18 @@ class MaskRefinement(MultiPassDecoder):
 
     Once: the downsample block halves the features, doubles them again and adds them to
     those of the *other* image; the global convolution block widens the view. In each
-    pass: the combine block merges that with the cache, the probabilities of the pass
-    before, which are zeros at first. The layers are the same for both images, so that
-    exchanging them exchanges the masks.
+    pass: the combine block merges this feature branch with the cached branch, a
+    convolution of the probabilities of the pass before, which are zeros at first. The
+    layers are the same for both images, so that exchanging them exchanges the masks.
 
     The paper names blocks, not layers. Open in it and chosen here: a convolution in
     front, addition as the fusion with the other image, ReLU behind the global
-    convolution, a residual convolution in the combine block, a 1 x 1 classifier.
+    convolution, one convolution with ReLU as the cached branch, a residual convolution
+    in the combine block, a 1 x 1 classifier.
 
     Args:
         in_channels (int): Channels of the input.
         channels (int): C, of every layer. Defaults to 256.
-        cache_scale (float): Factor on the cache in front of the combine block. The
-            cache lies in [0, 1]; beside features of a much larger spread, such as those
-            of He's initialisation on an encoder without normalisation, a short training
-            does not come to notice it. Defaults to 1, as in the paper.
         use_cache (bool): False removes the cached branch; there is then one pass, as in
             the rows of Table 3 without mask refinement. Defaults to True.
         max_passes (int, optional): At test. Defaults to 5 (section 5.1), and to 1
@@ -74,8 +71,7 @@ class MaskRefinement(MultiPassDecoder):
         tolerance (float, optional): As in :class:`MultiPassDecoder`. Defaults to
             None: all passes are made, as in the paper.
         init_cfg (dict): Of the module itself; the head's applies to its layers first.
-            Defaults to a classifier from N(0, 0.01), so that training starts near equal
-            probabilities however large the features are.
+            Defaults to a classifier from N(0, 0.01).
         **kwargs: As in :class:`MultiPassDecoder`.
 
     Raises:
@@ -87,12 +83,9 @@ class MaskRefinement(MultiPassDecoder):
         in_channels: int,
         channels: int = 256,
         use_cache: bool = True,
-        cache_scale: float = 1.0,
         max_passes: int | None = None,
         tolerance: float | None = None,
-        init_cfg: dict | None = dict(  # noqa: B006
-            type='Normal', std=0.01, override=dict(name='classify')
-        ),
+        init_cfg: dict | None = CLASSIFIER_INIT,
         **kwargs,
     ) -> None:
         if max_passes is None:
@@ -107,13 +100,13 @@ class MaskRefinement(MultiPassDecoder):
         super().__init__(
             max_passes=max_passes, tolerance=tolerance, init_cfg=init_cfg, **kwargs
         )
-        self.use_cache, self.cache_scale = use_cache, cache_scale
         self.enter = conv_relu(in_channels, channels, 3)
         self.halve = nn.Sequential(
             nn.Conv2d(channels, channels, 3, stride=2, padding=1), nn.ReLU()
         )
         self.widen = nn.Sequential(GlobalConvolution(channels), nn.ReLU())
-        self.combine = conv_relu(channels + 2 * use_cache, channels, 3)
+        self.cached = conv_relu(2, channels, 3) if use_cache else None
+        self.combine = conv_relu(channels * (1 + use_cache), channels, 3)
         self.residual = conv_relu(channels, channels, 3)
         self.classify = nn.Conv2d(channels, 2, 1)
 
@@ -136,8 +129,8 @@ class MaskRefinement(MultiPassDecoder):
         Returns:
             Tensor: Logits (B, 2, 2, h, w).
         """
-        x = pair
-        if self.use_cache:
-            x = torch.cat([pair, self.cache_scale * cache], dim=2)
-        x = self.combine(x.flatten(0, 1))
+        x = pair.flatten(0, 1)
+        if self.cached is not None:
+            x = torch.cat([x, self.cached(cache.flatten(0, 1))], dim=1)
+        x = self.combine(x)
         return self.classify(x + self.residual(x)).unflatten(0, (-1, 2))
