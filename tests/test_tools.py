@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -158,19 +157,18 @@ def test_passes_stopped_by_the_labels(tmp_path, run_here):
 def called(monkeypatch, tmp_path_factory):
     """The runs that a table starts, in processes without their imports."""
 
-    def start(words, file, environment):
-        assert environment['OMP_NUM_THREADS'] == '1'
-        folder = tmp_path_factory.mktemp('run')
-        process = Processes(folder, ['-m', 'fss_mm_cli', *words])
+    class Run(Processes):
+        def __init__(self, words, file, environment):
+            assert environment['OMP_NUM_THREADS'] == '1'
+            folder, self.file = tmp_path_factory.mktemp('run'), file
+            super().__init__(folder, ['-m', 'fss_mm_cli', *words])
 
-        def wait():
-            code = process.end()
-            file.write(process.stdout + process.stderr)
+        def wait(self):
+            code = self.end()
+            self.file.write(self.stdout + self.stderr)
             return code
 
-        return SimpleNamespace(wait=wait)
-
-    monkeypatch.setattr('fss_mm_cli.reproduction.calls.start', start)
+    monkeypatch.setattr('fss_mm_cli.reproduction.calls.start', Run)
 
 
 def test_a_table_is_made_once(called, tmp_path, run_here):

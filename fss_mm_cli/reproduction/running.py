@@ -81,7 +81,7 @@ def run_group(group: Group, states: Mapping[str, str], work: Work) -> None:
     if not trained:
         trained = _attempt(training, work, lambda: _train(training, states, work))
     for run in group.tests:
-        if states[run.name] == 'done':
+        if states[run.name] == 'done' or work.stopped.is_set():
             continue
         if not trained:
             work.say(run, 'not run: its training failed')
@@ -144,7 +144,10 @@ def _test(run: Run, training: Run | None, work: Work) -> dict:
     weights = (
         [] if training is None else [checkpoint_of(training.folder, run.checkpoint)]
     )
-    run.report.unlink(missing_ok=True)
+    for former in (run.report, run.report.with_suffix('.md')):
+        former.unlink(
+            missing_ok=True
+        )  # of a test that was stopped, or of former weights
     words = ['test', config, *map(str, weights), *_fold(run)]
     words += [*TESTS[run.test].words, *work.words, *work.test_words]
     words += ['--work-dir', str(run.folder), '--report', str(run.report)]
