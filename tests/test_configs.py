@@ -140,7 +140,8 @@ def check_crnet_row(name, strategies, head):
     assert ('cross_reference' in head) == name.endswith('_condition')
     assert ('condition' in head) == name.endswith('_cross_reference')
     expected = ['shot_fusion'] * name.startswith(('table4', 'table6'))
-    expected += ['fine_tuning'] * ('finetune' in name or name == 'table6_5shot')
+    tuned = 'finetune' in name or name.startswith('table6')
+    expected += ['fine_tuning'] * tuned
     expected += ['test_scales'] * name.startswith('table3')
     assert [re.split('[(=]', text)[0] for text in strategies] == expected
 
@@ -155,7 +156,9 @@ def check_crnet_row(name, strategies, head):
         ('dpr_fbaf_ica', 'DualLossSegmentor', 'SimPropHead', True),
     ],
 )
-@pytest.mark.parametrize('folder', ['simprop', 'shapes/simprop', 'voc8/simprop'])
+@pytest.mark.parametrize(
+    'folder', ['simprop', 'coco20i/simprop', 'shapes/simprop', 'voc8/simprop']
+)
 def test_rows_of_table_4_differ_in_their_parts_alone(
     folder, row, segmentor, head, averaging
 ):

@@ -1,6 +1,6 @@
-"""CRNet's Table 4 on the embedded data set: fine-tuning.
+"""CRNet's Table 4 on the embedded data set, row 2.
 
-With the weights of table2_both.
+Fine-tuning, with the weights of table2_both.
 """
 
 _base_ = 'table2_both.py'
