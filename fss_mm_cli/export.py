@@ -26,7 +26,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add('model', help="a config's file or name, or a published folder")
     add('weights', nargs='?', help='weights, or a work folder: its best ones')
-    add('--classes', metavar='FILE', help='classes of the model, kept by save_classes')
+    add(
+        '--classes',
+        metavar='FILE',
+        help='classes of the model, of fss-mm segment --save-classes',
+    )
     add('--out', required=True, metavar='FILE.onnx', help='what to write')
     add(
         '--size',

@@ -35,6 +35,7 @@ from .segment_supports import (
     add_support_arguments,
     has_prompts,
     learn,
+    require_names_of_files,
     require_sense_of_supports,
     supports_of,
 )
@@ -133,14 +134,19 @@ def _add_machine_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Learn and segment; returns 1 if an image was skipped."""
     _require_sense(args)
-    supports = supports_of(args)
-    model = _open(args)
-    learn(model, args, supports)
-    if not args.query:
-        return 0
-    from .segment_job import run_and_report
+    from fss_mm.utils.spelling import spelled_as_options
+    from fss_mm.utils.terminal import plain_terminal
 
-    return run_and_report(model, _opened_by(args), args)
+    with spelled_as_options(), plain_terminal():
+        supports = supports_of(args)
+        require_names_of_files(args)
+        model = _open(args)
+        learn(model, args, supports)
+        if not args.query:
+            return 0
+        from .segment_job import run_and_report
+
+        return run_and_report(model, _opened_by(args), args)
 
 
 def _require_sense(args: Namespace) -> None:

@@ -15,7 +15,7 @@ from fss_mm.inference.inputs import count_inputs, listed_inputs, named_inputs
 from fss_mm.inference.job import JobSummary, run_job, write_skipped
 from fss_mm.utils.distributed import collect
 from fss_mm.utils.extras import require
-from fss_mm.utils.text import group_lines
+from fss_mm.utils.text import counted, group_lines
 
 from .processes import share
 
@@ -129,9 +129,9 @@ def report(summary: JobSummary, out: str, mark: str = '') -> int:
         out (str): The folder of the results.
         mark (str): As in :func:`~fss_mm.inference.job.write_skipped`.
     """
-    before = f', {summary.before} were there before' if summary.before else ''
+    before = f'; {summary.before:,} done before' if summary.before else ''
     print(
-        f'{summary.done} images segmented in {summary.seconds:.1f} s '
+        f'{counted(summary.done, "image")} segmented in {summary.seconds:.1f} s '
         f'({summary.rate:.2f} a second){before}: {out}'
     )
     lines = [f'{name}: {reason}' for name, reason in summary.skipped.items()]
@@ -139,5 +139,5 @@ def report(summary: JobSummary, out: str, mark: str = '') -> int:
     for line in group_lines(lines):
         print(f'skipped {line}')
     if listed is not None:
-        print(f'{len(lines)} images were skipped: {listed}')
+        print(f'{counted(len(lines), "image")} skipped: {listed}')
     return int(bool(lines))

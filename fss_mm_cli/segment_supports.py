@@ -102,7 +102,25 @@ def supports_of(args: Namespace) -> list[tuple[str, object]]:
     """
     from fss_mm.inference.prompts import read_prompt
 
-    return [(image, read_prompt(word) or word) for image, word in args.support]
+    pairs = [(image, read_prompt(word) or word) for image, word in args.support]
+    if pairs and not args.support_folder and not _holds_masks([m for _, m in pairs]):
+        from fss_mm.inference.supports import require_masks_for
+
+        require_masks_for(**_about_masks(args))
+    return pairs
+
+
+def require_names_of_files(args: Namespace) -> None:
+    """Check how what will be written is called, before anything is done.
+
+    Raises:
+        ValueError: If a file of classes cannot be called so.
+        FileExistsError: If something else is there.
+    """
+    if args.save_classes is not None:
+        from fss_mm.inference.class_file import require_class_file
+
+        require_class_file(args.save_classes)
 
 
 def has_prompts(args: Namespace) -> bool:
@@ -151,16 +169,26 @@ def _learned(model, args: Namespace, pairs: Sequence) -> Iterator:
                 'its supports there, or choose another name'
             )
         classes[name] = images, masks
+    options = dict(adapt=args.adapt, prompter=_prompter(model, args))
+    for name, (photographs, marks) in classes.items():
+        about = _about_masks(args) if _holds_masks(marks) else {}
+        yield model.add_class(name, photographs, marks, **options, **about)
+    if named:
+        options = dict(adapt=args.adapt, resize_masks=args.resize_masks)
+        yield from model.add_classes(images, masks, named, **options)
+
+
+def _about_masks(args: Namespace) -> dict:
+    """What options say of masks, as arguments of ``add_class``."""
     value = args.foreground
     value = int(value) if value is not None and value.isdigit() else value
-    common = dict(adapt=args.adapt, resize_masks=args.resize_masks)
-    prompter = _prompter(model, args)
-    for name, (photographs, marks) in classes.items():
-        yield model.add_class(
-            name, photographs, marks, foreground=value, prompter=prompter, **common
-        )
-    if named:
-        yield from model.add_classes(images, masks, named, **common)
+    return dict(foreground=value, resize_masks=args.resize_masks)
+
+
+def _holds_masks(marks: Sequence) -> bool:
+    from fss_mm.inference.prompts import PROMPTS
+
+    return any(not isinstance(mark, PROMPTS) for mark in marks)
 
 
 def _prompter(model, args: Namespace):

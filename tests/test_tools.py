@@ -1,6 +1,7 @@
 """The tools, as a user types them."""
 
 import json
+import runpy
 import subprocess
 
 import cv2
@@ -407,6 +408,19 @@ def test_picture_of_passes(tmp_path, run_here):
     height, width, _ = cv2.imread(str(tmp_path / 'passes.png')).shape
     assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
     assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
+
+
+def test_picture_of_prompts(tmp_path, monkeypatch):
+    tool = str(ROOT / 'tools/analysis_tools/prompt_masks.py')
+    monkeypatch.setattr(sys, 'argv', [tool, '--out', str(tmp_path / 'p.png')])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(tool, run_name='__main__')
+    assert not end.value.code
+    height, width, _ = cv2.imread(str(tmp_path / 'p.png')).shape
+    assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
+    assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'box, points, scribbles, polygon'
+    shown = (ROOT / 'docs/images/prompts.png').stat().st_size
+    assert shown < 60_000, 'small enough for a document'
 
 
 def test_config_that_does_not_exist(run_here):

@@ -60,7 +60,7 @@ def export_classes(
         size (tuple[int, int], optional): (H, W) that images are resized to in the
             graph, as the model's pipeline does. Defaults to None: they are not.
         facts (Mapping[str, str], optional): Kept in the file beside our own, such as
-            ``fingerprint`` and ``license``.
+            ``fingerprint`` and ``licence``.
         opset (int): Version of ONNX's operators. Defaults to :data:`.graph.OPSET`.
         overwrite (bool): Whether a file of this name may be replaced.
         accept_licence (bool): Write weights of an encoder whose licence restricts how

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
 
 from ..models import FewShotSegmentor
 from ..models.strategies import FineTuning
-from .learned_class import LearnedClass
+from ..utils.spelling import argument
+from ..utils.text import counted
+from .learned_class import LearnedClass, Support
 from .learning import learn_class
 
 
 def adapted_if_better(
-    model: FewShotSegmentor, learned: LearnedClass, tuning: FineTuning, seed: int
+    model: FewShotSegmentor,
+    learned: LearnedClass,
+    supports: Sequence[Support],
+    tuning: FineTuning,
+    seed: int,
 ) -> LearnedClass:
     """Fine-tune the head on a class's supports, and keep that only if it is better.
 
@@ -22,7 +29,8 @@ def adapted_if_better(
 
     Args:
         model (FewShotSegmentor): Its head is left as it is.
-        learned (LearnedClass): With its supports.
+        learned (LearnedClass): Without weights of its own.
+        supports (Sequence[Support]): What it was learned from.
         tuning (FineTuning): How.
         seed (int): Of what is random about it.
 
@@ -32,15 +40,16 @@ def adapted_if_better(
     """
     if learned.num_supports < 3:
         raise ValueError(
-            f'adapt=True for {learned.num_supports} supports of {learned.name!r}: at '
+            f'{argument("adapt", True)} for '
+            f'{counted(learned.num_supports, "support")} of {learned.name!r}: at '
             'least 3 are needed, two to learn from and one that is held out to see '
             'whether it helped'
         )
     head = model.decode_head
     if not any(p.requires_grad for p in head.parameters()):
         raise ValueError(
-            f'adapt=True for {learned.name!r}: {type(head).__name__} has nothing to '
-            'train; leave adapt out, or take a model that was trained'
+            f'{argument("adapt", True)} for {learned.name!r}: {type(head).__name__} '
+            'has nothing to train; leave it out, or take a model that was trained'
         )
     tuning.check(head)
     print_log(
@@ -49,7 +58,7 @@ def adapted_if_better(
         'current',
         logging.INFO,
     )
-    adapted = learn_class(model, learned.name, learned.supports, tuning, seed)
+    adapted = learn_class(model, learned.name, supports, tuning, seed)
     better = adapted.mean_iou > learned.mean_iou
     outcome = 'kept' if better else 'not kept: the class stays as it was'
     print_log(

@@ -12,11 +12,12 @@ from torch import Tensor
 
 from ..structures import ClassRepresentation
 from ..utils.files import write_atomically
+from ..utils.spelling import argument
 from .fingerprint import digest_of
 from .learned_class import LearnedClass
 
 _FORMAT = 'fss_mm classes 1'
-_REMEDY = 'write a file of classes with FewShotInferencer.save_classes'
+SUFFIX = '.safetensors'
 
 
 def write_classes(
@@ -32,9 +33,10 @@ def write_classes(
 
     Raises:
         FileExistsError: If another file is there.
+        ValueError: If its name does not end in .safetensors.
         OSError: If it cannot be written.
     """
-    _refuse_other_files(Path(path))
+    require_class_file(path)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
@@ -77,12 +79,12 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         metadata, tensors = _read(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(
-            f'{str(path)!r}: damaged, or no file of classes ({error}); {_REMEDY}'
+            f'{str(path)!r}: damaged, or no file of classes ({error}); {_remedy()}'
         ) from error
     if metadata.get('format') != _FORMAT:
         raise ValueError(
             f'{str(path)!r}: no file of classes (format '
-            f'{metadata.get("format")!r}, expected {_FORMAT!r}); {_REMEDY}'
+            f'{metadata.get("format")!r}, expected {_FORMAT!r}); {_remedy()}'
         )
     if metadata.get('model') != fingerprint:
         raise ValueError(
@@ -98,7 +100,7 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         return [_class(place, one, tensors) for place, one in enumerate(known)]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f'{str(path)!r}: damaged ({type(error).__name__}: {error}); {_REMEDY}'
+            f'{str(path)!r}: damaged ({type(error).__name__}: {error}); {_remedy()}'
         ) from error
 
 
@@ -114,8 +116,23 @@ def _checksum(tensors: dict[str, Tensor], known: str) -> str:
     return digest.hexdigest()
 
 
-def _refuse_other_files(path: Path) -> None:
-    """Check that nothing but a former file of classes is in its place."""
+def _remedy() -> str:
+    return f'write a file of classes with {argument("save_classes")}'
+
+
+def require_class_file(path: str | Path) -> None:
+    """Check that a file of classes can be called so, before there is one.
+
+    Raises:
+        ValueError: If its name does not end in .safetensors.
+        FileExistsError: If anything but a former file of classes is in its place.
+    """
+    path = Path(path)
+    if path.suffix != SUFFIX:
+        raise ValueError(
+            f'{str(path)!r}: a file of classes is of safetensors; name it '
+            f'{path.with_suffix(SUFFIX).name if path.name else "FILE" + SUFFIX}'
+        )
     if not path.exists():
         return
     try:

@@ -6,6 +6,7 @@ Shape letters: K supports, H W size of a photograph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,18 +16,20 @@ from mmengine.config import Config
 from ..index.class_names import is_background
 from ..models import FewShotSegmentor
 from ..models.strategies import FineTuning
+from ..utils.spelling import argument
 from .adapting import adapted_if_better
 from .class_file import read_classes, write_classes
 from .fingerprint import fingerprint_of
 from .index_supports import named_values, read_index_supports
-from .learned_class import LearnedClass
+from .learned_class import Labelled, LearnedClass
 from .learning import learn_class
 from .own_masks import MaskSource
 from .pictures import Source
 from .preparing import Preparation
 from .prompts import PROMPTS, OwnPrompter, Prompt, Prompter, mask_of
+from .prompts.text import as_prompt
 from .support_pictures import write_support_pictures
-from .supports import Labelled, SupportMask, encode_supports, read_labelled
+from .supports import SupportMask, encode_supports, read_labelled
 
 _MOST_CLASSES = 254  # of an index mask
 
@@ -158,6 +161,7 @@ class ClassLearner:
             ValueError: If the image cannot be used, or the prompt leaves it, or becomes
                 nothing or all of it.
         """
+        prompt = as_prompt(prompt)
         if not isinstance(prompt, PROMPTS):
             raise ValueError(
                 f'a prompt of type {type(prompt).__name__}, expected one of '
@@ -171,8 +175,7 @@ class ClassLearner:
 
         Args:
             out_dir (str | Path): Folder for the pictures: a new one, an empty one, or
-                one of former pictures, of which those of the same supports are
-                replaced.
+                one of former pictures, which are removed.
 
         Returns:
             tuple[Path, ...]: The files, ``<class>/<number>_<photograph>.jpg``.
@@ -220,7 +223,8 @@ class ClassLearner:
         """Write what was learned, for :meth:`load_classes`; no image is in it.
 
         Raises:
-            ValueError: If no class was learned.
+            ValueError: If no class was learned, or the name of the file does not end in
+                .safetensors.
             FileExistsError: If a file is there that is none of classes.
             OSError: If the file cannot be written; a former one is kept then.
         """
@@ -259,9 +263,9 @@ class ClassLearner:
     ) -> LearnedClass:
         supports = encode_supports(self.segmentor, self.prepare, labelled)
         learned = learn_class(self.segmentor, name, supports, seed=seed)
-        if tuning is None:
-            return learned
-        return adapted_if_better(self.segmentor, learned, tuning, seed)
+        if tuning is not None:
+            learned = adapted_if_better(self.segmentor, learned, supports, tuning, seed)
+        return replace(learned, supports=tuple(labelled))
 
     @property
     def _own_prompter(self) -> OwnPrompter:
@@ -275,8 +279,8 @@ class ClassLearner:
                 raise ValueError(f'{name!r} is no class: it is what is in none')
             if name in self.learned:
                 raise ValueError(
-                    f'class {name!r} is there already; give all of its supports at '
-                    'once, after remove_class, or choose another name'
+                    f'class {name!r} is there already; choose another name, or give '
+                    'all of its supports at once, without the former class'
                 )
         if len(self.learned) + len(names) > _MOST_CLASSES:
             raise ValueError(f'more than {_MOST_CLASSES} classes do not fit in a mask')
@@ -290,4 +294,4 @@ def _fine_tuning(adapt: bool | dict) -> FineTuning:
     try:
         return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
     except (TypeError, ValueError) as error:
-        raise ValueError(f'adapt={adapt!r}: {error}') from error
+        raise ValueError(f'{argument("adapt", adapt)}: {error}') from error

@@ -14,11 +14,12 @@ from mmengine.logging import print_log
 from ..index import IGNORE_INDEX
 from ..index.class_names import is_background
 from ..utils.text import counted, group_lines, shorten
+from .learned_class import Labelled
 from .own_masks import MaskSource, UnusableMask, read_index_mask
 from .pictures import Picture, Source
 from .preparing import Preparation
 from .prompts.kinds import PROMPTS
-from .supports import Labelled, read_pairs
+from .supports import read_pairs
 
 
 def read_index_supports(
@@ -50,7 +51,7 @@ def read_index_supports(
         if isinstance(mask, PROMPTS):
             raise UnusableMask(
                 f'{picture.name}: {type(mask).__name__} shows one class; give an index '
-                'mask here, or prompts to add_class'
+                'mask here, or learn its class apart'
             )
         values = read_index_mask(mask, picture, resize_masks, lines.append)
         read.append((picture, values))
@@ -72,20 +73,18 @@ def named_values(classes: Mapping[int, str]) -> dict[int, str]:
         ValueError: If they are something else, or two values have one name.
     """
     if not isinstance(classes, Mapping) or not classes:
-        raise ValueError(
-            f"classes={classes!r}, expected names of values, such as {{1: 'mug'}}"
-        )
+        raise ValueError(f"{classes!r}, expected names of values, such as {{1: 'mug'}}")
     for value in classes:
         if isinstance(value, bool) or value not in range(IGNORE_INDEX):
             raise ValueError(
-                f'classes={classes!r}: the value {value!r}, expected whole numbers '
+                f'{classes[value]!r} has the value {value!r}, expected whole numbers '
                 f'from 0 to {IGNORE_INDEX - 1}'
             )
     named = {v: n for v, n in classes.items() if not is_background(str(n))}
     twice = [name for name in named.values() if [*named.values()].count(name) > 1]
     if twice or not named:
-        what = f'{twice[0]!r} names two values' if twice else 'no class'
-        raise ValueError(f'classes={classes!r}: {what}; give each value its own name')
+        what = f'{twice[0]!r} names two values' if twice else 'background alone'
+        raise ValueError(f'{classes!r}: {what}; give each value its own name')
     return named
 
 

@@ -19,25 +19,35 @@ from .prompts.kinds import Prompt
 
 
 @dataclass(frozen=True)
-class Support:
-    """What is kept of a labelled photograph.
+class Labelled:
+    """A photograph in which a class is marked.
 
     Args:
-        name (str): Of the photograph.
-        labels (np.ndarray): (H, W), uint8, in its own size: 0, 1 and 255.
-        image (LoadedImage): The photograph prepared as a query, for what holds it out.
-        features (tuple[SupportFeatures]): (1, 1, ...), of each test scale.
-        picture (Picture): The photograph itself.
+        picture (Picture): The photograph.
+        labels (np.ndarray): (H, W), uint8: 0 background, 1 the class, 255 counts
+            nowhere.
         prompt (Prompt, optional): What the labels were made of. Defaults to None: a
             mask.
     """
 
-    name: str
+    picture: Picture = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    prompt: Prompt | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Support:
+    """What a class is learned from, and held out by; nothing of it is kept then.
+
+    Args:
+        labels (np.ndarray): (H, W), uint8, in the photograph's size: 0, 1 and 255.
+        image (LoadedImage): The photograph prepared as a query, for what holds it out.
+        features (tuple[SupportFeatures]): (1, 1, ...), of each test scale.
+    """
+
     labels: np.ndarray = field(repr=False)
     image: LoadedImage = field(repr=False)
     features: Scales = field(repr=False)
-    picture: Picture = field(repr=False)
-    prompt: Prompt | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,9 @@ class LearnedClass:
             which class this is, also where threads or GPUs round it otherwise.
         held_out_ious (tuple[float, ...]): Of each support as a query for the others, in
             percent; empty where there is but one.
-        supports (tuple[Support, ...]): K; empty for a class read from a file.
+        supports (tuple[Labelled, ...]): The photographs, which ``show_supports`` draws:
+            three bytes a pixel, and one of the labels. Empty for a class read from a
+            file.
 
     Raises:
         ValueError: If there is no representation, or a value is no number.
@@ -68,7 +80,7 @@ class LearnedClass:
     level: float
     origin: str
     held_out_ious: tuple[float, ...] = ()
-    supports: tuple[Support, ...] = field(default=(), repr=False)
+    supports: tuple[Labelled, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         finite = all(map(_is_finite, self.representations)) and self.representations

@@ -86,9 +86,7 @@ def learn_class(
     if odds and not tuned:
         level *= gain_of_supports(model, supports, odds, learn)
     origin = origin_of(name, supports, fine_tuning, seed)
-    return LearnedClass(
-        name, known, len(supports), level, origin, ious, tuple(supports)
-    )
+    return LearnedClass(name, known, len(supports), level, origin, ious)
 
 
 def origin_of(
@@ -146,9 +144,9 @@ def usual_log_odds(
     level = float(np.mean(found))
     if level <= _LOWEST_LEVEL:
         print_log(
-            f'a class of {supports[0].name}: the model does not see it in its own '
-            'supports, and among several classes it would take their pixels; leave it '
-            'out, add other photographs, or take another model',
+            f'a class of {supports[0].image.meta["name"]}: the model does not see it '
+            'in its own supports, and among several classes it would take their '
+            'pixels; leave it out, add other photographs, or take another model',
             'current',
             logging.WARNING,
         )
@@ -211,11 +209,8 @@ def iou(found: np.ndarray, labels: np.ndarray) -> float:
 def mirrored(support: Support) -> Support:
     """The same, left and right exchanged, as a query."""
     flipped = torch.flip(support.image.image, dims=(2,))
-    pixels = support.picture.pixels[:, ::-1]
     return replace(
         support,
         labels=np.ascontiguousarray(support.labels[:, ::-1]),
         image=replace(support.image, image=flipped),
-        picture=replace(support.picture, pixels=pixels),
-        prompt=None,
     )

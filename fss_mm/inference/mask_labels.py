@@ -10,10 +10,11 @@ from PIL import Image, ImageColor
 
 from ..index.mask_reading import FOREGROUNDS, WHITE, MaskReading
 from ..index.mask_values import mask_pixels
+from ..utils.spelling import argument
 
 Foreground = str | int | None
 _ONE_CHANNEL = ('P', 'L', '1')
-_SHOWN = 8  # values or colours in a legend
+_SHOWN, _OF_MANY = 8, 3  # values or colours in a legend
 # More shades in between than this, on more of the pixels than that, are a photograph:
 # smoothed edges and a JPEG's noise are few pixels, flat greys few shades.
 _DARK, _BRIGHT, _MOST_SHADES, _MOST_PIXELS = 32, 224, 32, 0.5
@@ -53,8 +54,8 @@ def to_labels(
         reading = MaskReading(foreground=foreground)
     else:
         raise ValueError(
-            f'foreground={foreground!r}, expected one of {FOREGROUNDS}, a value such '
-            "as 2, or a colour such as '#ff0000'"
+            f'{argument("foreground", foreground)}, expected one of {FOREGROUNDS}, a '
+            "value such as 2, or a colour such as '#ff0000'"
         )
     return reading.label_pixels(mask_pixels(image))
 
@@ -70,8 +71,10 @@ def legend(image: Image.Image) -> str:
         values, counts = np.unique(pixels, axis=0, return_counts=True)
         names = ['#{:02x}{:02x}{:02x}'.format(*value) for value in values]
     order = np.argsort(-counts, kind='stable')
-    shown = [f'{names[i]} ({counts[i] / counts.sum():.1%})' for i in order[:_SHOWN]]
-    more = f' and {len(order) - _SHOWN} more' if len(order) > _SHOWN else ''
+    # of a photograph's many a few say enough
+    most = _SHOWN if len(order) <= _MOST_SHADES else _OF_MANY
+    shown = [f'{names[i]} ({counts[i] / counts.sum():.1%})' for i in order[:most]]
+    more = f' and {len(order) - most:,} more' if len(order) > most else ''
     return f'the {kind} {", ".join(shown)}{more}'
 
 
@@ -80,7 +83,7 @@ def _color(foreground: str) -> np.ndarray:
         return np.array(ImageColor.getrgb(foreground)[:3], dtype=np.uint8)
     except ValueError as error:
         raise ValueError(
-            f"foreground={foreground!r}, expected a colour such as '#ff0000'"
+            f"{argument('foreground', foreground)}, expected a colour such as '#ff0000'"
         ) from error
 
 
@@ -94,5 +97,5 @@ def _refuse_photographs(image: Image.Image) -> None:
         raise ValueError(
             f'{share:.0%} of it is in {np.count_nonzero(shades)} shades of grey, as in '
             'a photograph; are images and masks exchanged? If it is the mask, '
-            "foreground='white' takes what is 128 or above"
+            f'{argument("foreground", "white")} takes what is 128 or above'
         )

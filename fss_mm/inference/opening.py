@@ -25,6 +25,7 @@ from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 from ..utils.config_options import read_config
 from ..utils.model_folder import is_model_folder
+from ..utils.spelling import argument
 
 
 def build_segmentor(cfg: Config) -> FewShotSegmentor:
@@ -151,8 +152,8 @@ def usable_device(device: str | None) -> torch.device:
     except (AssertionError, NotImplementedError, RuntimeError) as error:
         reason = str(error).strip().partition('\n')[0]
         raise ValueError(
-            f'device={str(device)!r} cannot be used ({reason}); expected one such as '
-            'cpu or cuda:0'
+            f'{argument("device", str(device))} cannot be used ({reason}); expected '
+            'one such as cpu or cuda:0'
         ) from error
 
 

@@ -22,12 +22,12 @@ from ..index.mask_values import (
     several_pages,
 )
 from ..index.undecodable import undecodable
+from ..utils.spelling import argument
 from .mask_labels import Foreground, is_color, legend, to_labels
 from .mask_turns import other_size, upright, warn_in_log
 from .pictures import Picture
 
 MaskSource = str | Path | np.ndarray | Image.Image
-_SAY_COLOR = "say which is the class, such as foreground='#ff0000'"
 _GIVE_INDEX = 'give a mask that has a value, not a colour, for each class'
 
 
@@ -67,7 +67,8 @@ def read_mask(
     """
     name = _name_of(source, picture)
     with _named(source, name):
-        image, is_lossy = _opened(source, is_color(foreground))
+        say = f'say which is the class, such as {argument("foreground", "#ff0000")}'
+        image, is_lossy = _opened(source, is_color(foreground), say)
         labels = to_labels(image, foreground, is_lossy)
     if is_lossy:
         warn(f'{name}: a JPEG, whose values are not exact: from 128 on is the class')
@@ -131,7 +132,7 @@ def _require_both(labels: np.ndarray, name: str, image: Image.Image) -> None:
     if not covered:
         raise UnusableMask(
             f'{name}: shows nothing of the class; it holds {legend(image)}: say which '
-            'is the class by foreground'
+            f'is the class by {argument("foreground")}'
         )
     if covered == np.count_nonzero(labels != IGNORE_INDEX):
         raise UnusableMask(
@@ -140,9 +141,7 @@ def _require_both(labels: np.ndarray, name: str, image: Image.Image) -> None:
         )
 
 
-def _opened(
-    source: MaskSource, colored: bool, remedy: str = _SAY_COLOR
-) -> tuple[Image.Image, bool]:
+def _opened(source: MaskSource, colored: bool, remedy: str) -> tuple[Image.Image, bool]:
     """Any mask, turned by an EXIF tag of its own, and whether its greys are a JPEG's.
 
     It has one channel of 8 bits, or is RGB if a colour is looked for; ``remedy`` is
@@ -156,7 +155,8 @@ def _opened(
     if not isinstance(source, (str, Path)):
         raise ValueError(
             f'of type {type(source).__name__}, expected a file, an array (H, W) of '
-            "bool or whole numbers, or Pillow's image"
+            "bool or whole numbers, Pillow's image, or a prompt such as Box(10, 20, "
+            '200, 180)'
         )
     if Path(source).suffix.lower() == '.npy':
         return open_mask(source)[0], False
@@ -215,6 +215,6 @@ def _fitted(
         size = picture.size[::-1]
         return cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT)
     raise UnusableMask(
-        f'{other_size(labels, picture, name)}; give both in one size, or pass '
-        'resize_masks=True'
+        f'{other_size(labels, picture, name)}; give both in one size, or '
+        f'pass {argument("resize_masks", True)}'
     )

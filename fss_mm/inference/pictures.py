@@ -22,6 +22,7 @@ from ..datasets.transforms.load_few_shot_image import scaled_image
 from ..index.mask_values import several_pages
 from ..index.undecodable import undecodable
 from ..utils.exif import SIDEWAYS, orientation_of
+from ..utils.spelling import argument
 
 Source = str | Path | bytes | np.ndarray | Image.Image
 MAX_BYTES = 2**29
@@ -95,6 +96,8 @@ class PictureReader:
             floats that are black and white. Defaults to None: they are refused.
         max_bytes (int): Of a decoded picture; larger ones are refused before they are
             decoded. Defaults to 512 MiB.
+        min_side (int): Pixels of the shorter side; smaller ones are refused. Defaults
+            to 1.
 
     Raises:
         ValueError: If ``img_range`` is no range.
@@ -103,14 +106,16 @@ class PictureReader:
     backend: str = 'pillow'
     img_range: tuple[float, float] | None = None
     max_bytes: int = MAX_BYTES
+    min_side: int = 1
 
     def __post_init__(self) -> None:
         if self.img_range is not None:
             low, high = self.img_range
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise ValueError(
-                    f'img_range={self.img_range}, expected two numbers: the value that '
-                    'is black, and a larger one that is white, such as (0, 65535)'
+                    f'{argument("img_range", self.img_range)}, expected two numbers: '
+                    'the value that is black, and a larger one that is white, such as '
+                    '0 and 65535'
                 )
         if self.max_bytes > MAX_BYTES:  # asked for: Pillow's own limit follows
             Image.MAX_IMAGE_PIXELS = max(
@@ -128,6 +133,18 @@ class PictureReader:
         Raises:
             UnreadablePicture: If it cannot be used.
         """
+        picture = self._read(source, name)
+        height, width = picture.size
+        if min(height, width) < self.min_side:
+            raise UnreadablePicture(
+                picture.name,
+                f'{height} x {width} pixels (height x width), expected '
+                f'{self.min_side} or more on each side to show an object; take the '
+                'photograph in its own size, or enlarge it',
+            )
+        return picture
+
+    def _read(self, source: Source, name: str | None) -> Picture:
         if isinstance(source, np.ndarray):
             return Picture(name or 'array', _bgr(source, name or 'array'))
         if isinstance(source, Image.Image):
@@ -167,7 +184,7 @@ class PictureReader:
         if isinstance(error, Image.DecompressionBombError):
             return (
                 f'larger than the limit of {self.max_bytes:,} bytes of pixels; cut it '
-                'into tiles, or raise max_image_bytes'
+                f'into tiles, or raise {argument("max_image_bytes")}'
             )
         return undecodable(content, error)
 
@@ -180,7 +197,7 @@ class PictureReader:
                 name,
                 f'{width} x {height} pixels take {needed:,} bytes, more than '
                 f'the limit of {self.max_bytes:,}; cut it into tiles, or raise '
-                'max_image_bytes',
+                f'{argument("max_image_bytes")}',
             )
         if pages := several_pages(image):
             raise UnreadablePicture(name, pages)
@@ -188,7 +205,7 @@ class PictureReader:
             raise UnreadablePicture(
                 name,
                 f'values of more than 8 bits (mode {image.mode!r}); say which are '
-                'black and white, such as img_range=(0, 65535)',
+                f'black and white, such as {argument("img_range", (0, 65535))}',
             )
 
     def _pixels(self, content: bytes) -> np.ndarray:

@@ -16,11 +16,13 @@ from mmengine.config import Config
 from ..datasets.packing import pack_image
 from ..registry import TRANSFORMS
 from ..structures import LoadedImage
+from ..utils.spelling import argument
 from ..utils.type_name import type_name
 from .pictures import MAX_BYTES, Picture, PictureReader
 
 _LOADERS = ('LoadImageFromFile', 'LoadFewShotImage')
 _MASKS = ('LoadFewShotMask', 'LoadAnnotations')
+_FEWEST = 16  # pixels of a side, about a cell of an encoder: less shows no object
 _DRAWN = (dict(type='LoadFewShotMask'),)  # of data sets that hold images at hand
 
 
@@ -75,8 +77,9 @@ class Preparation:
         backend = loading[0].get('imdecode_backend', 'cv2') if loading else 'pillow'
         if img_range is None:
             img_range = dataset.get('img_range')
+        img_range = img_range and tuple(img_range)
         return cls(
-            PictureReader(backend, img_range and tuple(img_range), max_image_bytes),
+            PictureReader(backend, img_range, max_image_bytes, _FEWEST),
             _without(query, (*_LOADERS, *_MASKS), image_size),
             _without(support, _LOADERS, image_size),
         )
@@ -130,8 +133,8 @@ def _without(
     sizes = (image_size,) * 2 if isinstance(image_size, int) else tuple(image_size)
     if len(sizes) != 2 or not all(isinstance(s, int) and s > 0 for s in sizes):
         raise ValueError(
-            f'image_size={image_size!r}, expected a number of pixels, or height and '
-            'width'
+            f'{argument("image_size", image_size)}, expected a number of pixels, or '
+            'height and width'
         )
     resize = dict(type='Resize', scale=sizes[::-1])
     return (*(t for t in kept if type_name(t) != 'Resize'), resize)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..utils.extras import require
+from ..utils.spelling import in_shell, spelled_as_options
 from .blocks import Block, BlockJob, remove_halves, start_blocks
 from .inferencer import FewShotInferencer
 from .inputs import NamedInput
@@ -36,10 +37,19 @@ class RaySegmenter:
         model (Mapping): Arguments of :class:`FewShotInferencer`.
         classes (str): A file of classes that every machine can read.
         job (BlockJob): What to do with a block.
+        in_shell (bool): Whether reasons name options, as where the job was started.
+            Defaults to False.
     """
 
-    def __init__(self, model: Mapping[str, Any], classes: str, job: BlockJob) -> None:
+    def __init__(
+        self,
+        model: Mapping[str, Any],
+        classes: str,
+        job: BlockJob,
+        in_shell: bool = False,
+    ) -> None:
         self.opened_by, self.classes, self.job = model, classes, job
+        self.in_shell = in_shell
 
     def __call__(self, batch: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
         """Do a block.
@@ -52,7 +62,8 @@ class RaySegmenter:
             a person has to mend, which Ray's own way would bury in tracebacks.
         """
         try:
-            summary = self.job(self.model, _block(batch['block'][0]))
+            with spelled_as_options(self.in_shell):
+                summary = self.job(self.model, _block(batch['block'][0]))
         except (ImportError, OSError, ValueError) as error:
             return dict(summary=[''], error=[str(error) or type(error).__name__])
         return dict(summary=[json.dumps(asdict(summary))], error=[''])
@@ -115,7 +126,7 @@ def run_on_ray(
     data = ray.data.from_items(rows, override_num_blocks=tasks).map_batches(
         segmenter,
         fn_constructor_kwargs=dict(
-            model=dict(opened_by), classes=str(classes), job=job
+            model=dict(opened_by), classes=str(classes), job=job, in_shell=in_shell()
         ),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(size=min(actors, tasks)),

@@ -16,7 +16,7 @@ from PIL import Image
 from ..utils.files import write_atomically
 from ..visualization import outline
 from ..visualization.episode_strip import SUPPORT_COLOR
-from .learned_class import LearnedClass, Support
+from .learned_class import Labelled, LearnedClass
 from .prompts.pictures import draw_prompt
 from .result_folder import claim_folder
 
@@ -34,19 +34,26 @@ def write_support_pictures(
             'no class has supports to show: those of a file of classes hold no image'
         )
     claim_folder(folder, dict(supports='pictures'), overwrite=True, note_name=NOTE)
-    written = []
-    for one in shown:
-        for number, support in enumerate(one.supports, start=1):
-            stem = Path(support.name).stem
-            path = folder / _safe(one.name) / f'{number}_{_safe(stem)}.jpg'
-            path.parent.mkdir(exist_ok=True)
-            content = _encoded(draw_support(support))
-            write_atomically(path, lambda file, content=content: file.write(content))
-            written.append(path)
-    return tuple(written)
+    drawn = {
+        folder / _safe(one.name) / _file_name(number, support): support
+        for one in shown
+        for number, support in enumerate(one.supports, start=1)
+    }
+    for former in folder.glob('*/*.jpg'):  # of supports that are none any more
+        if former not in drawn:
+            former.unlink()
+    for path, support in drawn.items():
+        path.parent.mkdir(exist_ok=True)
+        content = _encoded(draw_support(support))
+        write_atomically(path, lambda file, content=content: file.write(content))
+    return tuple(drawn)
 
 
-def draw_support(support: Support) -> np.ndarray:
+def _file_name(number: int, support: Labelled) -> str:
+    return f'{number}_{_safe(Path(support.picture.name).stem)}.jpg'
+
+
+def draw_support(support: Labelled) -> np.ndarray:
     """A photograph with its mask tinted, and the prompt drawn: (H, W, 3), uint8, RGB.
 
     What the mask ignores is grey.

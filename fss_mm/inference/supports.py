@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -16,33 +16,18 @@ from mmengine.logging import print_log
 from ..engine.describe_images import encode_images
 from ..models import FewShotSegmentor
 from ..structures import SUPPORT, LoadedImage
-from ..utils.text import group_lines, shorten
-from .learned_class import Support
+from ..utils.spelling import argument
+from ..utils.text import counted, group_lines, shorten
+from .learned_class import Labelled, Support
 from .own_masks import MaskSource, read_mask
 from .pictures import Picture, Source
 from .preparing import Preparation
 from .prompts.kinds import PROMPTS, Prompt
 from .prompts.masks import Prompter, mask_of, say_share
+from .prompts.text import as_prompt
 from .segmenting import computing
 
 SupportMask = MaskSource | Prompt
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A photograph in which a class is marked.
-
-    Args:
-        picture (Picture): The photograph.
-        labels (np.ndarray): (H, W), uint8: 0 background, 1 the class, 255 counts
-            nowhere.
-        prompt (Prompt, optional): What the labels were made of. Defaults to None: a
-            mask.
-    """
-
-    picture: Picture
-    labels: np.ndarray = field(repr=False)
-    prompt: Prompt | None = None
 
 
 def read_labelled(
@@ -69,8 +54,11 @@ def read_labelled(
         ValueError: If images and masks do not belong together, or one of them cannot be
             used.
     """
+    pairs = list(read_pairs(prepare, images, masks))
+    if all(isinstance(mask, PROMPTS) for _, mask in pairs):
+        require_masks_for(foreground=foreground, resize_masks=resize_masks)
     read, lines = [], []
-    for picture, mask in read_pairs(prepare, images, masks):
+    for picture, mask in pairs:
         if isinstance(mask, PROMPTS):
             labels = mask_of(picture, mask, prompter).astype(np.uint8)
             say_share(picture, mask, labels)
@@ -81,6 +69,23 @@ def read_labelled(
     for line in group_lines(lines):
         print_log(line, 'current', logging.WARNING)
     return read
+
+
+def require_masks_for(**given: object) -> None:
+    """Stop at arguments about masks, where there are prompts alone.
+
+    Args:
+        **given (object): By name; what is None or False was not given.
+
+    Raises:
+        ValueError: If one of them was given.
+    """
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise ValueError(
+                f'{argument(name, value)} says something of masks, and prompts stand '
+                'in the place of all: leave it out'
+            )
 
 
 def read_pairs(
@@ -95,7 +100,8 @@ def read_pairs(
     """
     for place, (image, mask) in enumerate(_pairs(images, masks), start=1):
         named = isinstance(image, (str, Path))
-        yield prepare.reader(image, None if named else f'support {place}'), mask
+        picture = prepare.reader(image, None if named else f'support {place}')
+        yield picture, as_prompt(mask)
 
 
 def encode_supports(
@@ -119,22 +125,26 @@ def encode_supports(
     for one, image in zip(labelled, loaded):
         with computing(model):
             features = encode_images(model, SUPPORT, [image])
-        query = prepare.query(one.picture)
-        known = one.picture, one.prompt
-        supports.append(Support(one.picture.name, one.labels, query, features, *known))
+        supports.append(Support(one.labels, prepare.query(one.picture), features))
     return supports
 
 
 def _pairs(images, masks) -> list[tuple[Source, SupportMask]]:
-    images, masks = (
-        list(x) if isinstance(x, (list, tuple)) else [x] for x in (images, masks)
-    )
+    images = list(images) if isinstance(images, (list, tuple)) else [images]
+    masks = [masks] if _is_one(masks) else list(masks)
     if len(images) != len(masks) or not images:
         raise ValueError(
-            f'{len(images)} images and {len(masks)} masks: a class needs at least one '
-            'image, and a mask for each'
+            f'{counted(len(images), "image")} and {counted(len(masks), "mask")}: a '
+            'class needs at least one image, and a mask for each'
         )
     return list(zip(images, masks))
+
+
+def _is_one(masks: object) -> bool:
+    """Whether masks are one thing; so is a list of numbers, which is no mask."""
+    if not isinstance(masks, (list, tuple)):
+        return True
+    return any(isinstance(value, Real) for value in masks)
 
 
 def _require_one_size(loaded: Sequence[LoadedImage]) -> None:
@@ -142,7 +152,7 @@ def _require_one_size(loaded: Sequence[LoadedImage]) -> None:
     if len(sizes) > 1:
         raise ValueError(
             f'supports of sizes {sorted(sizes)} (height, width), and the config '
-            'resizes none of them: give FewShotInferencer an image_size'
+            f'resizes none of them: give an {argument("image_size")}'
         )
 
 
@@ -154,7 +164,7 @@ def _require_class(loaded: Sequence[LoadedImage]) -> None:
         raise ValueError(
             f'no support shows a pixel of the class at {size} (height x width): the '
             'object is too small; crop the photographs around it, or give a larger '
-            'image_size'
+            f'{argument("image_size")}'
         )
     if empty:
         print_log(

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from ..structures import Levels
 from ..utils.files import write_atomically
+from .weights_version import version_of
 
 _STATES = 'training', 'mode', '_is_init'  # of a module, not settings
 _NORMS = nn.modules.batchnorm._BatchNorm
@@ -147,25 +148,12 @@ class FeatureBank:
 
     def _context(self, backbone: nn.Module, device: str) -> str:
         """What features depend on beside the image."""
-        version = _version(backbone)
+        version = version_of(backbone)
         if version not in self._backbones:
             self._backbones[version] = _digest_of(backbone)
         autocast = torch.is_autocast_enabled(device)
         dtype = autocast and torch.get_autocast_dtype(device)
         return f'{self._backbones[version]} {dtype} {self.half}'
-
-
-@torch.no_grad()
-def _version(backbone: nn.Module) -> int:
-    """A number that changes with the weights, and is soon had.
-
-    torch counts what is written into a tensor, but not what is written into its
-    ``.data``, as mmengine's EMAHook does. The norms tell that apart.
-    """
-    tensors = [*backbone.parameters(), *backbone.buffers()]
-    norms = [torch.linalg.vector_norm(x.float()) for x in tensors]
-    norms = torch.stack(norms).tolist() if norms else []
-    return hash((*norms, *((id(x), x._version) for x in tensors)))
 
 
 def _digest_of(backbone: nn.Module) -> str:

@@ -19,14 +19,14 @@ def encoder_licences(model: nn.Module) -> dict[str, str]:
 
     It is that of the weights of an encoder's name, whatever is loaded into it: weights
     that were trained on from them are made of them. Encoders that do not say
-    (``weights_license``) are not among them.
+    (``weights_licence``) are not among them.
 
     Args:
         model (nn.Module): A segmentor.
     """
     # also encoders in a wrapper, such as PositionalDebias
-    known = [e for e in model.modules() if getattr(e, 'weights_license', None)]
-    return {encoder.name: encoder.weights_license for encoder in known}
+    known = [e for e in model.modules() if getattr(e, 'weights_licence', None)]
+    return {encoder.name: encoder.weights_licence for encoder in known}
 
 
 def require_accepted(licences: Mapping[str, str], accepted: bool) -> None:

@@ -10,7 +10,7 @@ from mmengine.config import Config
 
 from ..engine.config_parts import OF_CONFIGS, OF_RUNNERS
 from ..engine.past_of_weights import WEIGHTS_ENDS, WEIGHTS_KEYS
-from ..utils.places import is_place, without_places
+from ..utils.places import without_places
 
 # of one run, or of one machine; notes and tests are those of a protocol's command
 _OF_RUNS = ('cfg', 'experiment_name', 'launcher', 'notes', 'tests', 'work_dir')
@@ -44,15 +44,16 @@ def public_config(cfg: Config) -> dict[str, Any]:
     """The fields of a config that belong to the model and not to the machine.
 
     Files of weights that it starts from are left out, as are variables that nobody
-    reads; paths are file names alone (:func:`.without_places`).
+    reads, and a refiner with weights of its own, such as SAM's: they are no part of the
+    model, and whoever opens it chooses whether to fetch them. Paths are file names
+    alone (:func:`.without_places`).
 
     Args:
         cfg (Config): A whole experiment.
     """
     fields = {key: value for key, value in cfg.to_dict().items() if key in _KEPT}
     fields['model'] = _without_files(fields['model'])
-    refiner = fields['model'].get('refiner') or {}
-    if is_place(str(refiner.get('weights', ''))):  # of SAM, in a folder
+    if 'weights' in (fields['model'].get('refiner') or {}):
         fields['model']['refiner'] = None
     return without_places(fields) | dict(load_from=None, resume=False)
 

@@ -63,6 +63,34 @@ def filter_terminal(logger: MMLogger) -> None:
             handler.addFilter(TerminalFilter())
 
 
+class PlainFormatter(logging.Formatter):
+    """Lines as those that a command prints: what is no mere news says what it is."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as a line, or several."""
+        text = super().format(record)
+        if record.levelno < logging.WARNING:
+            return text
+        return f'{record.levelname.lower()}: {text}'
+
+
+@contextmanager
+def plain_terminal() -> Iterator[None]:
+    """Let the current logger write to the terminal without time, name and level."""
+    handlers = [
+        (handler, handler.formatter)
+        for handler in MMLogger.get_current_instance().handlers
+        if not isinstance(handler, logging.FileHandler)
+    ]
+    for handler, _ in handlers:
+        handler.setFormatter(PlainFormatter())
+    try:
+        yield
+    finally:
+        for handler, former in handlers:
+            handler.setFormatter(former)
+
+
 def add_error_file(logger: MMLogger, path: str) -> None:
     """Let a process that logs into no file write errors into one of its own.
 

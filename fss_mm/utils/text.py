@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+
+from .spelling import flag
 
 
 def join_lines(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -71,9 +72,7 @@ def option(name: str, value: object) -> str:
     else:
         words = [value] if isinstance(value, (str, int)) else list(value)
     given = tuple(value) if isinstance(value, list) else value
-    flag = f'--{name.replace("_", "-")}'
-    line = ' '.join([flag, *(shlex.quote(str(word)) for word in words)])
-    return f'{line} (in a config {name}={given!r})'
+    return f'{flag(name, words)} (in a config {name}={given!r})'
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

@@ -61,21 +61,30 @@ class Predictions:
         run_job(self.model, queries, self.masks, overwrite=True, show_progress=False)
 
     def measure(self, turns: int) -> dict:
-        """Milliseconds an image of either, in turns, and the memory that they took."""
+        """Milliseconds an image of either, in turns, and the memory that they took.
+
+        ``cpu_ms`` is what all cores together spent on the network: other than the time
+        that passes it hardly depends on what else the machine does.
+        """
         self.network_alone()  # a warm-up
         times: dict[str, list[float]] = dict(network=[], whole=[])
+        spent: list[float] = []
         for _ in range(turns):
             for name, job in (
                 ('network', self.network_alone),
                 ('whole', self.whole_way),
             ):
+                before = time.process_time()
                 times[name].append(self._milliseconds(job))
+                if name == 'network':
+                    spent.append(time.process_time() - before)
         ratios = np.divide(times['whole'], times['network'])
         sizes = [path.stat().st_size for path in self.masks.glob('*.png')]
         return dict(
             images=len(self.prepared),
             turns=turns,
             network_ms=float(np.median(times['network'])),
+            cpu_ms=1e3 * float(np.median(spent)) / len(self.prepared),
             whole_ms=float(np.median(times['whole'])),
             ratio=float(np.median(ratios)),
             ratios=[float(ratio) for ratio in ratios],
@@ -100,7 +109,8 @@ def predict(args: Namespace, configs: dict[str, Config]) -> tuple[dict, str]:
     return measured, (
         f'{measured["images"]} photographs of {SIZE[1]} x {SIZE[0]}, medians of '
         f'{measured["turns"]} turns:\n'
-        f'encoder and segment stage {measured["network_ms"]:.1f} ms an image\n'
+        f'encoder and segment stage {measured["network_ms"]:.1f} ms an image, '
+        f'{measured["cpu_ms"]:.1f} ms of all cores\n'
         f'from files to masks in files {measured["whole_ms"]:.1f} ms an image, '
         f'{1e3 / measured["whole_ms"]:.2f} images a second\n'
         f'ratio {measured["ratio"]:.3f} ({spread})\n'

@@ -1,10 +1,14 @@
 """Supports of ``fss-mm segment``: prompts, several classes in a mask, pictures."""
 
+import re
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from fss_mm_cli.main import command_parser
+from tests.conftest import ROOT
 from tests.inference.conftest import GREEN, RED, color_config, square
 from tests.inference.prompts.drawn import disc, iou, strokes
 from tests.processes import Processes
@@ -46,6 +50,7 @@ def test_prompts_and_what_they_became_in_a_real_process(here):
         'mug: learned from 3 supports; IoU to expect',
     ):
         assert said.count(line) == 1
+    assert ' - INFO - ' not in said and said.count('1 image segmented in ') == 1
     assert iou(np.array(Image.open(here / 'masks/mug1.png')) == 1, disc()[1]) > 0.9
 
 
@@ -74,6 +79,26 @@ def test_a_file_whose_name_looks_like_a_prompt(here, call):
     assert code == 0, err
 
 
+def test_options_about_masks_are_for_classes_that_have_some(here, call):
+    """A folder of masks beside a class of a prompt."""
+    (here / 'classes/cup').mkdir(parents=True)
+    cv2.imwrite('classes/cup/1.png', cv2.imread('scene.png'))
+    cv2.imwrite('classes/cup/1_mask.png', cv2.imread('scene_mask.png', 0))
+    words = (*BOX, '--support-folder', 'classes', '--foreground', '2')
+    code, out, err = call('segment', 'colors.py', *words, '--show-supports', 'look')
+    assert code == 0, err
+    assert 'cup: learned from 1 support' in out and 'object: learned' in out
+
+
+def test_messages_name_options_that_there_are():
+    """All that the library names by its argument is an option of this name."""
+    options = command_parser(['segment']).parse_args(['segment', 'x'])
+    sources = (ROOT / 'fss_mm/inference').rglob('*.py')
+    text = ''.join(path.read_text() for path in sources)
+    names = set(re.findall(r"""argument\(["'](\w+)""", text))
+    assert len(names) > 8 and names <= set(vars(options))
+
+
 SCENE = ('--support', 'scene.png', 'scene_mask.png')
 SHOW = ('--show-supports', 'look')
 MISTAKES = [
@@ -94,6 +119,20 @@ MISTAKES = [
     ([*SCENE, '--sam-weights', 'b', *SHOW], 'or of a prompt of a support: add one'),
     ([*BOX, '--show-supports', '.'], 'is not empty'),
     ([*SCENE, *SHOW], 'holds the values 0'),
+    ([*SCENE, *SHOW], 'say which is the class by --foreground'),
+    (['--support', 'scene.png', 'scene.png', *SHOW], "such as --foreground '#ff0000'"),
+    (['--support', 'mug1.png', 'scene_mask.png', *SHOW], 'or pass --resize-masks'),
+    (['--support', 'deep.png', BOX[2], *SHOW], 'such as --img-range 0 65535'),
+    (
+        ['--support', 'mug1.png', 'box:0,0,160,120', *SHOW],
+        'mug1.png: box:0,0,160,120 became all of the picture',
+    ),
+    ([*BOX, *SHOW, '--foreground', '3'], '--foreground 3 says something of masks'),
+    ([*BOX, *SHOW, '--resize-masks'], '--resize-masks says something of masks'),
+    ([*BOX, *SHOW, '--adapt'], '--adapt for 1 support of'),
+    ([*BOX, '--save-classes', 'k.png'], "'k.png': a file of classes is of safetens"),
+    ([*BOX, *SHOW, '--max-image-bytes', '9'], 'or raise --max-image-bytes'),
+    (['--support', 'mug1.png', 'scribble:mug1.png', *SHOW], 'green lines (#00ff00) on'),
     (
         [*SCENE, '--mask-classes', 'mug', *SHOW],
         "'mug': expected VALUE=NAME, such as 1=",
@@ -118,6 +157,7 @@ def test_mistakes_end_in_one_line(here, call, monkeypatch, words, text):
     monkeypatch.setattr('fss_mm.inference.prompts.masks.print_log', print)
     (here / 'photographs').mkdir()
     cv2.imwrite('photographs/1.png', disc()[0])
+    cv2.imwrite('deep.png', np.zeros((120, 160), np.uint16))
     code, _, err = call('segment', 'colors.py', *words)
     assert code == 2, err
     lines = [line for line in err.splitlines() if line.startswith('error: ')]

@@ -18,7 +18,7 @@ def files(tmp_path_factory):
         model = small_segmentor(kind)
         path = tmp_path_factory.mktemp(kind) / 'model.onnx'
         classes = dict(owl=learned(model))
-        baked = export_classes(model, classes, path, facts=dict(license='CC0-1.0'))
+        baked = export_classes(model, classes, path, facts=dict(licence='CC0-1.0'))
         return baked, *export_stages(model, path)
 
     return make

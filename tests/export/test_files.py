@@ -76,7 +76,7 @@ def test_a_file_says_what_it_is(files):
     assert json.loads(facts['levels']) == [1.0]
     assert json.loads(facts['mean']) == [123.675, 116.28, 103.53]
     assert json.loads(facts['std']) == [58.395, 57.12, 57.375]
-    assert facts['license'] == 'CC0-1.0'
+    assert facts['licence'] == 'CC0-1.0'
     assert (facts['kind'], facts['opset']) == ('classes', '18')
     assert facts['fss_mm_version'] == fss_mm.__version__
     kinds = [
@@ -273,7 +273,7 @@ def test_the_example_needs_onnxruntime_and_numpy_alone(files, tmp_path):
 
 def test_weights_under_a_restrictive_licence_are_accepted_first(tmp_path):
     model = small_segmentor('PrototypeHead')
-    model.backbone.name, model.backbone.weights_license = 'x', 'cc-by-nc-4.0'
+    model.backbone.name, model.backbone.weights_licence = 'x', 'cc-by-nc-4.0'
     classes = dict(owl=learned(model))
     path = tmp_path / 'model.onnx'
     for export in (

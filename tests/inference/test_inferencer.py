@@ -278,7 +278,7 @@ def test_fine_tuning_is_kept_only_if_it_is_better():
     ('images', 'masks', 'text'),
     [
         ([], [], '0 images and 0 masks'),
-        ([1, 2], [1], '2 images and 1 masks'),
+        ([1, 2], [1], '2 images and 1 mask:'),
     ],
 )
 def test_images_and_masks_must_belong_together(model, images, masks, text):
@@ -312,7 +312,7 @@ def test_mistakes_are_named(model):
 def test_supports_of_several_sizes_need_one_size():
     cfg = color_config(query_pipeline=[LOAD_ALONE], support_pipeline=None)
     pictures = [square(RED), square(RED, size=(96, 64))]
-    with pytest.raises(ValueError, match='give FewShotInferencer an image_size'):
+    with pytest.raises(ValueError, match='none of them: give an image_size'):
         FewShotInferencer(cfg).add_class('red', *zip(*pictures))
     model = FewShotInferencer(cfg, image_size=(64, 48))
     model.add_class('red', *zip(*pictures))
@@ -370,13 +370,17 @@ def test_changed_class_files_are_refused(model, tmp_path):
 
 def test_only_files_of_classes_are_replaced(model, tmp_path):
     model.add_class('red', *square(RED))
-    letter = tmp_path / 'letter.txt'
+    letter = tmp_path / 'letter.safetensors'
     letter.write_text('dear')
     with pytest.raises(FileExistsError, match='is no file of classes; choose another'):
         model.save_classes(letter)
     assert letter.read_text() == 'dear'
     for _ in range(2):
         model.save_classes(tmp_path / 'a.safetensors')
+    for name, better in (('k.png', 'k'), ('k', 'k'), ('b.c', 'b')):
+        with pytest.raises(ValueError, match=f'name it {better}.safetensors'):
+            model.save_classes(tmp_path / name)
+        assert not (tmp_path / name).exists()
 
 
 @pytest.mark.parametrize('device', ['nowhere', 'cuda:99'])
@@ -470,9 +474,8 @@ def test_a_class_that_is_not_seen_is_said(model, monkeypatch):
     parts = red.representations[0].parts
     names = dict(foreground='background', background='foreground')
     exchanged = ClassRepresentation({names[k]: v for k, v in parts.items()})
-    level = learning.usual_log_odds(
-        model.segmentor, red.supports, lambda _: (exchanged,)
-    )
+    encoded = supports.encode_supports(model.segmentor, model.prepare, red.supports)
+    level = learning.usual_log_odds(model.segmentor, encoded, lambda _: (exchanged,))
     assert level == 0.01 and 'does not see it in its own supports' in said[0]
 
 

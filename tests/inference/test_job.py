@@ -303,7 +303,7 @@ def test_several_processes_may_claim_a_new_folder_at_once(model, photographs, tm
 
 
 def test_other_values_of_black_and_white_are_other_results(tmp_path):
-    Image.fromarray(np.full((8, 8), 500, np.uint16)).save(tmp_path / 'deep.png')
+    Image.fromarray(np.full((16, 16), 500, np.uint16)).save(tmp_path / 'deep.png')
     for number, img_range in enumerate([(0, 65535), (0, 1000)]):
         model = FewShotInferencer(color_config(), img_range=img_range)
         model.add_class('red', *square(RED))

@@ -153,6 +153,18 @@ def test_deep_images_at_hand_are_read_as_their_files(tmp_path):
         assert np.array_equal(read(saved(tmp_path, image, name)).pixels, found)
 
 
+def test_a_picture_that_shows_nothing_is_refused(model, tmp_path):
+    model.add_class('red', *square(RED))
+    for size in ((1, 1), (8, 8), (15, 600)):
+        image = np.zeros((*size, 3), np.uint8)
+        path = saved(tmp_path, Image.fromarray(image), 'a.png')
+        for source, name in ((image, 'image'), (path, 'a.png')):
+            text = f'{name}: {size[0]} x {size[1]} pixels .* 16 or more on each side'
+            with pytest.raises(UnreadablePicture, match=text):
+                model(source)
+    assert model(np.zeros((16, 600, 3), np.uint8)).mask.shape == (16, 600)
+
+
 @pytest.mark.parametrize('img_range', [(5, 5), (9, 1), (0, np.nan), (0, np.inf)])
 def test_a_range_that_is_none(img_range):
     with pytest.raises(ValueError, match='expected two numbers: the value that is bl'):

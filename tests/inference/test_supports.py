@@ -1,11 +1,20 @@
 """Supports as people have them: masks, prompts, and masks of several classes."""
 
+import gc
+import weakref
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from fss_mm.inference import Box, FewShotInferencer, Points, ScribbleImage
+from fss_mm.inference import (
+    Box,
+    FewShotInferencer,
+    Points,
+    ScribbleImage,
+    class_learner,
+)
 from fss_mm.inference import index_supports as index_module
 from fss_mm.inference.prompts import masks as masks_module
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
@@ -64,14 +73,56 @@ def test_a_class_of_a_prompt_is_that_of_its_mask(model):
 def test_what_is_no_prompt_and_no_mask(model):
     image, _ = disc()
     with pytest.raises(
-        ValueError, match='a prompt of type str, expected one of Box, P'
+        ValueError, match='a prompt of type int, expected one of Box, P'
     ):
-        model.mask_of(image, 'box:1,2,3,4')
-    with pytest.raises(ValueError, match='box:1,2,3,4: no such file'):
-        model.add_class('disc', image, 'box:1,2,3,4')
+        model.mask_of(image, 5)
+    with pytest.raises(ValueError, match="'box:1,2': expected four numbers"):
+        model.add_class('disc', image, 'box:1,2')
+    for numbers in ([35, 25, 105, 95], [[35, 25, 105, 95]]):
+        text = r'of type list, expected .* or a prompt such as Box\(10, 20, 200, 180\)'
+        with pytest.raises(ValueError, match=text):
+            model.add_class('disc', image, numbers)
     with pytest.raises(ValueError, match='support 1: Box with .500, 4., which is outs'):
         model.add_class('disc', image, Box(1, 2, 500, 4))
     assert not model.classes
+
+
+def test_a_prompt_may_be_a_word_as_in_the_shell(model):
+    image, _ = disc()
+    word, box = 'box:35,25,105,95', PROMPTS['box']
+    assert np.array_equal(model.mask_of(image, word), model.mask_of(image, box))
+    assert model.add_class('disc', image, word).supports[0].prompt == box
+
+
+@pytest.mark.parametrize(
+    ('argument', 'text'),
+    [
+        (dict(foreground='white'), "foreground='white' says something of masks"),
+        (dict(foreground=0), 'foreground=0 says something of masks'),
+        (dict(resize_masks=True), 'resize_masks=True says something of masks'),
+    ],
+)
+def test_arguments_about_masks_where_there_is_none(model, argument, text):
+    image, mask = disc()
+    with pytest.raises(ValueError, match=text):
+        model.add_class(
+            'disc', [image] * 2, [PROMPTS['box'], PROMPTS['point']], **argument
+        )
+    if argument.get('foreground') != 0:
+        model.add_class('disc', [image] * 2, [PROMPTS['box'], mask], **argument)
+
+
+@pytest.mark.parametrize('prompt', [Box(0, 0, 160, 120), Box(0.2, 0.2, 159.9, 119.9)])
+def test_a_box_over_the_whole_picture_is_refused_in_one_line(
+    model, monkeypatch, prompt
+):
+    said = []
+    monkeypatch.setattr(
+        'fss_mm.inference.prompts.own_prompter.print_log', lambda *x: said.append(x)
+    )
+    with pytest.raises(ValueError, match='became all of the picture'):
+        model.mask_of(disc()[0], prompt)
+    assert not said
 
 
 def test_pictures_of_supports(model, tmp_path):
@@ -95,6 +146,24 @@ def test_pictures_of_supports(model, tmp_path):
     assert (tinted & mask).sum() > 0.9 * mask.sum()
     assert drawn[2][10, 75, 0] > 180 > 90 > drawn[2][10, 75, 1], 'a red stroke'
     assert model.show_supports(tmp_path / 'look') == files
+    model.remove_class('disc')
+    (tmp_path / 'look/disc/mine.txt').write_text('mine')
+    assert model.show_supports(tmp_path / 'look') == files[2:]
+    left = {path.name for path in (tmp_path / 'look').rglob('*') if path.is_file()}
+    assert left == {'1_support 1.jpg', 'mine.txt', 'fss_mm_supports.json'}
+
+
+def test_what_the_encoder_made_of_supports_is_released(model, monkeypatch):
+    made, encode = [], class_learner.encode_supports
+    monkeypatch.setattr(
+        class_learner, 'encode_supports', lambda *x: made.extend(encode(*x)) or made
+    )
+    learned = model.add_class('red', *square(RED))
+    kept = [weakref.ref(x) for one in made for x in (one.image, one.features[0])]
+    made.clear()
+    gc.collect()
+    assert not any(one() for one in kept)
+    assert learned.supports[0].picture.size == (64, 64)
 
 
 def test_a_folder_of_something_else_is_left_alone(model, tmp_path):
@@ -161,13 +230,13 @@ FULL = np.where(np.arange(64) < 9, 255, 1).astype(np.uint8) * np.ones((64, 1), n
 @pytest.mark.parametrize(
     ('masks', 'classes', 'text'),
     [
-        (TWO[1], {}, r'classes=\{\}, expected names of values'),
+        (TWO[1], {}, r'\{\}, expected names of values'),
         (TWO[1], ['red', 'green'], 'expected names of values, such as'),
         (TWO[1], {'1': 'red'}, "the value '1', expected whole numbers from 0 to 254"),
         (TWO[1], {255: 'red'}, 'the value 255, expected'),
         (TWO[1], {True: 'red'}, 'the value True, expected'),
         (TWO[1], {1: 'red', 2: 'red'}, "'red' names two values; give each value its"),
-        (TWO[1], {0: 'background'}, 'no class; give each'),
+        (TWO[1], {0: 'background'}, 'background alone; give each'),
         (TWO[1], {1: 5}, '5 is no name of a class'),
         (TWO[1], {1: 'there'}, "class 'there' is there already"),
         (
@@ -192,7 +261,7 @@ FULL = np.where(np.arange(64) < 9, 255, 1).astype(np.uint8) * np.ones((64, 1), n
             {1: 'red'},
             'a mask in colours, .*: give a mask that has a value, not a colour, for ea',
         ),
-        ([TWO[1]] * 2, {1: 'red'}, '1 images and 2 masks'),
+        ([TWO[1]] * 2, {1: 'red'}, '1 image and 2 masks'),
     ],
 )
 def test_index_masks_that_cannot_be_used(model, masks, classes, text):

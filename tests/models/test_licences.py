@@ -9,7 +9,7 @@ from fss_mm.models import encoder_licences, licences, require_accepted
 class Encoder(torch.nn.Module):
     def __init__(self, name, licence):
         super().__init__()
-        self.name, self.weights_license = name, licence
+        self.name, self.weights_licence = name, licence
 
 
 class Segmentor(torch.nn.Module):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -159,6 +160,19 @@ def test_directions_are_those_of_the_weights():
         assert torch.equal(copied(images())[2], after)
 
 
+def test_weights_that_torch_does_not_see_written():
+    """As EMAHook writes them, in training and in inference mode."""
+    for made_in in (nullcontext, torch.inference_mode):
+        with made_in():
+            model = build()
+        model(images())
+        for name, value in model.state_dict(keep_vars=True).items():
+            value.data.copy_(torch.arange(value.numel()).view_as(value) % 7 + len(name))
+        fresh = build()
+        fresh.load_state_dict(model.state_dict())
+        assert torch.equal(model(images())[2], fresh(images())[2])
+
+
 def test_images_of_a_batch_do_not_mix():
     model = build()
     together = model(images(3))[2]
@@ -284,7 +298,7 @@ def test_what_the_backbone_says_of_its_weights_is_heard():
 
     @MODELS.register_module(force=True)
     class LicensedPixels(PlacedPixels):
-        name, weights_license = 'pixels', 'dinov3-license'
+        name, weights_licence = 'pixels', 'dinov3-license'
         pixel_mean, pixel_std = (10.0, 20.0, 30.0), (1.0, 2.0, 3.0)
 
     model = build_segmentor(

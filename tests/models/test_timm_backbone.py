@@ -3,6 +3,7 @@
 import ast
 import copy
 import pickle
+import re
 import sys
 
 import pytest
@@ -289,6 +290,9 @@ def test_files_that_are_not_taken(tmp_path):
     with pytest.raises(ValueError, match='do not fit test_vit: .*[Mm]issing') as error:
         build(weights=path).init_weights()
     assert '\n' not in str(error.value)
+    reason = re.search('do not fit test_vit: (.*) [.]{3}; give', str(error.value))[1]
+    whole_reason = ' '.join(str(error.value.__cause__).split())
+    assert whole_reason.startswith(f'{reason} '), 'it ends with a word'
     torch.save(dict(state_dict={}, run=Command()), path)
     with pytest.raises(ValueError, match='holds Python objects .*it was not read'):
         build(weights=path).init_weights()
@@ -350,7 +354,7 @@ def test_facts_of_the_weights():
     assert clip.pixel_mean == pytest.approx((122.7709, 116.7460, 104.0937), abs=1e-4)
     assert dino.pixel_mean == (123.675, 116.28, 103.53)
     assert dino.pixel_std == (58.395, 57.12, 57.375)
-    assert (clip.weights_license, dino.weights_license) == ('mit', 'dinov3-license')
+    assert (clip.weights_licence, dino.weights_licence) == ('mit', 'dinov3-license')
 
 
 def test_images_are_normalised_as_the_weights_expect():

@@ -11,6 +11,7 @@ from fss_mm.models.layers import (
     cosine_map,
     linear_discriminant,
     spherical_k_means,
+    superpixels,
 )
 from fss_mm.structures import PLAIN, QueryFeatures, SupportFeatures
 from tests.models.builders import build_head, features
@@ -20,6 +21,8 @@ OPTIONS = [
     MANY,
     MANY | dict(scoring='mixture', temperature=5.0),
     MANY | dict(calibrate=True),
+    MANY | dict(clustering='superpixel', scoring='mixture'),
+    MANY | dict(clustering='superpixel', calibrate=True),
     dict(calibrate=True),
     dict(unit_levels=True),
 ]
@@ -115,6 +118,78 @@ def test_fewer_cells_than_prototypes():
     assert distinct == {(1, 0, 0), (0, 1, 0)}, 'the cell without weight is none'
     assert sorted(shares[0].tolist()) == pytest.approx([0, 0, 1 / 3, 2 / 3])
     nothing, shares = spherical_k_means(cells, torch.zeros(1, 3), 4)
+    assert not nothing.any() and not shares.any()
+
+
+def superpixels_of(feat, weights, num):
+    """(C, h, w) and (h, w) to (P, C) and shares (P,), cell by cell."""
+    height, width = weights.shape
+    places = [(y, x) for y in range(height) for x in range(width)]
+    own = {p for p in places if weights[p] > 0}
+    out = [
+        (y, x)
+        for y in range(-1, height + 1)
+        for x in range(-1, width + 1)
+        if (y, x) not in own
+    ]
+
+    def apart(one, other):
+        return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
+
+    chosen = []
+    for _ in range(num):
+        free = [
+            min(apart(p, q) for q in (*out, *chosen)) if p in own else -1
+            for p in places
+        ]
+        chosen.append(places[int(np.argmax(free))])
+    centres, spots = [feat[:, y, x] for y, x in chosen], list(chosen)
+    for _ in range(11):
+        nearest = {}
+        for y, x in own:
+            away = [
+                1
+                - cosines(feat[:, y, x, None], c[None])[0, 0]
+                + 2**2 * apart((y, x), s) / max(height, width) ** 2 / 2
+                for c, s in zip(centres, spots)
+            ]
+            nearest[y, x] = int(np.argmin(away))
+        groups = [[p for p in own if nearest[p] == i] for i in range(num)]
+        mass = np.array([sum(weights[p] for p in group) for group in groups])
+        known = np.array(centres)
+        for i, group in enumerate(groups):
+            if group:
+                centres[i] = sum(weights[p] * feat[:, p[0], p[1]] for p in group)
+                centres[i] = centres[i] / mass[i]
+                spots[i] = sum(weights[p] * np.array(p) for p in group) / mass[i]
+    return known, mass / mass.sum()
+
+
+@pytest.mark.parametrize('scoring', ['max', 'mixture'])
+def test_superpixels_of_each_support_agree_with_numpy(scoring):
+    query, supports = double(n=1, k=2)
+    options = dict(clustering='superpixel', scoring=scoring, temperature=5.0)
+    head = build_head('PrototypeHead', num_prototypes=3, **options)
+    logits = head(query, supports).query_logits[0, 1].numpy()
+    cells, weights = joined(supports.levels)[0], weights_of(supports)[0, :, 1]
+    found = [superpixels_of(*one, 3) for one in zip(cells, weights)]
+    centres, shares = (np.concatenate(x) for x in zip(*found))
+    fits = 5 * cosines(joined(query.levels)[0].reshape(14, -1), centres)
+    expected = fits.max(0)
+    if scoring == 'mixture':
+        expected = np.log((shares[:, None] / 2 * np.exp(fits)).sum(0))
+    assert np.abs(logits.ravel() - expected).max() < 1e-9
+
+
+def test_superpixels_lie_side_by_side():
+    """Cells that all look alike are parted by their place alone."""
+    weights = torch.zeros(1, 6, 12)
+    weights[:, 1:5, 1:11] = 1
+    halves = torch.tensor([1.0, 2.0]).repeat_interleave(6).expand(1, 1, 6, 12)
+    centres, shares = superpixels(halves, weights, 2)
+    assert shares[0].tolist() == [0.5, 0.5]
+    assert sorted(centres[0, 0].tolist()) == [1, 2]
+    nothing, shares = superpixels(halves, torch.zeros(1, 6, 12), 2)
     assert not nothing.any() and not shares.any()
 
 
@@ -276,6 +351,7 @@ def test_levels_of_unit_length_count_alike():
             'num_background_prototypes=1.5, expected a whole number',
         ),
         ('PrototypeHead', dict(scoring='mean'), "scoring='mean', expected 'max' or"),
+        ('PrototypeHead', dict(clustering='slic'), "clustering='slic', expected 'kmea"),
         ('PrototypeHead', dict(temperature=0), 'temperature=0, expected a number'),
         ('DiscriminantHead', dict(shrinkage=0), 'shrinkage=0, expected above 0'),
         ('DiscriminantHead', dict(shrinkage=1.1), 'shrinkage=1.1, expected above 0'),

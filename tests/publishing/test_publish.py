@@ -114,7 +114,7 @@ def test_a_licence_of_ones_own(trained, tmp_path):
 def test_an_encoder_under_a_restrictive_licence(trained, tmp_path, monkeypatch):
     """It is accepted first; the card and the weights name it."""
     monkeypatch.setattr(
-        TorchvisionBackbone, 'weights_license', 'dinov3-license', raising=False
+        TorchvisionBackbone, 'weights_licence', 'dinov3-license', raising=False
     )
     out = tmp_path / 'out'
     with pytest.raises(ValueError, match='resnet18: dinov3-license: .*--accept-lice'):
@@ -162,11 +162,14 @@ def test_no_place_of_the_machine_is_told(trained, tmp_path):
 
 
 @pytest.mark.parametrize('place', ['/models/sam', 'facebook/sam-vit-base'])
-def test_a_refiner_whose_weights_lie_here_is_left_out(place):
+def test_a_refiner_with_weights_of_its_own_is_left_out(place):
+    """Nobody who opens the model fetches them unasked."""
     refiner = dict(type='SamRefiner', weights=place)
     found = public_config(Config(dict(model=dict(type='A', refiner=refiner))))
-    expected = None if place.startswith('/') else refiner
-    assert found['model'] == dict(type='A', refiner=expected)
+    assert found['model'] == dict(type='A', refiner=None)
+    guided = dict(type='GuidedFilterRefiner')
+    found = public_config(Config(dict(model=dict(type='A', refiner=guided))))
+    assert found['model'] == dict(type='A', refiner=guided)
 
 
 def test_a_place_inside_of_a_text_is_found(trained, tmp_path, monkeypatch):

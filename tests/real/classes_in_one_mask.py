@@ -25,6 +25,7 @@ from fss_mm.inference.segmenting import (
     merge_classes,
     segment_batch,
 )
+from fss_mm.inference.supports import encode_supports
 
 ROOT = Path(os.environ['FSS_MM_REAL_DATA']) / 'VOC2012'
 PAIRS = [(8, 12), (10, 17), (13, 17), (8, 13), (12, 10)]  # ids of VOC
@@ -40,11 +41,11 @@ def image_of(name):
     return ROOT / f'JPEGImages/{name}.jpg'
 
 
-def held_out_level(model, one):
+def held_out_level(model, supports):
     """Mean log-odds where a support that is held out shows the class."""
     found = []
-    for place, support in enumerate(one.supports):
-        others = [s for i, s in enumerate(one.supports) if i != place]
+    for place, support in enumerate(supports):
+        others = [s for i, s in enumerate(supports) if i != place]
         if not others:
             support, others = mirrored(support), [support]
         known = represent(model, others)
@@ -73,12 +74,13 @@ def measure(inferencer, pair, order, shots, found):
         masks = [np.uint8(mask_of(n) == class_id) * 255 for n in own[:k]]
         inferencer.add_class(str(class_id), [image_of(n) for n in own[:k]], masks)
     model, learned = inferencer.segmentor, list(inferencer.learned.values())
+    encoded = [encode_supports(model, inferencer.prepare, x.supports) for x in learned]
     units = dict(
         none=[1.0, 1.0],
-        held_out=[held_out_level(model, one) for one in learned],
+        held_out=[held_out_level(model, one) for one in encoded],
         mirrored=[
-            usual_log_odds(model, one.supports, lambda some: represent(model, some))
-            for one in learned
+            usual_log_odds(model, one, lambda some: represent(model, some))
+            for one in encoded
         ],
         used=[one.level for one in learned],
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from mmengine.logging import print_log
 
+from ...utils.spelling import argument
 from ..own_masks import UnusableMask
 from ..pictures import Picture
 from .inside import require_inside
@@ -63,7 +64,7 @@ def say_share(picture: Picture, prompt: Prompt, mask: np.ndarray) -> None:
     if share >= _HARDLY_ANY:
         print_log(text, 'current')
         return
-    advice = 'look at it (show_supports, --show-supports), and mark more of the object'
+    advice = f'look at it ({argument("show_supports")}), and mark more of the object'
     print_log(
         f'{text}, which is hardly an object: {advice}', 'current', logging.WARNING
     )

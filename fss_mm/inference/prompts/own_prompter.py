@@ -68,12 +68,14 @@ def _of_box(picture: Picture, box: Box) -> np.ndarray:
     mask = cut_box(picture.pixels, box)
     if mask is not None:
         return mask
-    print_log(
-        f'{picture.name}: nothing in {box} differs in colour from what is around it; '
-        'all of the box is taken. Give points or a polygon if it is not the object',
-        'current',
-        logging.WARNING,
-    )
     mask = np.zeros(picture.size, bool)
     mask[span(box.y0, box.y1), span(box.x0, box.x1)] = True
+    if not mask.all():  # which is refused
+        print_log(
+            f'{picture.name}: nothing in {box} differs in colour from what is around '
+            'it; all of the box is taken. Give points or a polygon if it is not the '
+            'object',
+            'current',
+            logging.WARNING,
+        )
     return mask

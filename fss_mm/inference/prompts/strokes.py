@@ -13,7 +13,6 @@ from PIL import Image, ImageOps
 
 from ...index.mask_values import require_intact, several_pages
 from ...index.undecodable import undecodable
-from ..mask_labels import legend
 from ..mask_turns import other_size, upright
 from ..own_masks import UnusableMask
 from ..pictures import Picture
@@ -73,8 +72,9 @@ def read_strokes(image: ScribbleImage, picture: Picture) -> np.ndarray:
     green, red = (_strokes(fitted, channel, picture) for channel in (_GREEN, _RED))
     if not green.any():
         raise UnusableMask(
-            f'{name}: no green stroke (#00ff00) on the object; it holds '
-            f'{legend(opened.convert("RGB"))}'
+            f'{name}: no green stroke (#00ff00) on the object; draw on a copy of the '
+            'photograph, or on an empty image of its size: green lines (#00ff00) on '
+            'the object, red ones (#ff0000) beside it'
         )
     return merge_strokes(green, red)
 

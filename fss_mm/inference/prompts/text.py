@@ -53,6 +53,15 @@ def read_prompt(word: str) -> Prompt | None:
         raise ValueError(f'{word!r}: {reason}; such as {EXAMPLES[kind]}') from error
 
 
+def as_prompt(given: object) -> object:
+    """The prompt that a word means; anything else as it is.
+
+    Raises:
+        ValueError: As :func:`read_prompt` does.
+    """
+    return (read_prompt(given) or given) if isinstance(given, str) else given
+
+
 def _require_file(word: str) -> None:
     """Stop at a kind that is misspelt, which is no file either."""
     found = _MISSPELT.fullmatch(word)

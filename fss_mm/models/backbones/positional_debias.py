@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ..layers import at_least_single, unit_vectors, without_autocast
+from ..weights_version import version_of
 
 # what a backbone says of the images that its weights expect
 _FACTS = 'pixel_mean', 'pixel_std'
@@ -123,7 +124,7 @@ class PositionalDebias(BaseModule):
         Args:
             images (Tensor): (B, 3, H, W), of which only size and device matter.
         """
-        key = (tuple(images.shape[-2:]), images.device, self._version())
+        key = (tuple(images.shape[-2:]), images.device, version_of(self.backbone))
         found = self._bases.get(key)
         if found is None:
             with torch.inference_mode(False), without_autocast(images):
@@ -168,13 +169,3 @@ class PositionalDebias(BaseModule):
                 f'{len(levels)} levels'
             )
         return self.level
-
-    def _version(self) -> int:
-        """A number that changes when weights are loaded."""
-        tensors = (*self.backbone.parameters(), *self.backbone.buffers())
-        return hash(tuple((id(x), _times_written(x)) for x in tensors))
-
-
-def _times_written(x: Tensor) -> int:
-    """Of tensors made in inference mode nobody counts it."""
-    return 0 if x.is_inference() else x._version

@@ -54,7 +54,7 @@ class TimmBackbone(FreezableBackbone):
         strides (tuple[int, ...]): Pixels between the features of each level.
         pixel_mean (tuple[float, float, float]): That its weights expect, RGB, 0-255.
         pixel_std (tuple[float, float, float]): Likewise.
-        weights_license (str, optional): Of the weights of this name, as timm has it;
+        weights_licence (str, optional): Of the weights of this name, as timm has it;
             'unknown' where timm does not, None if there are no such weights.
 
     Returns (forward): tuple of (B, C, h, w).
@@ -91,7 +91,7 @@ class TimmBackbone(FreezableBackbone):
             tuple(round(255 * value, 6) for value in facts[key])
             for key in ('mean', 'std')
         )
-        self.weights_license = _license(facts)
+        self.weights_licence = _licence(facts)
         self.only_size = _only_size(self.body)
         self.step = _step(self.body, levels, max(self.out_indices))
         if frozen:
@@ -153,7 +153,7 @@ def nearest_size(size: Sequence[int], step: int) -> tuple[int, ...]:
     return tuple(max(1, (side + step // 2) // step) * step for side in size)
 
 
-def _license(facts: Mapping[str, Any]) -> str | None:
+def _licence(facts: Mapping[str, Any]) -> str | None:
     exists = facts.get('hf_hub_id') or facts.get('url')
     return facts.get('license') or ('unknown' if exists else None)
 

@@ -5,6 +5,7 @@ timm is imported when a network is built, not before.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ from ...utils.extras import require
 from ...utils.hub_errors import hub_asked_once, hub_error
 
 PRETRAINED = 'pretrained'
+_LONGEST = 200  # letters of a reason
 
 
 def build_network(name: str, output_stride: int | None = None) -> nn.Module:
@@ -169,9 +171,9 @@ def _from_file(network: nn.Module, name: str, weights: str) -> nn.Module:
             name, pretrained=True, pretrained_cfg_overlay=dict(state_dict=state)
         )
     except Exception as error:  # of many kinds: timm converts them before it looks
-        reason = ' '.join(str(error).split())
+        reason = textwrap.shorten(str(error), _LONGEST, placeholder=' ...')
         raise ValueError(
-            f'weights {weights!r} do not fit {name}: {reason[:200]}; give a state dict '
+            f'weights {weights!r} do not fit {name}: {reason}; give a state dict '
             'of this network'
         ) from error
 

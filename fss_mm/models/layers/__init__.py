@@ -27,6 +27,7 @@ from .masked_pooling import (
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
 from .spherical_k_means import spherical_k_means
+from .superpixels import superpixels
 
 __all__ = [
     'CLASSIFIER_INIT',
@@ -56,6 +57,7 @@ __all__ = [
     'linear_discriminant',
     'masked_average_pool',
     'spherical_k_means',
+    'superpixels',
     'tiled',
     'unit_vectors',
     'without_autocast',

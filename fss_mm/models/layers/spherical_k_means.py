@@ -5,6 +5,8 @@ Shape letters: B any batch, C channels, n cells, P clusters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -38,44 +40,64 @@ def spherical_k_means(
     weights = weights.to(cells.dtype)
     with without_autocast(cells):
         unit = F.normalize(cells, dim=1)
-        centres = _first_centres(unit, weights, cells @ weights[..., None], num)
-        for _ in range(_STEPS):
-            members = _members(unit, centres, weights)
-            mass = members.sum(1)  # (B, P)
-            means = cells @ members / _not_zero(mass)[:, None]
-            centres = torch.where(mass[:, None] > 0, means, centres)
-        mass = _members(unit, centres, weights).sum(1)
+        first = _first_centres(unit, weights, cells @ weights[..., None], num)
+        return lloyd(cells, weights, first, lambda x: cosines(unit, x))
+
+
+def lloyd(
+    cells: Tensor,
+    weights: Tensor,
+    centres: Tensor,
+    similarity: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, Tensor]:
+    """Ten steps of Lloyd's algorithm, from given centres.
+
+    Args:
+        cells (Tensor): (B, C, n).
+        weights (Tensor): (B, n), 0 or above.
+        centres (Tensor): (B, C, P), the first ones.
+        similarity (Callable): Of centres (B, C, P) and the cells: (B, P, n).
+
+    Returns:
+        tuple[Tensor, Tensor]: As :func:`spherical_k_means` returns them.
+    """
+    for _ in range(_STEPS):
+        members = _members(similarity(centres), weights)
+        mass = members.sum(1)  # (B, P)
+        means = cells @ members / _not_zero(mass)[:, None]
+        centres = torch.where(mass[:, None] > 0, means, centres)
+    mass = _members(similarity(centres), weights).sum(1)
     total = mass.sum(1, keepdim=True)
     return centres * (total[:, None] > 0), mass / _not_zero(total)
+
+
+def cosines(unit: Tensor, centres: Tensor) -> Tensor:
+    """Of unit cells (B, C, n) and any centres (B, C, P): (B, P, n)."""
+    return F.normalize(centres, dim=1).transpose(1, 2) @ unit
+
+
+def cell_at(cells: Tensor, place: Tensor) -> Tensor:
+    """One cell of each: (B, C, n) and (B,) to (B, C, 1)."""
+    return cells.gather(2, place[:, None, None].expand(-1, cells.shape[1], 1))
 
 
 def _first_centres(unit: Tensor, weights: Tensor, mean: Tensor, num: int) -> Tensor:
     """P cells far from each other: (B, C, P)."""
     counted = weights > 0
-    closest = _cosines(unit, mean)[:, 0].masked_fill(~counted, -2)
-    chosen = [_cell(unit, closest.argmax(1))]
-    closest = _cosines(unit, chosen[0])[:, 0]
+    closest = cosines(unit, mean)[:, 0].masked_fill(~counted, -2)
+    chosen = [cell_at(unit, closest.argmax(1))]
+    closest = cosines(unit, chosen[0])[:, 0]
     for _ in range(num - 1):
         # farness counts by weight: cells at the border of a mask are hardly its own
-        chosen.append(_cell(unit, ((1 - closest) * weights).argmax(1)))
-        closest = torch.maximum(closest, _cosines(unit, chosen[-1])[:, 0])
+        chosen.append(cell_at(unit, ((1 - closest) * weights).argmax(1)))
+        closest = torch.maximum(closest, cosines(unit, chosen[-1])[:, 0])
     return torch.cat(chosen, dim=2)
 
 
-def _members(unit: Tensor, centres: Tensor, weights: Tensor) -> Tensor:
+def _members(similarity: Tensor, weights: Tensor) -> Tensor:
     """Weights of the cells in the column of their cluster: (B, n, P)."""
-    nearest = _cosines(unit, centres).argmax(1)
-    return F.one_hot(nearest, centres.shape[2]) * weights[..., None]
-
-
-def _cosines(unit: Tensor, centres: Tensor) -> Tensor:
-    """Of unit cells and any centres (B, C, P): (B, P, n)."""
-    return F.normalize(centres, dim=1).transpose(1, 2) @ unit
-
-
-def _cell(cells: Tensor, place: Tensor) -> Tensor:
-    """One cell of each: (B, C, 1)."""
-    return cells.gather(2, place[:, None, None].expand(-1, cells.shape[1], 1))
+    nearest = similarity.argmax(1)
+    return F.one_hot(nearest, similarity.shape[1]) * weights[..., None]
 
 
 def _not_zero(x: Tensor) -> Tensor:

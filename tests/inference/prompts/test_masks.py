@@ -211,7 +211,7 @@ def test_strokes_in_other_images(prompter, tmp_path, form):
             'size.png',
             r'60 x 80 \(height x width\), and its image disc.png is 120 x 160;',
         ),
-        ('plain.png', r'no green stroke \(#00ff00\) on the object; it holds the colo'),
+        ('plain.png', r'no green stroke \(#00ff00\) on the object; draw on a copy of'),
         ('pages.gif', 'of 3 pages or frames'),
         (5, 'strokes of disc.png: of type int, expected a file'),
         (np.zeros((120, 160), np.uint8), r'an array of shape \(120, 160\) and type ui'),
