@@ -3,6 +3,7 @@
 import json
 import runpy
 import subprocess
+import sys
 
 import cv2
 import pytest
