@@ -183,7 +183,7 @@ def test_a_table_is_made_once(called, tmp_path, run_here):
         (tmp_path / 'shapes_simprop_fold0/fold2_seed0/1shot_last.json').read_text()
     )
     assert (report['fold'], report['seeds'], report['num_episodes']) == (2, [0, 1], 5)
-    assert f'| {report["mean"]["mIoU"]:.1f} |' in text
+    assert f' {report["mean"]["mIoU"]:.1f} |' in text
     again = run_here(*command)
     assert '[' not in again.partition('#')[0], 'nothing is run'
     assert again.strip() == text[text.index('#') :].strip()

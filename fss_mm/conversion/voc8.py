@@ -85,10 +85,10 @@ def convert_file(job: Job) -> Result:
     if job.target.suffix == '.jpg' and job.target.is_file() and not job.overwrite:
         content = job.target.read_bytes()  # a mask's check is for masks alone
         return make_mask(job.target, lambda: content, overwrite=True)
-    return make_mask(job.target, partial(_content, job), overwrite=job.overwrite)
+    return make_mask(job.target, partial(content_of, job), overwrite=job.overwrite)
 
 
-def _content(job: Job) -> bytes:
+def content_of(job: Job) -> bytes:
     """Of the file to write.
 
     Raises:
