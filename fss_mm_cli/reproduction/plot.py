@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .text import grouped
 
-HEIGHT, WIDTH = 0.45, 5.0  # inches of a row and of a panel
+ROW, PANEL, WIDTH = 0.32, 1.0, 9.0  # inches: a row, the rest of its panel, the page
 
 
 def draw(result: Mapping, path: Path) -> None:
-    """Draw a panel for each test, checkpoint and score.
+    """Draw a panel for each test, checkpoint and score, with the differences beside it.
 
     Args:
         result (Mapping): Of :func:`.command.result_of`; with at least a line.
@@ -20,37 +20,56 @@ def draw(result: Mapping, path: Path) -> None:
     from matplotlib.figure import Figure
 
     panels = grouped(result)
-    rows = max(map(len, panels.values()))
-    size = (WIDTH * len(panels) + 1, HEIGHT * rows + 1.6)
-    figure = Figure(figsize=size, layout='constrained')
-    for axes, (title, lines) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items()
-    ):
-        for place, line in enumerate(lines):
-            _row(axes, place, line)
-        axes.set_yticks(range(len(lines)), [line['row'] for line in lines])
-        axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_xlabel(f'{lines[0]["score"]} in %')
-        axes.set_title(title, fontsize='medium')
-        axes.grid(axis='x', alpha=0.3)
-        _legend(axes, result)
-    figure.suptitle(f'{result["title"]}\n{result["data"]}, budget {result["budget"]}',
-                    fontsize='medium')  # fmt: skip
+    heights = [PANEL + ROW * len(lines) for lines in panels.values()]
+    figure = Figure(figsize=(WIDTH, sum(heights) + 0.9), layout='constrained')
+    places = figure.subplots(
+        len(panels), 2, squeeze=False, height_ratios=heights, width_ratios=(3, 2)
+    )
+    for (scores, differences), (title, lines) in zip(places, panels.items()):
+        _scores(scores, title, lines)
+        _differences(differences, lines)
+    where = ', '.join(filter(None, (result['data'], f'budget {result["budget"]}')))
+    figure.suptitle(f'{result["title"]}\n{where}', fontsize='medium')
+    figure.legend(
+        handles=_legend(result), loc='outside lower center', ncols=4, fontsize='small'
+    )
     figure.savefig(path, dpi=120, format='png')
 
 
-def _row(axes, place: int, line: Mapping) -> None:
-    folds = [one['mean'] for one in line['folds'].values()]
-    axes.plot(folds, [place] * len(folds), '|', color='0.6', markersize=9)
-    if 'mean' in line:
-        sides = [[line['mean'] - line['lower']], [line['upper'] - line['mean']]]
-        axes.errorbar(line['mean'], place, xerr=sides, fmt='o', color='C0', capsize=3)
-    published = (line['published'] or {}).get('mean')
-    if published is not None:
-        axes.plot(published, place, 'D', color='C1', fillstyle='none', markersize=8)
+def _scores(axes, title: str, lines: Sequence[Mapping]) -> None:
+    for place, line in enumerate(lines):
+        folds = [one['mean'] for one in line['folds'].values()]
+        axes.plot(folds, [place] * len(folds), '|', color='0.6', markersize=9)
+        if 'mean' in line:
+            _interval(axes, place, line, line['mean'])
+        published = (line['published'] or {}).get('mean')
+        if published is not None:
+            axes.plot(published, place, 'D', color='C1', fillstyle='none', markersize=8)
+    axes.set_yticks(range(len(lines)), [line['row'] for line in lines])
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_xlabel(f'{lines[0]["score"]} in %')
+    axes.set_title(title, fontsize='medium', loc='left')
+    axes.grid(axis='x', alpha=0.3)
 
 
-def _legend(axes, result: Mapping) -> None:
+def _differences(axes, lines: Sequence[Mapping]) -> None:
+    for place, line in enumerate(lines):
+        if line.get('difference'):
+            found = line['difference']
+            _interval(axes, place, found, found['difference'])
+    axes.axvline(0, color='0.6', linewidth=1)
+    axes.set_yticks([])
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_xlabel('difference to the first row')
+    axes.grid(axis='x', alpha=0.3)
+
+
+def _interval(axes, place: int, found: Mapping, value: float) -> None:
+    sides = [[value - found['lower']], [found['upper'] - value]]
+    axes.errorbar(value, place, xerr=sides, fmt='o', color='C0', capsize=3)
+
+
+def _legend(result: Mapping) -> list:
     from matplotlib.lines import Line2D
 
     ours = Line2D([], [], marker='o', color='C0', label='ours, 95 % interval')
@@ -58,6 +77,6 @@ def _legend(axes, result: Mapping) -> None:
     handles = [ours, folds]
     if any(line['published'] for line in result['lines']):
         where = f'published, on {result["published_on"]}'
-        handles.append(Line2D([], [], marker='D', color='C1', fillstyle='none',
-                              linestyle='', label=where))  # fmt: skip
-    axes.legend(handles=handles, fontsize='small', loc='best')
+        shown = dict(marker='D', color='C1', fillstyle='none', linestyle='')
+        handles.append(Line2D([], [], label=where, **shown))
+    return handles

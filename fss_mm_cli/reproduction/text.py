@@ -54,18 +54,21 @@ def _table(result: Mapping, lines: Sequence[Mapping]) -> str:
     folds = result['folds'] if result['folds'] != [None] else []
     with_published = any(line['published'] for line in lines)
     same = result['same_data']
-    header = ['', *(f'fold {fold}' for fold in folds), 'ours', '95 % interval']
+    budget = result['budget'].partition(':')[0]
+    ours = 'ours' if budget == 'full' else f'ours ({budget})'
+    fair = same and budget == 'full'
+    header = ['', *(f'fold {fold}' for fold in folds), ours, '95 % interval']
     header += ['to the first row'] if len(lines) > 1 else []
     where = '' if same else f' ({result["published_on"]})'
     header += [f'published{where}'] * with_published
-    header += ['difference'] * (with_published and same)
+    header += ['difference'] * (with_published and fair)
     rows = []
     for line in lines:
         cells = [_name(result, line), *(_fold(line, fold) for fold in folds)]
         cells += [_value(line), _interval(line)]
         cells += [_to_first(line)] if len(lines) > 1 else []
         cells += [_published(line)] * with_published
-        cells += [_to_published(line)] * (with_published and same)
+        cells += [_to_published(line)] * (with_published and fair)
         rows.append(cells)
     return markdown_table(header, rows)
 

@@ -21,6 +21,7 @@ from fss_mm_cli.reproduction.tables import (
     own_table,
     table_names,
 )
+from fss_mm_cli.reproduction.text import format_results
 from tests.evaluation.records import report_of
 
 ROWS = ['shapes/simprop/table4_canet', 'shapes/simprop/table4_dpr']
@@ -320,6 +321,21 @@ def test_a_run_has_the_recipes_batch(monkeypatch):
     cfg = prepare('simprop/fold0', BUDGET_OF['short'], {'train_cfg.max_epochs': 1})
     assert cfg.config.train_cfg.max_epochs == 1, 'options stand above all'
     assert cfg.config.train_cfg.val_interval == 200
+
+
+def test_a_figure_of_another_budget_says_so():
+    line = dict(row='a', test='1shot', checkpoint='last', score='mIoU', folds={},
+                mean=50.0, lower=49.0, upper=51.0, open='')  # fmt: skip
+    line['published'] = dict(source='Paper, Table 1', mean=60.0, folds={})
+    common = dict(title='T', data='pascal5i', published_on='pascal5i', same_data=True,
+                  protocol=None, seeds=[0], folds=[0], one_test_a_row=True,
+                  left_out=[], codes=['1'], lines=[line])  # fmt: skip
+    full = format_results(common | dict(budget=BUDGET_OF['full'].text()))
+    smoke = format_results(common | dict(budget=BUDGET_OF['smoke'].text()))
+    other = format_results(common | dict(budget='full: all', same_data=False, data='b'))
+    assert '| difference |' in full and '-10.0' in full
+    assert 'ours (smoke)' in smoke and 'difference' not in smoke
+    assert 'published (pascal5i)' in other and 'difference' not in other
 
 
 def test_words_of_a_test(make):
