@@ -31,6 +31,7 @@ COMMANDS = {
     'convert': 'make the data of a data set, or check your own',
     'browse': 'draw the episodes that a run would see',
     'compare': 'say whether two reports differ, and by how much',
+    'analyze': 'measure what stands behind the scores, as papers do',
     'benchmark': 'measure tests, training steps or single queries',
     'export': 'write a trained model as ONNX',
     'publish': 'write a trained model as a folder that others can use',

@@ -8,10 +8,8 @@ import sys
 import cv2
 import pytest
 import torch
-from mmengine.config import Config
 
 from fss_mm.publishing import publish
-from fss_mm.registry import MODELS
 from fss_mm.visualization.episode_strip import CAPTION_HEIGHT, GAP, PANEL_HEIGHT
 from tests.conftest import ROOT
 from tests.processes import Processes
@@ -295,19 +293,6 @@ def test_checkpoint_of_another_model(checkpoint, tmp_path, run_here):
     assert 'is of another model' in text
 
 
-def test_attention_gap(checkpoint, tmp_path, run_here):
-    text = run_here(
-        'tools/analysis_tools/attention_gap.py',
-        CONFIG,
-        checkpoint,
-        '--work-dir',
-        tmp_path,
-        '--num-episodes',
-        5,
-    )
-    assert 'plain disc' in text and 'ratio' in text
-
-
 def test_shots_are_checked_before_anything_starts(tmp_path, run_here):
     config = 'configs/shapes/crnet_fold0.py'
     text = run_here(
@@ -387,28 +372,6 @@ def test_sweep_of_fine_tuning(fine_tuned, checkpoint, run_here):
     scores = [cell.strip() for row in rows[1:] for cell in row[2:4]]
     plain = scores[0]  # nothing is learned, or everything diverges and counts as is
     assert scores == [plain, plain, plain, f'{plain} (6)']
-
-
-def test_picture_of_passes(tmp_path, run_here):
-    config = ROOT / 'configs/shapes/simprop/table4_canet.py'
-    cfg = Config.fromfile(config)
-    cfg.model.decode_head.channels, cfg.model.backbone.out_nodes = 4, ('relu',)
-    torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')
-    run_here(
-        'tools/analysis_tools/refinement_passes.py',
-        config,
-        tmp_path / 'weights.pth',
-        '--passes',
-        2,
-        '--episodes',
-        1,
-        4,
-        '--out',
-        tmp_path / 'passes.png',
-    )
-    height, width, _ = cv2.imread(str(tmp_path / 'passes.png')).shape
-    assert height == 2 * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)
-    assert width == 4 * PANEL_HEIGHT + 3 * GAP, 'support, truth, two passes'
 
 
 def test_picture_of_prompts(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from fss_mm.index.mask_reading import FOREGROUNDS
 from fss_mm.models.refiners import NAMED
 from fss_mm.version import __version__
 from fss_mm_cli import benchmark, options
+from fss_mm_cli.analyze import ANALYSES
 from fss_mm_cli.benchmarking.configs import OWN
 from fss_mm_cli.benchmarking.machine import DTYPES
 from fss_mm_cli.benchmarking.modes import MEASURE
@@ -23,6 +24,7 @@ WORDS = [
     [],
     *([name] for name in COMMANDS),
     *(['convert', name] for name in CONVERTERS),
+    *(['analyze', name] for name in ANALYSES),
 ]
 ALL_HELP = f"""
 import contextlib, io, sys
@@ -103,6 +105,12 @@ def test_an_import_that_fails_is_one_line(call, monkeypatch):
 def test_each_converter_shows_examples(call, name):
     code, text, _ = call('convert', name, '--help')
     assert code == 0 and f'\nfss-mm convert {name} ' in text
+
+
+@pytest.mark.parametrize('name', ANALYSES)
+def test_each_analysis_shows_examples(call, name):
+    code, text, _ = call('analyze', name, '--help')
+    assert code == 0 and f'\nfss-mm analyze {name} ' in text
 
 
 def test_choices_are_those_of_what_they_are_for():
