@@ -99,6 +99,8 @@ setup(
         'ray': ['ray[data]'],
         # masks of boxes and points, and sharper masks, by SAM
         'sam': ['transformers>=4.56'],
+        # tables of papers by Slurm
+        'slurm': ['submitit'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
@@ -112,6 +114,7 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'submitit',
             'timm',
         ],
     },

@@ -1,80 +1,43 @@
-"""Train and test the rows of a table on all folds, and write the table.
+"""Train and test configs of your own on all folds: the rows of a table.
 
-fss-mm table configs/simprop/table4_*.py --folds 0 1 2 3 --jobs 1
-fss-mm table CONFIG ... --tests 1shot 5shot identical --work-dir out
-fss-mm table CONFIG ... --weights out/row --tests 5shot --work-dir other
+fss-mm table configs/simprop/table4_*.py --folds 0 1 2 3 --jobs 2
+fss-mm table CONFIG ... --tests 1shot 5shot identical --seeds 0 1 --work-dir out
+fss-mm table CONFIG ... --weights OTHER_CONFIG --tests 5shot --work-dir out
 
-Each row and fold is trained once by `fss-mm train` and tested by `fss-mm test`, on
-the same lists of episodes for all rows. With --weights nothing is trained: all rows are
-tested with what another row has learned on that fold.
+As `fss-mm reproduce`, with rows that the command line names: each is trained on each
+fold and seed, and tested on the same lists of episodes. With --weights all rows are
+tested with what another config has learned on that fold; that one is trained where it
+is not yet.
 
-What is finished is not run again: the command can be repeated after an interruption,
-and with more rows, folds or tests. What was trained or tested from another config is
-refused, not mixed in. Logs, reports and checkpoints go to WORK_DIR/<row>/fold<f>, the
-table to WORK_DIR/table.md.
+What is finished is not run again: the command can be repeated, also with more rows,
+folds or tests. The first row is what the others are compared with.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from pathlib import Path
 
-from .errors import describe_error
+from .reproduction.kinds import TESTS
+from .reproduction.options import add_common_arguments
 
-TESTS = {
-    '1shot': ['--shot', '1'],
-    '5shot': ['--shot', '5'],
-    '10shot': ['--shot', '10'],
-    '1shot_tta': ['--shot', '1', '--tta'],
-    'identical': ['--shot', '1', '--identical-inputs'],
-}
+GO_ON = 'the same command goes on where it was stopped'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument('configs', nargs='+', help='one for each row')
-    parser.add_argument('--folds', type=int, nargs='+', default=[0, 1, 2, 3])
     parser.add_argument('--tests', nargs='+', choices=TESTS, default=['1shot'])
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
-    parser.add_argument('--num-episodes', type=int, default=1000, help='of each seed')
-    parser.add_argument('--jobs', type=int, default=1, help='runs at once')
-    parser.add_argument(
-        '--weights', type=Path, help="a trained row's folder, which has fold<f> in it"
-    )
-    parser.add_argument('--work-dir', help="default: work_dirs/<config's folder>_table")
-    parser.add_argument('--show-episodes', type=int, default=10, help='pictures drawn')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        help='for all rows, as in fss-mm train',
-    )
-    parser.add_argument('--table', action='store_true', help='only print what is there')
+    parser.add_argument('--weights', metavar='CONFIG', help='whose training is tested')
+    add_common_arguments(parser)
 
 
-def run(args: Namespace) -> None:
-    """Run all rows and folds; print and write the table."""
-    names = [Path(config).stem for config in args.configs]
-    if len(set(names)) < len(names):
-        raise ValueError(f'rows need distinct names, got {names}')
-    from .table_runs import run_row
-    from .table_text import format_tables
+def run(args: Namespace) -> int:
+    """Plan and run; returns the exit status."""
+    from .reproduction.command import run_table
+    from .reproduction.tables import own_table
 
+    table = own_table(args.configs, args.tests, args.weights)
     folder = Path(args.configs[0]).resolve().parent.name
-    args.work_dir = Path(args.work_dir or f'work_dirs/{folder}_table')
-    failed, jobs = [], []
-    if not args.table:
-        with ThreadPoolExecutor(args.jobs) as pool:
-            jobs = [
-                pool.submit(run_row, args, config, fold)
-                for fold, config in product(args.folds, args.configs)
-            ]
-        failed = [job.exception() for job in jobs if job.exception()]
-    text = format_tables(args)
-    print(text)
-    if not args.table and len(failed) < len(jobs):
-        (args.work_dir / 'table.md').write_text(text + '\n')
-    if failed:
-        raise ChildProcessError('\n'.join(dict.fromkeys(map(describe_error, failed))))
+    work_dir = args.work_dir or Path(f'work_dirs/{folder}_table')
+    return run_table(table, '', work_dir, args)

@@ -135,7 +135,7 @@ def test_identical_inputs(checkpoint, tmp_path, run_here):
 
 
 def test_passes_stopped_by_the_labels(tmp_path, run_here):
-    config, report = 'configs/shapes/table4_canet.py', tmp_path / 'r.json'
+    config, report = 'configs/shapes/simprop/table4_canet.py', tmp_path / 'r.json'
     options = ['test_cfg.type=LabelStoppedTestLoop', 'test_cfg.max_passes=2']
     text = run_here(
         'tools/test.py',
@@ -157,49 +157,36 @@ def test_passes_stopped_by_the_labels(tmp_path, run_here):
 def called(monkeypatch, tmp_path_factory):
     """The runs that a table starts, in processes without their imports."""
 
-    def call(command, stdout, stderr, env):
-        assert command[0] == sys.executable and stdout is stderr
-        assert env['OMP_NUM_THREADS'] == '1'
-        process = Processes(tmp_path_factory.mktemp('run'), command[1:])
-        code = process.end()
-        stdout.write(process.stdout + process.stderr)
-        return code
+    class Run(Processes):
+        def __init__(self, words, file, environment):
+            assert environment['OMP_NUM_THREADS'] == '1'
+            folder, self.file = tmp_path_factory.mktemp('run'), file
+            super().__init__(folder, ['-m', 'fss_mm_cli', *words])
 
-    monkeypatch.setattr('fss_mm_cli.table_runs.subprocess.call', call)
+        def wait(self):
+            code = self.end()
+            self.file.write(self.stdout + self.stderr)
+            return code
+
+    monkeypatch.setattr('fss_mm_cli.reproduction.calls.start', Run)
 
 
 def test_a_table_is_made_once(called, tmp_path, run_here):
-    rows = [f'configs/shapes/table4_{row}.py' for row in ('canet', 'dpr_fbaf')]
-    command = ['tools/run_table.py', *rows, '--folds', 2, '--seeds', 0, 1,
-               '--num-episodes', 5, '--jobs', 2, '--show-episodes', 1,
+    """Two real processes: a training and a test of its last weights."""
+    command = ['tools/run_table.py', CONFIG, '--folds', 2, '--checkpoint', 'last',
+               '--episode-seeds', 0, 1, '--num-episodes', 5,
                '--work-dir', tmp_path]  # fmt: skip
     text = run_here(*command)
-    assert '| table4_dpr_fbaf | ' in text and text.count(': done') == 2
-    times = [path.stat().st_mtime for path in sorted(tmp_path.rglob('*.pth'))]
-    one = [command[0], *command[2:]]  # the second row alone
-    again = run_here(*one, '--tests', '1shot', 'identical')
-    kept = [line for line in text.splitlines() if 'table4_canet' not in line]
-    assert all(line in again for line in kept), 'what was measured stays'
-    assert [p.stat().st_mtime for p in sorted(tmp_path.rglob('*.pth'))] == times
-    report = json.loads((tmp_path / 'table4_dpr_fbaf/fold2/identical.json').read_text())
-    line = next(x for x in again.split('identical')[1].splitlines() if '_dpr' in x)
-    assert f'{report["mean"]["mIoU"]:.1f} ± {report["mean"]["mIoU_std"]:.1f}' in line
-    assert (tmp_path / 'table.md').read_text().strip() in again
-
-    other = [*one, '--work-dir', tmp_path / 'other']
-    tested = run_here(*other, '--weights', tmp_path / 'table4_dpr_fbaf')
-    assert not list((tmp_path / 'other').rglob('*.pth')), 'nothing is trained'
-    assert line_of('table4_dpr_fbaf', tested) == line_of('table4_dpr_fbaf', text)
-
-    refused = run_here(*one, options=['model.query_loss_weight=2'], ok=False)
-    assert 'holds results of another config' in refused
-    options = ['model.type=No']
-    broken = run_here(*one, '--folds', 0, options=options, ok=False)
-    assert 'train failed: ' in broken and 'train.log' in broken
-
-
-def line_of(row, table):
-    return next(x for x in table.splitlines() if x.startswith(f'| {row}'))
+    report = json.loads(
+        (tmp_path / 'shapes_simprop_fold0/fold2_seed0/1shot_last.json').read_text()
+    )
+    assert (report['fold'], report['seeds'], report['num_episodes']) == (2, [0, 1], 5)
+    assert f' {report["mean"]["mIoU"]:.1f} |' in text
+    again = run_here(*command)
+    assert '[' not in again.partition('#')[0], 'nothing is run'
+    assert again.strip() == text[text.index('#') :].strip()
+    refused = run_here(*command, options=['model.query_loss_weight=2'], ok=False)
+    assert 'was made with other config' in refused
 
 
 def test_processes_and_workers_change_nothing(checkpoint, tmp_path, run_here):

@@ -14,7 +14,7 @@ except ImportError:  # not on Windows
 
 
 @contextmanager
-def one_at_a_time(paths: Sequence[Path]) -> Iterator[bool]:
+def one_at_a_time(paths: Sequence[Path], wait: bool = True) -> Iterator[bool]:
     """Let the block run in one process at a time; the others wait for their turn.
 
     No process group is needed, and not all processes need come. The operating system
@@ -24,11 +24,15 @@ def one_at_a_time(paths: Sequence[Path]) -> Iterator[bool]:
         paths (Sequence[Path]): Where the lock's file may lie, which is removed behind
             the block. The first place that can be locked counts. Where none can, the
             block runs without a lock.
+        wait (bool): For one's turn. Defaults to True.
 
     Yields:
         bool: Whether there is a lock.
+
+    Raises:
+        BlockingIOError: If another process has the lock, and ``wait`` is False.
     """
-    attempts = ((path, _lock(path)) for path in paths)
+    attempts = ((path, _lock(path, wait)) for path in paths)
     found = next((one for one in attempts if one[1] is not None), None)
     try:
         yield found is not None
@@ -42,7 +46,7 @@ def one_at_a_time(paths: Sequence[Path]) -> Iterator[bool]:
             os.close(handle)
 
 
-def _lock(path: Path) -> int | None:
+def _lock(path: Path, wait: bool) -> int | None:
     """Wait for the lock; None where the file system has no place for it."""
     if fcntl is None:
         return None
@@ -50,17 +54,19 @@ def _lock(path: Path) -> int | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            if _lock_file(handle, path):
+            if _lock_file(handle, path, wait):
                 return handle
             os.close(handle)
+    except BlockingIOError:
+        raise
     except OSError:  # read-only, or of another user
         return None
 
 
-def _lock_file(handle: int, path: Path) -> bool:
+def _lock_file(handle: int, path: Path, wait: bool) -> bool:
     """Wait; whether this is the lock that processes that come will wait for."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         with suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(handle), os.stat(path))
         return False  # the process before this one has removed it

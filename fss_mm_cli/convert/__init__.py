@@ -15,6 +15,7 @@ from ..parser import add_command
 
 CONVERTERS = {
     'voc-sbd': "PASCAL-5^i: VOC 2012 with VOC's and SBD's masks",
+    'voc8': 'VOC-8: a small setting of real photographs, out of VOC 2012',
     'coco': 'COCO-20^i: index masks of MS COCO',
     'fss1000': 'FSS-1000: images, masks and lists',
     'folder': 'your own images and masks: what is wrong with which file',

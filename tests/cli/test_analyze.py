@@ -150,7 +150,7 @@ def test_attention_gap(analyze, weights, tmp_path):
 
 def test_passes_of_refinement(call, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    config = 'configs/shapes/table4_canet.py'
+    config = 'configs/shapes/simprop/table4_canet.py'
     cfg = read_config(ROOT / config)
     cfg.merge_from_dict(read_options(TINY))
     torch.save(MODELS.build(cfg.model).state_dict(), tmp_path / 'weights.pth')

@@ -29,7 +29,7 @@ from .outcomes import Failure
 from .paths import parent_of, put
 
 ROOT = Path(__file__).parents[2]
-BASES = ('simprop_fold0', 'crnet_fold0', 'table4_canet')
+BASES = ('simprop_fold0', 'crnet_fold0', 'simprop/table4_canet')
 _NUMBER = itertools.count()
 _SMALL = {
     'train_dataloader.batch_size': 2,

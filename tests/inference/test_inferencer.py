@@ -187,7 +187,9 @@ def test_classes_are_kept_in_a_file(model, tmp_path):
         other.load_classes(path)
 
 
-@pytest.mark.parametrize('name', ['simprop_fold0', 'crnet_fold0', 'table4_canet'])
+@pytest.mark.parametrize(
+    'name', ['simprop_fold0', 'crnet_fold0', 'simprop/table4_canet']
+)
 def test_a_class_from_a_file_is_the_same(name, tmp_path):
     cfg = Config.fromfile(ROOT / f'configs/shapes/{name}.py')
     torch.manual_seed(0)

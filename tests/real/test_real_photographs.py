@@ -20,12 +20,12 @@ def voc8(real_data, monkeypatch):
     """Load a config of VOC-8, with the backbones' plugin on the path."""
     monkeypatch.setenv('FSS_MM_REAL_DATA', str(real_data))
     monkeypatch.syspath_prepend(real_data)
-    return lambda name: Config.fromfile(ROOT / 'tests/real' / f'{name}.py')
+    return lambda name: Config.fromfile(ROOT / 'configs/voc8' / f'{name}.py')
 
 
 def test_prototype_finds_cows_and_sheep(voc8, tmp_path):
     """Measured 45.7; with masks upside down 27.6, with masks shifted 17.9."""
-    cfg = voc8('voc8_prototype')
+    cfg = voc8('prototype/fold0')
     cfg.work_dir = str(tmp_path)
     cfg.test_dataloader.sampler.update(num_episodes=24, seeds=[0])
     scores = evaluate(cfg, report=tmp_path / 'r.json', show_dir=tmp_path / 'show')
@@ -37,7 +37,7 @@ def test_prototype_finds_cows_and_sheep(voc8, tmp_path):
 
 @pytest.mark.parametrize('fold', range(4))
 def test_folds_hold_their_classes_out(voc8, fold):
-    cfg = voc8('voc8_simprop')
+    cfg = voc8('simprop/augmented')
     expected = [
         {'cow', 'sheep'},
         {'cat', 'dog'},

@@ -9,8 +9,11 @@ from fss_mm.registry import MODELS
 from fss_mm.utils.config_files import config_names, find_config
 from fss_mm.utils.plain_config import parse_plain, plain_text, read_plain_config
 
+# those of VOC-8 name modules to import
+OF_LITERALS = [name for name in config_names() if not name.startswith('voc8/')]
 
-@pytest.mark.parametrize('name', config_names())
+
+@pytest.mark.parametrize('name', OF_LITERALS)
 def test_each_config_of_ours_is_the_same_as_data(name, tmp_path):
     cfg = Config.fromfile(find_config(name))
     path = tmp_path / 'config.py'

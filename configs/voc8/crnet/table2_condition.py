@@ -1,0 +1,5 @@
+"""CRNet's Table 2 on VOC-8, row 1: condition only."""
+
+_base_ = 'table2_both.py'
+
+model = dict(decode_head=dict(cross_reference=None))

@@ -1,0 +1,15 @@
+"""The training-free baseline on VOC-8: nearest prototype on a ResNet-50's layer3."""
+
+_base_ = ['fold0.py']
+
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='PreActResNet50',
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint=f'{_base_.real_data}/preact_resnet50_imagenet.pth',
+        ),
+    ),
+    decode_head=dict(in_channels=(1024,), in_index=(1,)),
+)

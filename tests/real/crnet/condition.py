@@ -1,5 +1,0 @@
-"""CRNet's Table 2 on VOC-8, row 1: condition only."""
-
-_base_ = 'both.py'
-
-model = dict(decode_head=dict(cross_reference=None))

@@ -1,5 +1,0 @@
-"""CRNet's Table 2 on VOC-8, row 2: cross-reference only."""
-
-_base_ = 'both.py'
-
-model = dict(decode_head=dict(condition=False))

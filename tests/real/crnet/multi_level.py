@@ -1,5 +1,0 @@
-"""CRNet's Table 3 on VOC-8, row 4: mask refinement and multi-level features."""
-
-_base_ = 'refine.py'
-
-model = dict(decode_head=dict(in_channels=(256, 512), in_index=(0, 1)))

@@ -1,5 +1,0 @@
-"""SimPropNet's Table 4 on VOC-8, row 2: CANet with dual prediction (DPr)."""
-
-_base_ = 'canet.py'
-
-model = dict(type='DualLossSegmentor')

@@ -1,5 +1,0 @@
-"""SimPropNet's Table 4 on VOC-8, row 4: DPr and FBAF."""
-
-_base_ = 'fbaf.py'
-
-model = dict(type='DualLossSegmentor')
