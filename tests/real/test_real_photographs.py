@@ -9,6 +9,7 @@ from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 from PIL import Image
 
+from fss_mm.analysis.first_step import measure_first_step
 from fss_mm.analysis.supervised import open_supervised
 from fss_mm.apis import evaluate
 from fss_mm.registry import DATASETS
@@ -57,12 +58,29 @@ def test_folds_hold_their_classes_out(voc8, fold):
 
 
 def test_the_supervised_model_knows_the_eight_classes(voc8, real_data, tmp_path):
-    cfg, weights = voc8('voc8_deeplabv3plus'), tmp_path / 'random.pth'
+    cfg, weights = voc8('supervised/deeplabv3plus'), tmp_path / 'random.pth'
     with DefaultScope.overwrite_default_scope('mmseg'):
         torch.save(MODELS.build(cfg.model).state_dict(), weights)
-    model = open_supervised(ROOT / 'tests/real/voc8_deeplabv3plus.py', weights)
-    model.require(name for names in voc8('voc8').voc8.folds for name in names)
+    model = open_supervised(ROOT / 'configs/voc8/supervised/deeplabv3plus.py', weights)
+    folds = voc8('prototype/fold0').test_dataloader.dataset.folds
+    model.require(name for names in folds for name in names)
     name = (real_data / 'VOC2012/ImageSets/Segmentation/val.txt').read_text().split()[0]
     path = real_data / f'VOC2012/JPEGImages/{name}.jpg'
     labels = model.labels(dict(img_path=str(path)))
     assert labels.shape == Image.open(path).size[::-1] and labels.max() <= 20
+
+
+@pytest.mark.parametrize(
+    'row',
+    [
+        'simprop/table4_canet',
+        'simprop/table4_dpr_fbaf_ica',
+        'simprop/augmented',
+        'crnet/table2_both',
+        'crnet/table3_multi_level',
+        'crnet/fold0',
+    ],
+)
+def test_trainings_begin_near_equal_probabilities(voc8, row):
+    losses = measure_first_step(voc8(row)).losses
+    assert losses and max(losses.values()) < 1.2

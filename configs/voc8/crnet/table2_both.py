@@ -13,6 +13,7 @@ model = dict(
         type='CRNetHead',
         in_channels=(512,),
         in_index=(1,),
+        unit_levels=_canet.unit_levels,
         channels=48,
         refine=dict(use_cache=False),
         co_occurrence=dict(dropout=0.1),

@@ -16,6 +16,7 @@ model = dict(
     decode_head=dict(
         type='CANetHead',
         in_channels=(256, 512),
+        unit_levels=True,  # SqueezeNet's features are 10 wide: docs/benchmarks.md
         channels=64,
         dropout=0.1,
         refine=dict(decoder=dict(dropout=0.1)),
@@ -28,7 +29,11 @@ model = dict(
 # no random augmentation, so that the bank knows most images
 query_pipeline = [load_image, load_mask, dict(type='Resize', scale=train_size)]
 train_dataloader = dict(
-    dataset=dict(query_pipeline=query_pipeline, support_pipeline=query_pipeline)
+    dataset=dict(
+        query_pipeline=query_pipeline,
+        support_pipeline=query_pipeline,
+        novel_images='ignore',
+    )
 )
 at_novel_classes = dict(
     query_pipeline=[load_image, at_test, load_mask],

@@ -12,6 +12,7 @@ model = dict(
         _delete_=True,
         type='SimPropHead',
         in_channels=_canet.in_channels,
+        unit_levels=_canet.unit_levels,
         channels=_canet.channels,
         fusion=dict(normalize_maps=True),
         dropout=_canet.dropout,

@@ -3,7 +3,7 @@
 What ``fss-mm analyze error-overlap`` compares few-shot models with. SqueezeNet is
 fine-tuned, so that the model learns what its labels teach; sized for one CPU core.
 python -c "from mmengine import Config; from mmengine.runner import Runner; \
-    Runner.from_cfg(Config.fromfile('tests/real/voc8_deeplabv3plus.py')).train()"
+    Runner.from_cfg(Config.fromfile('configs/voc8/supervised/deeplabv3plus.py')).train()"
 """
 
 custom_imports = dict(imports=['real_backbones'], allow_failed_imports=False)
