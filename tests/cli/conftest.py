@@ -3,8 +3,15 @@
 import sys
 
 import pytest
+from mmengine.logging import MMLogger
 
 from fss_mm_cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def loggers(monkeypatch):
+    """Those of Runners of other tests have files and terminals that are closed."""
+    monkeypatch.setattr(MMLogger, '_instance_dict', type(MMLogger._instance_dict)())
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from argparse import Namespace
 import cv2
 import pytest
 import torch
-from mmengine.logging import MMLogger
 
 from fss_mm.registry import MODELS
 from fss_mm.utils.config_options import read_config, read_options
@@ -31,15 +30,6 @@ def weights(tmp_path_factory):
     torch.manual_seed(0)
     torch.save(MODELS.build(cfg.model).state_dict(), path)
     return path
-
-
-@pytest.fixture(autouse=True)
-def loggers():
-    """That of a Runner writes to the terminal of its test alone."""
-    known = dict(MMLogger._instance_dict)
-    yield
-    MMLogger._instance_dict.clear()
-    MMLogger._instance_dict.update(known)
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def test_averaged_weights_are_validated_as_in_the_plain_loop(config):
         for kind in ('ValLoop', 'EncodeOnceValLoop'):
             cfg = config(episodes=20, seeds=(3,))
             cfg.model.backbone.frozen = False
-            cfg.optim_wrapper.optimizer.lr = 0.1
+            cfg.optim_wrapper.optimizer.lr = 0.003
             cfg.val_dataloader, cfg.val_cfg = cfg.test_dataloader, dict(type=kind)
             cfg.train_dataloader.dataset.update(num_images=200, side=32)
             cfg.train_dataloader.batch_size = 2

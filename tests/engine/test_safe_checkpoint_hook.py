@@ -79,6 +79,7 @@ def test_resuming_equals_not_stopping(tmp_path):
     """From an early best checkpoint and from a late one: the same weights."""
     (tmp_path / 'straight').mkdir()
     options = {'default_hooks.checkpoint.max_keep_ckpts': -1, 'train_cfg.max_iters': 6}
+    options['default_hooks.checkpoint.rule'] = 'less'  # an early one is the best
     best = train(config(tmp_path / 'straight', **options))
     expected = torch.load(tmp_path / 'straight/iter_6.pth', weights_only=False)
     for start in ('iter_2.pth', 'iter_4.pth', best.name):

@@ -11,11 +11,13 @@ from tests.models.builders import features
 
 
 def heads_of_configs():
-    """Each head that a config trains, once."""
+    """Each head that a config trains, once; those of VOC-8 need its encoders."""
     heads = {}
     for path in sorted((ROOT / 'configs').rglob('*.py')):
-        cfg = '_base_' not in path.parts and Config.fromfile(path)
-        if cfg and cfg.train_cfg is not None:
+        if {'_base_', 'voc8'} & {*path.parts}:
+            continue
+        cfg = Config.fromfile(path)
+        if cfg.train_cfg is not None:
             name = f'{path.parent.name}/{path.stem}'
             heads.setdefault(str(cfg.model.decode_head), (name, cfg.model.decode_head))
     return dict(heads.values())

@@ -1,0 +1,22 @@
+"""SimPropNet (DPr and FBAF) on VOC-8, on layers 2 and 3 of a ResNet-50.
+
+No row of the paper. Images with held-out objects are dropped, and every pair of image
+and class comes in turn, so that classes with many images are seen more often.
+"""
+
+_base_ = 'table4_dpr_fbaf.py'
+
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='PreActResNet50',
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint=f'{_base_.real_data}/preact_resnet50_imagenet.pth',
+        ),
+    ),
+    decode_head=dict(in_channels=(512, 1024), unit_levels=False),
+)
+train_dataloader = dict(
+    sampler=dict(draw='every_pair'), dataset=dict(novel_images='drop')
+)
