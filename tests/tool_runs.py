@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from mmengine.logging import MMLogger
 
 from tests.processes import Processes
 
@@ -42,7 +43,13 @@ def run(*command, processes=0, path='', ok=True, options=(), tiny=TINY):
 
 
 @pytest.fixture
-def run_here(monkeypatch, capsys):
+def own_loggers(monkeypatch):
+    """Those of Runners of other tests have files and terminals that are closed."""
+    monkeypatch.setattr(MMLogger, '_instance_dict', type(MMLogger._instance_dict)())
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys, own_loggers):
     """Like :func:`run`, without a new process, whose imports take seconds."""
 
     def start(tool, *arguments, path='', ok=True, options=(), tiny=TINY):

@@ -3,15 +3,13 @@
 import sys
 
 import pytest
-from mmengine.logging import MMLogger
 
 from fss_mm_cli.main import main
 
 
 @pytest.fixture(autouse=True)
-def loggers(monkeypatch):
-    """Those of Runners of other tests have files and terminals that are closed."""
-    monkeypatch.setattr(MMLogger, '_instance_dict', type(MMLogger._instance_dict)())
+def loggers(own_loggers):
+    """Each command has its own, as a process has."""
 
 
 @pytest.fixture

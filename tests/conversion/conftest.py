@@ -114,7 +114,7 @@ def write_coco(root: Path, annotations: list[dict], num_images: int) -> None:
 
 
 @pytest.fixture
-def tool(monkeypatch, capsys):
+def tool(monkeypatch, capsys, own_loggers):
     """Run a tool in this process: its exit status, output and errors."""
 
     def run(name, *arguments):
