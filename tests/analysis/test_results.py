@@ -20,9 +20,11 @@ from fss_mm.analysis.refinement_passes import (
     Passes,
     changed_shares,
     describe_refinement_passes,
+    require_passes,
 )
 from fss_mm.analysis.result import AnalysisResult, require_free, write_result
 from tests.evaluation.records import report_of
+from tests.models.builders import build_segmentor
 
 
 def result(**values):
@@ -130,3 +132,13 @@ def test_changes_between_passes_by_hand():
     assert first['mIoU'] == 50 and second['by_class'] == dict(ant=75.0, bee=25.0)
     assert second['changed'] == pytest.approx(0.2)
     assert '| 2      | 50.00 | 75.00 | 25.00 |  20.00% |' in own.text()
+
+
+@pytest.mark.parametrize('refined', [True, False])
+def test_a_head_without_a_cache_has_no_passes(refined):
+    head = dict(type='CRNetHead', in_channels=(64, 128), channels=4)
+    model = build_segmentor(decode_head=head | dict(refine=dict(use_cache=refined)))
+    if refined:
+        return require_passes(model)
+    with pytest.raises(ValueError, match='CRNetHead makes one pass only'):
+        require_passes(model)

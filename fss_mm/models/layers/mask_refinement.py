@@ -100,6 +100,7 @@ class MaskRefinement(MultiPassDecoder):
         super().__init__(
             max_passes=max_passes, tolerance=tolerance, init_cfg=init_cfg, **kwargs
         )
+        self.use_cache = use_cache
         self.enter = conv_relu(in_channels, channels, 3)
         self.halve = nn.Sequential(
             nn.Conv2d(channels, channels, 3, stride=2, padding=1), nn.ReLU()
