@@ -20,6 +20,7 @@ from ..parser import add_command
 # example), add_arguments(parser) and run(args).
 ANALYSES = {
     'error-overlap': 'does a supervised model make the same errors?',
+    'false-positives': 'on which objects do false positives lie?',
     'qualitative': 'what do the best, median and worst episodes look like?',
     'iou-against': 'does IoU go with size, share or similarity to the support?',
     'error-similarity': 'are errors made where both images of a pair are alike?',
