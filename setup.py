@@ -101,6 +101,8 @@ setup(
         'sam': ['transformers>=4.56'],
         # tables of papers by Slurm
         'slurm': ['submitit'],
+        # the site: `make docs`
+        'docs': ['mkdocs-material>=9.7', 'mkdocstrings[python]>=1.0'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
