@@ -61,7 +61,7 @@ setup(
         include=['fss_mm', 'fss_mm.*', 'fss_mm_cli', 'fss_mm_cli.*']
     ),
     entry_points={'console_scripts': ['fss-mm = fss_mm_cli.main:main']},
-    package_data={'fss_mm': ['py.typed']},
+    package_data={'fss_mm': ['py.typed', 'apis/*.html']},
     cmdclass={'build_py': BuildWithConfigs},
     python_requires='>=3.10',
     install_requires=[

@@ -30,6 +30,8 @@ COMMANDS = {
     'table': 'train and test rows of your own on all folds',
     'convert': 'make the data of a data set, or check your own',
     'browse': 'draw the episodes that a run would see',
+    'report': 'write reports as a page, with every episode',
+    'plot': 'draw losses and validation of trainings, side by side',
     'compare': 'say whether two reports differ, and by how much',
     'analyze': 'measure what stands behind the scores, as papers do',
     'benchmark': 'measure tests, training steps or single queries',

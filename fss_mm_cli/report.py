@@ -1,0 +1,56 @@
+"""Write reports as a page: scores, differences, every episode.
+
+fss-mm report out.json
+fss-mm report a.json b.json --html both.html --pictures out
+
+The page is one file that fetches nothing. Several reports are set side by side, each
+further one against the first. --pictures takes the folder of `fss-mm test --show-dir`.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument('reports', nargs='+', metavar='REPORT', help='JSON report')
+    parser.add_argument(
+        '--html', type=Path, help='the page (default: the first report, with .html)'
+    )
+    parser.add_argument('--pictures', help="folder of the first report's pictures")
+    parser.add_argument(
+        '--overwrite', action='store_true', help='replace a page that is there'
+    )
+
+
+def run(args: Namespace) -> None:
+    """Write the page."""
+    from fss_mm.apis.report_page import read_pictures, report_page
+    from fss_mm.utils.files import write_atomically
+
+    from .compare import read_report
+
+    target = args.html or Path(args.reports[0]).with_suffix('.html')
+    if target.exists() and not args.overwrite:
+        raise FileExistsError(
+            f'{target} is there: give another --html, or --overwrite to replace it'
+        )
+    names = _names(args.reports)
+    reports = {name: read_report(path) for name, path in names.items()}
+    pictures = read_pictures(args.pictures) if args.pictures else None
+    page = report_page(reports, pictures, ' and '.join(names))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, lambda file: file.write(page.encode()))
+    print(target)
+
+
+def _names(paths: list[str]) -> dict[str, str]:
+    """Short names of files, no two alike: their stems, or else their paths."""
+    stems = [Path(path).stem for path in paths]
+    if len(set(stems)) == len(stems):
+        return dict(zip(stems, paths))
+    if len(set(paths)) < len(paths):
+        raise ValueError('a report is named twice')
+    return {path: path for path in paths}
