@@ -32,13 +32,13 @@ def run(args: Namespace) -> None:
     from fss_mm.analysis.curves import draw_curves, read_curves
     from fss_mm.utils.files import write_atomically
 
+    from .short_names import short_names
+
     if args.out.exists() and not args.overwrite:
         raise FileExistsError(
             f'{args.out} is there: give another --out, or --overwrite to replace it'
         )
-    runs = {Path(run).name: read_curves(run) for run in args.runs}
-    if len(runs) < len(args.runs):
-        runs = {run: read_curves(run) for run in args.runs}
+    runs = {name: read_curves(run) for name, run in short_names(args.runs).items()}
     picture = draw_curves(runs, args.loss)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(args.out, lambda file: file.write(picture))

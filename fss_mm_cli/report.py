@@ -31,26 +31,17 @@ def run(args: Namespace) -> None:
     from fss_mm.utils.files import write_atomically
 
     from .compare import read_report
+    from .short_names import short_names
 
     target = args.html or Path(args.reports[0]).with_suffix('.html')
     if target.exists() and not args.overwrite:
         raise FileExistsError(
             f'{target} is there: give another --html, or --overwrite to replace it'
         )
-    names = _names(args.reports)
+    names = short_names(args.reports)
     reports = {name: read_report(path) for name, path in names.items()}
     pictures = read_pictures(args.pictures) if args.pictures else None
     page = report_page(reports, pictures, ' and '.join(names))
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, lambda file: file.write(page.encode()))
     print(target)
-
-
-def _names(paths: list[str]) -> dict[str, str]:
-    """Short names of files, no two alike: their stems, or else their paths."""
-    stems = [Path(path).stem for path in paths]
-    if len(set(stems)) == len(stems):
-        return dict(zip(stems, paths))
-    if len(set(paths)) < len(paths):
-        raise ValueError('a report is named twice')
-    return {path: path for path in paths}

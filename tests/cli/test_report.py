@@ -7,6 +7,7 @@ import pytest
 
 from fss_mm.apis.report_page import report_page
 from fss_mm.evaluation.report import plain
+from fss_mm_cli.short_names import short_names
 from tests.evaluation.records import report_of
 
 
@@ -94,3 +95,20 @@ def test_curves(call, tmp_path):
         assert code == 2 and told in errors
     code, _, errors = call('plot', str(tmp_path), '--out', f'{tmp_path}/y.png')
     assert code == 2 and 'no scalars of a training' in errors
+
+
+@pytest.mark.parametrize(
+    'paths, names',
+    [
+        (['x/out.json'], ['out']),
+        (['a.json', 'b.json'], ['a', 'b']),
+        (['r/a/f0/o.json', 'r/b/f0/o.json'], ['a', 'b']),
+        (['r/a/f0', 'r/b/f1'], ['a/f0', 'b/f1']),
+        (['r/o.json', 'r/s/o.json'], ['o', 's/o']),
+        (['r/a.json', 'r/a.txt'], ['r/a.json', 'r/a.txt']),
+    ],
+)
+def test_short_names_tell_apart(paths, names):
+    assert short_names(paths) == dict(zip(names, paths))
+    with pytest.raises(ValueError, match='is named twice'):
+        short_names([*paths, paths[0]])
