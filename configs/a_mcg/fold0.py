@@ -1,4 +1,4 @@
-"""A-MCG, PASCAL-5^i, fold 0, our reading (Table 5 of CRNet: 61.2 FB-IoU, all folds).
+"""A-MCG (our reading), PASCAL-5^i, fold 0 (Table 5 of CRNet: 61.2 FB-IoU, all folds).
 
 The paper's sizes and schedule are not published: these are CANet's schedule and images.
 tools/dist_train.sh configs/a_mcg/fold0.py 2

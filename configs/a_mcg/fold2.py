@@ -1,4 +1,4 @@
-"""A-MCG, PASCAL-5^i, fold 2, our reading (Table 5 of CRNet: 61.2 FB-IoU, all folds).
+"""A-MCG (our reading), PASCAL-5^i, fold 2 (Table 5 of CRNet: 61.2 FB-IoU, all folds).
 
 tools/dist_train.sh configs/a_mcg/fold2.py 2
 """

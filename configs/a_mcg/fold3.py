@@ -1,4 +1,4 @@
-"""A-MCG, PASCAL-5^i, fold 3, our reading (Table 5 of CRNet: 61.2 FB-IoU, all folds).
+"""A-MCG (our reading), PASCAL-5^i, fold 3 (Table 5 of CRNet: 61.2 FB-IoU, all folds).
 
 tools/dist_train.sh configs/a_mcg/fold3.py 2
 """

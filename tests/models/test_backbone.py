@@ -185,7 +185,8 @@ def test_more_channels_start_from_the_mean_of_three(tmp_path):
     given = dict(name=name, out_nodes=nodes, weights=str(tmp_path / 'w.pth'))
     backbone = build(**given, in_channels=5).eval()
     backbone.init_weights()
-    first, colors = backbone.body.features[0].weight, whole.features[0].weight
+    first = backbone.body.get_submodule('features.0').weight
+    colors = whole.features[0].weight
     assert torch.equal(first[:, :3], colors) and first.shape[1] == 5
     for i in (3, 4):
         assert torch.allclose(first[:, i], colors.mean(1))
