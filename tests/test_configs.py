@@ -55,7 +55,7 @@ def test_model_segments_an_episode(path, monkeypatch):
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
-    # whole encoders, of two folds and more: their shapes alone
+    # whole encoders, once for each fold: shapes alone
     large = method_of(path) in ('a_mcg', 'co_fcn', 'oslsm')
     device = 'meta' if large else 'cpu'
     with torch.device(device):

@@ -64,6 +64,7 @@ class AMCGHead(FewShotDecodeHead):
 
     support_views = ('foreground_only',)
     shots_are_ordered = True
+    uses_ignored = 'ignored pixels are taken out of the image, their cells are not'
 
     def __init__(
         self,

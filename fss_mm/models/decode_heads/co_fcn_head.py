@@ -60,6 +60,7 @@ class CoFCNHead(FewShotDecodeHead):
     """
 
     support_views = ('annotated',)
+    uses_ignored = 'the encoder sees the whole support, unlabelled where it is ignored'
 
     def __init__(
         self,
