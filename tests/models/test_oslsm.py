@@ -3,9 +3,12 @@
 import pytest
 import torch
 import torch.nn.functional as F
+import torchvision
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 
 from fss_mm.models import OSLSMHead
+from fss_mm.models.backbones.torchvision_networks import fitted_weights
 from fss_mm.models.layers import WeightHashing
 from fss_mm.registry import MODELS
 from tests.conftest import ROOT
@@ -25,10 +28,16 @@ def data(k=3):
     return query, episodes(k=k, channels=7)[1]
 
 
-def test_parameters_of_the_published_sizes():
-    cfg = Config.fromfile(ROOT / 'configs/oslsm/fold0.py').model
+@pytest.fixture(scope='module')
+def full_size():
+    """The whole model's shapes, and its config."""
+    cfg = Config.fromfile(ROOT / 'configs/oslsm/fold0.py')
     with torch.device('meta'):
-        model = MODELS.build(cfg)
+        return MODELS.build(cfg.model), cfg
+
+
+def test_parameters_of_the_published_sizes(full_size):
+    model, _ = full_size
     learned = [p.requires_grad for p in model.parameters()]
     counts = [p.numel() for p in model.parameters()]
     assert sum(n for n, own in zip(counts, learned) if own) == 272_618_088
@@ -36,6 +45,31 @@ def test_parameters_of_the_published_sizes():
     parts = (model.backbone, model.support_backbone)
     totals = [sum(p.numel() for p in x.parameters()) for x in parts]
     assert totals == [134_260_544, 138_357_544]
+
+
+def test_weights_of_vgg_fit_both_encoders(full_size):
+    model, _ = full_size
+    with torch.device('meta'):
+        state = torchvision.models.vgg16(weights=None).state_dict()
+    for encoder in (model.backbone, model.support_backbone):
+        own = encoder.body.state_dict()
+        fitted = fitted_weights(state, own)
+        assert {k: fitted[k].shape for k in own} == {k: v.shape for k, v in own.items()}
+
+
+def test_rates_are_those_of_the_release(full_size):
+    """For a mean of 187,500 pixels; a tenth for the supports' encoder."""
+    model, cfg = full_size
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    places = {id(p): name for name, p in model.named_parameters()}
+    groups = {places[id(g['params'][0])]: g for g in wrapper.optimizer.param_groups}
+    weight = groups['backbone.body.classifier.0.weight']
+    assert weight['lr'] / 187_500 == pytest.approx(1e-10)
+    assert weight['lr'] * weight['weight_decay'] == pytest.approx(1e-10 * 5e-4)
+    bias = groups['backbone.body.classifier.0.bias']
+    assert (bias['lr'], bias['weight_decay']) == (2 * weight['lr'], 0)
+    support = groups['support_backbone.body.classifier.6.weight']
+    assert support['lr'] == pytest.approx(weight['lr'] / 10)
 
 
 def test_oslsm_by_its_description():
@@ -83,7 +117,7 @@ def test_hashing_takes_one_input_with_a_sign():
 def test_gradients_reach_both_encoders_of_oslsm():
     own = dict(type='OSLSMHead', in_channels=(128,), support_channels=128)
     parts = dict(backbone=SMALL, support_backbone=SMALL, decode_head=own)
-    model = build_segmentor(type='FewShotSegmentor', **parts).train()
+    model = build_segmentor(type='FewShotSegmentor', shot_fusion={}, **parts).train()
     losses = run(model, batch(k=2), 'loss')
     model.parse_losses(losses)[0].backward()
     for encoder in (model.backbone, model.support_backbone):
