@@ -88,7 +88,6 @@ def test_order_of_shots_does_not_matter_to_co_fcn():
 def test_without_a_grid_the_head_pads():
     co_fcn, (query, supports) = head(grid=None), episodes()
     assert co_fcn(query, supports).query_logits.shape == (2, 2, 10, 9)
-    assert not co_fcn.no_graph and 'no input of the graph' in head().no_graph
 
 
 @pytest.mark.parametrize('name', ['co_fcn', 'oslsm'])

@@ -21,7 +21,6 @@ from ...structures import (
     SupportFeatures,
 )
 from ..layers import CellGrid, conv_relu, tiled
-from ..layers.cell_grid import NO_GRAPH
 from .few_shot_head import FewShotDecodeHead
 
 ZERO_CLASSIFIER = dict(type='Constant', val=0, bias=0, override=dict(name='classify'))
@@ -75,7 +74,6 @@ class CoFCNHead(FewShotDecodeHead):
     ) -> None:
         super().__init__(in_channels, in_index, init_cfg=init_cfg, **kwargs)
         self.grid = None if grid is None else CellGrid(kernel_size=kernel_size, **grid)
-        self.no_graph = '' if grid is None else NO_GRAPH
         padding = kernel_size // 2 if grid is None else 0
         self.reduce, self.reduce_support = (
             nn.Sequential(

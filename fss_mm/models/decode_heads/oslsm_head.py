@@ -21,7 +21,6 @@ from ...structures import (
     SupportFeatures,
 )
 from ..layers import CellGrid, WeightHashing, at_least_single
-from ..layers.cell_grid import NO_GRAPH
 from .few_shot_head import FewShotDecodeHead
 
 
@@ -70,7 +69,6 @@ class OSLSMHead(FewShotDecodeHead):
         super().__init__(in_channels, in_index, **kwargs)
         self.support_channels = support_channels
         self.grid = None if grid is None else CellGrid(**grid)
-        self.no_graph = '' if grid is None else NO_GRAPH
         self.to_weight = WeightHashing(support_channels, sum(in_channels), hash_scale)
         self.to_bias = WeightHashing(support_channels, 1, hash_scale, seed=1)
 

@@ -15,12 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-NO_GRAPH = (
-    "scores are cropped to the query's size, which is no input of the graph; "
-    'a head with grid=None, on an encoder that does not pad, can be exported'
-)
-"""Of a head with a grid."""
-
 
 @dataclass(frozen=True)
 class CellGrid:
@@ -61,7 +55,9 @@ class CellGrid:
         Raises:
             ValueError: If there are not as many cells as such an image has.
         """
-        if tuple(x.shape[-2:]) != self.sides(image_size):
+        # in a graph sizes are symbols, and nothing is decided by them
+        in_graph = torch.compiler.is_compiling()
+        if not in_graph and tuple(x.shape[-2:]) != self.sides(image_size):
             raise ValueError(
                 f'a map of {tuple(x.shape[-2:])} cells of an image of '
                 f'{tuple(image_size)}, and {self} has {self.sides(image_size)}: give '
