@@ -55,7 +55,11 @@ def test_model_segments_an_episode(path, monkeypatch):
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
-    model = MODELS.build(cfg.model).eval()
+    # whole encoders, once for each fold: shapes alone
+    large = method_of(path) in ('a_mcg', 'co_fcn', 'oslsm')
+    device = 'meta' if large else 'cpu'
+    with torch.device(device):
+        model = MODELS.build(cfg.model).eval().to(device)
     shots = cfg.test_dataloader.dataset.get('num_shots', 1)
     data = model.data_preprocessor(batch(n=1, k=shots, size=65))
     if model.fine_tuning is not None:
@@ -105,16 +109,20 @@ def test_name_agrees_with_content(path, monkeypatch):
     assert [d.get('test_mode', False) for d in loaders] == [False, novel, novel]
     head = cfg.model.decode_head
     kind = dict(
+        a_mcg='AMCGHead',
         canet='CANetHead',
+        co_fcn='CoFCNHead',
         crnet='CRNetHead',
         discriminant='DiscriminantHead',
+        oslsm='OSLSMHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )
     assert kind.get(method_of(path)) in (None, head.type)
     if method_of(path) == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
-    if method_of(path) in ('canet', 'crnet', 'simprop') and fold:
+    trained = ('a_mcg', 'canet', 'co_fcn', 'crnet', 'oslsm', 'simprop')
+    if method_of(path) in trained and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
     validated = 1 if cfg.train_cfg is None else shots
@@ -213,7 +221,10 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet', 'prototype'])
+@pytest.mark.parametrize(
+    'folder',
+    ['simprop', 'canet', 'crnet', 'prototype', 'a_mcg', 'co_fcn', 'oslsm'],
+)
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):

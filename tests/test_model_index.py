@@ -8,7 +8,10 @@ import yaml
 from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
-FOLDERS = ('canet', 'crnet', 'discriminant', 'prototype', 'simprop', 'training_free')
+FOLDERS = (
+    'a_mcg', 'canet', 'co_fcn', 'crnet', 'discriminant', 'oslsm', 'prototype',
+    'simprop', 'training_free',
+)  # fmt: skip
 
 
 def read(name: str) -> dict:

@@ -3,12 +3,15 @@
 from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
+    AMCGHead,
     CANetHead,
     ClusterMatchHead,
+    CoFCNHead,
     CRNetHead,
     DenseComparisonHead,
     DiscriminantHead,
     FewShotDecodeHead,
+    OSLSMHead,
     PrototypeHead,
     SimPropHead,
     TrainingFreeHead,
@@ -35,9 +38,11 @@ from .strategies import FineTuning, ShotFusion, average_probabilities
 
 __all__ = [
     'SUPPORT_VIEWS',
+    'AMCGHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',
+    'CoFCNHead',
     'DenseComparisonHead',
     'DiscriminantHead',
     'DualLossSegmentor',
@@ -51,6 +56,7 @@ __all__ = [
     'ImageView',
     'LevelView',
     'MaskRefiner',
+    'OSLSMHead',
     'PositionalDebias',
     'PrototypeHead',
     'SamRefiner',

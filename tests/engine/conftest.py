@@ -19,6 +19,7 @@ HEADS = dict(
     prototype=dict(type='PrototypeHead'),
     cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
     clusters=dict(type='PrototypeHead', num_background_prototypes=3, calibrate=True),
+    a_mcg=dict(type='AMCGHead', channels=4),
     discriminant=dict(type='DiscriminantHead', calibrate=True),
 )
 TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
@@ -32,7 +33,7 @@ def config(tmp_path):
         cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
         cfg.work_dir = str(tmp_path / 'work')
         own = dict(HEADS[head], in_channels=(64,), in_index=(0,))
-        if head in ('simprop', 'canet', 'crnet'):
+        if head in ('simprop', 'canet', 'crnet', 'a_mcg'):
             own['init_cfg'] = dict(type='Kaiming', layer='Conv2d')
         cfg.model = dict(
             type='FewShotSegmentor',

@@ -6,6 +6,10 @@ import torch
 import torchvision
 
 from fss_mm.models import TorchvisionBackbone
+from fss_mm.models.backbones.torchvision_networks import (
+    FullyConvolutional,
+    fitted_weights,
+)
 
 
 def build(**kwargs):
@@ -171,3 +175,72 @@ def test_a_copy_is_in_the_same_mode(twin, options):
         assert modes[0] == modes[1]
         for a, b in zip(backbone(images), other(images)):
             assert torch.equal(a, b)
+
+
+def test_more_channels_start_from_the_mean_of_three(tmp_path):
+    torch.manual_seed(5)
+    whole = torchvision.models.squeezenet1_1(weights=None)
+    torch.save(whole.state_dict(), tmp_path / 'w.pth')
+    name, nodes = 'squeezenet1_1', ('features.3',)
+    given = dict(name=name, out_nodes=nodes, weights=str(tmp_path / 'w.pth'))
+    backbone = build(**given, in_channels=5).eval()
+    backbone.init_weights()
+    first = backbone.body.get_submodule('features.0').weight
+    colors = whole.features[0].weight
+    assert torch.equal(first[:, :3], colors) and first.shape[1] == 5
+    for i in (3, 4):
+        assert torch.allclose(first[:, i], colors.mean(1))
+    images = torch.rand(1, 3, 33, 33)
+    plain = build(**given).eval()
+    plain.init_weights()
+    without = torch.cat([images, torch.zeros(1, 2, 33, 33)], 1)
+    assert torch.allclose(backbone(without)[0], plain(images)[0], atol=1e-6)
+    torch.save(backbone.body.state_dict(), tmp_path / 'w.pth')  # and as they are
+    build(**given, in_channels=5).init_weights()
+    with pytest.raises(ValueError, match='was given 3 channels and takes 5'):
+        backbone(images)
+
+
+class SmallAlexNet(torch.nn.Module):
+    """Two linear layers behind a map of 3 x 3 cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = torch.nn.Conv2d(3, 4, 3, 4, 1)
+        self.avgpool = torch.nn.AdaptiveAvgPool2d((3, 3))
+        layers = torch.nn.Linear(36, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)
+        self.classifier = torch.nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+
+
+def test_linear_layers_become_convolutions():
+    torch.manual_seed(0)
+    plain = SmallAlexNet()
+    ours = FullyConvolutional(SmallAlexNet(), 'small')
+    state = fitted_weights(plain.state_dict(), ours.state_dict())
+    ours.load_state_dict(state)
+    images = torch.rand(2, 3, 12, 16)
+    scores = ours(images)
+    assert scores.shape == (2, 2, 1, 2)
+    cells = plain.features(images)  # (2, 4, 3, 4), of which three at a time
+    for i in range(2):
+        expected = plain.classifier(cells[..., i : i + 3].flatten(1))
+        assert torch.allclose(scores[..., 0, i], expected, atol=1e-6)
+    with pytest.raises(ValueError, match='resnet18 has no linear layers .* use vgg16'):
+        build(fully_convolutional=True)
+
+
+def test_padding_is_zeros_around_the_image():
+    backbone = build(out_nodes=('conv1',), padding=8, output_stride=None)
+    images = torch.rand(1, 3, 16, 16)
+    padded = torch.nn.functional.pad(images, [8] * 4)
+    assert torch.equal(backbone(images)[0], backbone.body(padded)['conv1'])
+
+
+def test_a_vector_is_a_map_of_one_cell():
+    (vector,) = build(out_nodes=('flatten',), output_stride=None)(
+        torch.rand(2, 3, 33, 33)
+    )
+    assert vector.shape == (2, 512, 1, 1)

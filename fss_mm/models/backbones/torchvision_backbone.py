@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch.nn.functional as F
 from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from ...registry import MODELS
 from .dilation import replace_stride_with_dilation
 from .freezable import FreezableBackbone
-from .torchvision_networks import build_network, read_weights
+from .torchvision_networks import build_network, fitted_weights, read_weights
 
 
 @MODELS.register_module()
@@ -44,11 +45,19 @@ class TorchvisionBackbone(FreezableBackbone):
             its first 1 x 1 convolution. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up (CANet's code); the same at odd
             sizes. Defaults to False.
+        in_channels (int): Channels of what is encoded: more than 3 for an image with
+            annotations. Weights of three channels fit; the others start from their
+            mean. Defaults to 3.
+        fully_convolutional (bool): Linear layers of AlexNet and VGG become
+            convolutions, with the same weights, so that 'classifier.5' is a map.
+            Defaults to False.
+        padding (int): Pixels of zeros around an image (FCN). Defaults to 0.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. False, with
             ``frozen``, is what CANet's code does. Defaults to True.
 
-    Returns (forward): tuple of (B, C, h, w).
+    Returns (forward): tuple of (B, C, h, w); a vector of the image, such as VGG's
+    'classifier.6', is a map of one cell.
 
     Examples:
         >>> backbone = dict(type='TorchvisionBackbone', name='resnet50',
@@ -64,13 +73,19 @@ class TorchvisionBackbone(FreezableBackbone):
         dilate_strided: bool = True,
         style: str = 'pytorch',
         ceil_mode: bool = False,
+        in_channels: int = 3,
+        fully_convolutional: bool = False,
+        padding: int = 0,
         frozen: bool = True,
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(name, weights, frozen, norm_eval, init_cfg)
         self.out_nodes = tuple(out_nodes)
-        network = build_network(name, style, ceil_mode)
+        self.in_channels, self.padding = in_channels, padding
+        network = build_network(
+            name, style, ceil_mode, in_channels, fully_convolutional
+        )
         self.body = _extractor(network, name, self.out_nodes)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
@@ -78,9 +93,21 @@ class TorchvisionBackbone(FreezableBackbone):
             self.requires_grad_(False)
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Encode (B, 3, H, W) to a tuple of (B, C, h, w)."""
+        """Encode (B, 3, H, W) to a tuple of (B, C, h, w).
+
+        Raises:
+            ValueError: If the images have another number of channels.
+        """
+        if images.shape[1] != self.in_channels:
+            raise ValueError(
+                f'{self.name} was given {images.shape[1]} channels and takes '
+                f'{self.in_channels}: a view of the supports that shows their masks '
+                'needs support_backbone = dict(in_channels=...) of its own'
+            )
+        if self.padding:
+            images = F.pad(images, [self.padding] * 4)
         features = self.body(images)
-        return tuple(features[node] for node in self.out_nodes)
+        return tuple(_as_map(features[node]) for node in self.out_nodes)
 
     def __setstate__(self, state: dict) -> None:
         # torchvision's traced networks are copied in training mode, whatever theirs is
@@ -96,6 +123,7 @@ class TorchvisionBackbone(FreezableBackbone):
             ConnectionError: If they cannot be downloaded.
         """
         state = read_weights(self.name, weights)
+        state = fitted_weights(state, self.body.state_dict())
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
@@ -106,6 +134,10 @@ class TorchvisionBackbone(FreezableBackbone):
                 f'entries are missing, such as {missing[:3]}; give a state dict of '
                 f'torchvision.models.{self.name}'
             )
+
+
+def _as_map(features: Tensor) -> Tensor:
+    return features[..., None, None] if features.dim() == 2 else features
 
 
 def _extractor(

@@ -1,22 +1,28 @@
 """Heads: what a method is."""
 
+from .a_mcg_head import AMCGHead
 from .canet_head import CANetHead
 from .cluster_match_head import ClusterMatchHead
+from .co_fcn_head import CoFCNHead
 from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
+from .oslsm_head import OSLSMHead
 from .prototype_head import PrototypeHead
 from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
 
 __all__ = [
+    'AMCGHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',
+    'CoFCNHead',
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',
+    'OSLSMHead',
     'PrototypeHead',
     'SimPropHead',
     'TrainingFreeHead',

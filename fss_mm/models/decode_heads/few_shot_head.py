@@ -60,6 +60,9 @@ class FewShotDecodeHead(BaseModule):
     no_graph: str = ''
     """Why no graph of ONNX can be made of the head; empty where one can."""
 
+    shots_are_ordered: bool = False
+    """Whether the order of the shots changes what the head makes of them."""
+
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
     :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""

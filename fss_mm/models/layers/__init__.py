@@ -4,6 +4,7 @@ from .aspp import CLASSIFIER_INIT, HE_INIT, ASPPDecoder, conv_relu
 from .attentive_fusion import AttentiveFusion
 from .calibration import best_bias
 from .cell_clusters import cluster_cells, cluster_scores
+from .cell_grid import CellGrid
 from .cell_matching import (
     above_or_best,
     backward_votes,
@@ -11,6 +12,7 @@ from .cell_matching import (
     unit_vectors,
 )
 from .condition import Condition
+from .conv_lstm import ConvLSTM
 from .cross_reference import CrossReference
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
@@ -26,20 +28,26 @@ from .masked_pooling import (
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .residual_attention import ResidualAttention
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
+from .weight_hashing import WeightHashing
 
 __all__ = [
     'CLASSIFIER_INIT',
     'HE_INIT',
     'ASPPDecoder',
     'AttentiveFusion',
+    'CellGrid',
     'Condition',
+    'ConvLSTM',
     'CrossReference',
     'GlobalConvolution',
     'IterativeOptimization',
     'MultiPassDecoder',
     'MaskRefinement',
+    'ResidualAttention',
+    'WeightHashing',
     'above_or_best',
     'at_least_single',
     'attention_maps',

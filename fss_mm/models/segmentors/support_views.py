@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from ...structures import PLAIN, Levels
@@ -55,19 +56,44 @@ def foreground_only(images: Tensor, masks: Tensor) -> Tensor:
     Raises:
         ValueError: If the masks' size is not that of the images.
     """
+    _require_one_size(images, masks, 'the background can be taken out')
+    return images * (masks == 1).unsqueeze(1)
+
+
+def annotated(images: Tensor, masks: Tensor) -> Tensor:
+    """Images with two more channels: where the class is, and where it is not (co-FCN).
+
+    Both are 0 at ignored pixels, which is how sparse annotations look.
+
+    Args:
+        images (Tensor): (B, 3, H, W), normalised.
+        masks (Tensor): (B, H, W): 0, 1 or 255.
+
+    Returns:
+        Tensor: (B, 5, H, W).
+
+    Raises:
+        ValueError: If the masks' size is not that of the images.
+    """
+    _require_one_size(images, masks, 'annotations can be channels of an image')
+    labels = torch.stack([masks == 1, masks == 0], dim=1)
+    return torch.cat([images, labels.to(images.dtype)], dim=1)
+
+
+def _require_one_size(images: Tensor, masks: Tensor, what: str) -> None:
     if images.shape[-2:] != masks.shape[-2:]:
         raise ValueError(
             f'support images of {tuple(images.shape[-2:])} and masks of '
-            f'{tuple(masks.shape[-2:])} (height, width): the background can be taken '
-            'out at one size only; load the mask in front of the Resize of '
+            f'{tuple(masks.shape[-2:])} (height, width): {what} '
+            'at one size only; load the mask in front of the Resize of '
             'support_pipeline'
         )
-    return images * (masks == 1).unsqueeze(1)
 
 
 SUPPORT_VIEWS: dict[str, ImageView | LevelView] = {
     PLAIN: ImageView(lambda images, masks: images),
     'foreground_only': ImageView(foreground_only),
+    'annotated': ImageView(annotated),
 }
 """Views by name; a method of your own adds what it needs."""
 
