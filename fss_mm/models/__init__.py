@@ -3,6 +3,8 @@
 from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
+    AMPBaseHead,
+    AMPHead,
     CANetHead,
     ClusterMatchHead,
     CRNetHead,
@@ -29,12 +31,15 @@ from .segmentors import (
     ImageEncoder,
     ImageView,
     LevelView,
+    SupervisedSegmentor,
     largest_images,
 )
 from .strategies import FineTuning, ShotFusion, average_probabilities
 
 __all__ = [
     'SUPPORT_VIEWS',
+    'AMPBaseHead',
+    'AMPHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',
@@ -56,6 +61,7 @@ __all__ = [
     'SamRefiner',
     'ShotFusion',
     'SimPropHead',
+    'SupervisedSegmentor',
     'TimmBackbone',
     'TorchvisionBackbone',
     'TrainingFreeHead',

@@ -1,5 +1,6 @@
 """Heads: what a method is."""
 
+from .amp_head import AMPBaseHead, AMPHead
 from .canet_head import CANetHead
 from .cluster_match_head import ClusterMatchHead
 from .crnet_head import CRNetHead
@@ -11,6 +12,8 @@ from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
 
 __all__ = [
+    'AMPBaseHead',
+    'AMPHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',

@@ -26,6 +26,7 @@ from .masked_pooling import (
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .score_layers import ScoreLayers, label_means
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 
@@ -40,6 +41,7 @@ __all__ = [
     'IterativeOptimization',
     'MultiPassDecoder',
     'MaskRefinement',
+    'ScoreLayers',
     'above_or_best',
     'at_least_single',
     'attention_maps',
@@ -52,6 +54,7 @@ __all__ = [
     'conv_relu',
     'cosine_map',
     'downsample_label',
+    'label_means',
     'label_moments',
     'label_weights',
     'linear_discriminant',
