@@ -1,7 +1,7 @@
-"""AMP on VOC-8, with the weights of base_fold0.py: a row for the class, adapted ones.
+"""AMP on VOC-8, with the weights of base.py: a row for the class, adapted ones.
 
-fss-mm train configs/voc8/amp/base_fold0.py --fold 0 --work-dir work_dirs/amp_base
-fss-mm test configs/voc8/amp/fold0.py work_dirs/amp_base/iter_500.pth --fold 0
+fss-mm train configs/voc8/amp/base.py --fold 0 --work-dir work_dirs/amp_base
+fss-mm test configs/voc8/amp/fold0.py work_dirs/amp_base --fold 0
 """
 
 _base_ = ['../../_base_/datasets/voc8.py']

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+from mmengine.config import ConfigDict
 from mmengine.structures import PixelData
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.models.utils import resize
@@ -58,7 +59,7 @@ class SupervisedSegmentor(EncoderDecoder):
         super().__init__(
             *args,
             data_preprocessor=data_preprocessor,
-            test_cfg=dict(mode='whole') if test_cfg is None else test_cfg,
+            test_cfg=ConfigDict(test_cfg or dict(mode='whole')),
             **kwargs,
         )
         if hasattr(self.data_preprocessor, 'follow'):

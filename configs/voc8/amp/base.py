@@ -1,7 +1,8 @@
 """AMP's base training on VOC-8: segmentation of background and the 11 base classes.
 
-Whose weights fold0.py is tested with. SqueezeNet is trained with it, with cosines, as
-the updated table of AMP's authors; images of held-out classes are left out.
+Whose weights fold0.py is tested with; other folds: --fold. SqueezeNet is trained with
+it, with cosines, as in the updated table of AMP's authors; images of held-out classes
+are left out. Validation asks for the base classes, on other images.
 """
 
 _base_ = ['../../_base_/datasets/voc8.py']
@@ -34,8 +35,21 @@ train_dataloader = dict(
         ],
     ),
 )
-val_dataloader = val_evaluator = val_cfg = None  # it knows no held-out class
-test_dataloader = test_evaluator = test_cfg = None
+_base_classes = dict(
+    sampler=dict(num_episodes=110),
+    dataset=dict(
+        base_classes=_base_.classes,
+        test_mode=False,
+        novel_images='drop',
+        query_pipeline=[
+            _base_.load_image,
+            dict(type='Resize', scale=(257, 257)),
+            _base_.load_mask,
+        ],
+    ),
+)
+val_dataloader = _base_classes
+test_dataloader = _base_classes
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-2),
@@ -46,5 +60,14 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False),
     dict(type='PolyLR', power=0.9, begin=50, end=max_iters, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters)
-default_hooks = dict(checkpoint=dict(save_best=None))
+train_cfg = dict(
+    type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters
+)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(_delete_=True, type='TestLoop')
+# what is validated and tested is what was trained, on other images
+custom_hooks = [
+    dict(type='SyncBuffersHook'),
+    dict(type='LeakCheckHook', allow_trained_classes=True),
+]
+default_hooks = dict(checkpoint_content=dict(allow_trained_classes=True))
