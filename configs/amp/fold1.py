@@ -1,6 +1,6 @@
 """AMP, PASCAL-5^i, fold 1 (Table 3: 50.20 mIoU with 1 shot, 55.50 with 5).
 
-With the weights of base.py of this fold.
+Tested with the weights of base.py of this fold.
 tools/test.py configs/amp/fold1.py work_dirs/amp_base_fold1
 """
 

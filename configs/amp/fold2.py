@@ -1,6 +1,6 @@
 """AMP, PASCAL-5^i, fold 2 (Table 3: 46.70 mIoU with 1 shot, 50.30 with 5).
 
-With the weights of base.py of this fold.
+Tested with the weights of base.py of this fold.
 tools/test.py configs/amp/fold2.py work_dirs/amp_base_fold2
 """
 

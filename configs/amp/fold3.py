@@ -1,6 +1,6 @@
 """AMP, PASCAL-5^i, fold 3 (Table 3: 34.70 mIoU with 1 shot, 39.90 with 5).
 
-With the weights of base.py of this fold.
+Tested with the weights of base.py of this fold.
 tools/test.py configs/amp/fold3.py work_dirs/amp_base_fold3
 """
 

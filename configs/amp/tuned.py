@@ -1,7 +1,7 @@
 """AMP, 1 shot, its rows fine-tuned on the support: two steps of RMSprop.
 
-With the weights of base.py. The release trains the score layers of all labels on the
-support's labels; here the loss is that of the class against the rest.
+Tested with the weights of base.py. The release trains the score layers on all labels of
+the support; here the loss is that of the class against the rest.
 tools/test.py configs/amp/tuned.py work_dirs/amp_base_fold0 --fold 0
 """
 

@@ -170,8 +170,8 @@ def _require_episodes(model: nn.Module, dataset: Dataset) -> None:
         model, SupervisedSegmentor
     ):
         raise ValueError(
-            f'a {type(model).__name__} of mmseg segments images, not episodes: give the '
-            "config model.type='SupervisedSegmentor', which has the same arguments and "
+            f'a {type(model).__name__} of mmseg segments images, not episodes: give '
+            "the config model.type='SupervisedSegmentor', which has the same arguments and "
             'weights, and a test_dataloader of episodes'
         )
 

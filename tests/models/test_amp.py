@@ -213,7 +213,9 @@ def test_without_base_labels_the_background_alone_adapts():
     for i, own in enumerate(head.scores.rows()):
         found = rows[f'rows{i}']
         assert torch.equal(found[:, 1:NOVEL], own[1:].expand(2, -1, -1))
-        assert torch.allclose(found[:, [0, NOVEL]].norm(dim=2), torch.ones(2, 2).double())
+        assert torch.allclose(
+            found[:, [0, NOVEL]].norm(dim=2), torch.ones(2, 2).double()
+        )
         assert not torch.allclose(known[f'rows{i}'][:, 1:3], found[:, 1:3])
         assert torch.equal(known[f'rows{i}'][:, 3], found[:, 3]), 'class 3 is not shown'
 
@@ -293,11 +295,13 @@ def test_the_rows_are_tuned_and_the_head_is_not(k):
     assert all(torch.equal(before[k], v) for k, v in tuned.state_dict().items())
     assert all(p.grad is None for p in tuned.parameters())
     samples = run(tuned, batch(k=k), 'predict')
-    assert samples[0].pred_sem_seg.shape == (33, 33) and not samples[0].diverged
+    assert samples[0].pred_sem_seg.shape == (33, 33) and 'diverged' not in samples[0]
 
 
 def test_tuning_lowers_the_loss_of_the_supports():
-    model = small(fine_tuning=TUNED | dict(steps=20, optimizer=dict(type='SGD', lr=0.1)))
+    model = small(
+        fine_tuning=TUNED | dict(steps=20, optimizer=dict(type='SGD', lr=1e-3))
+    )
     model.decode_head.scores.dropout.p = 0
     inputs = model.data_preprocessor(batch(n=1))['inputs']
     _, supports = model.encode(inputs)

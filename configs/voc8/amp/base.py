@@ -60,9 +60,7 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False),
     dict(type='PolyLR', power=0.9, begin=50, end=max_iters, by_epoch=False),
 ]
-train_cfg = dict(
-    type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters
-)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(_delete_=True, type='TestLoop')
 # what is validated and tested is what was trained, on other images

@@ -28,7 +28,8 @@ class SupervisedSegmentor(EncoderDecoder):
     """mmseg's ``EncoderDecoder``, with weights of its names, trained without episodes.
 
     It learns background and the base classes from queries alone: give the sampler
-    ``with_supports=False``, and the query pipeline ``LoadFewShotMask(base_labels=True)``.
+    ``with_supports=False``, and ``LoadFewShotMask`` of the query pipeline
+    ``base_labels=True``.
 
     In a test it gets the episodes of a few-shot model, does not look at the supports,
     and answers with the episode's class against the rest. So its report can be compared
@@ -114,7 +115,10 @@ class SupervisedSegmentor(EncoderDecoder):
             masked = 'gt_sem_seg' in sample
             size = sample.gt_sem_seg.shape if masked else sample.ori_shape
             whole = resize(
-                logits[i : i + 1], size, mode='bilinear', align_corners=self.align_corners
+                logits[i : i + 1],
+                size,
+                mode='bilinear',
+                align_corners=self.align_corners,
             )
             two = class_against_rest(whole, self._label_of(sample))
             sample.seg_logits = PixelData(data=two[0])
