@@ -171,7 +171,7 @@ def _require_episodes(model: nn.Module, dataset: Dataset) -> None:
     ):
         raise ValueError(
             f'a {type(model).__name__} of mmseg segments images, not episodes: give '
-            "the config model.type='SupervisedSegmentor', which has the same arguments and "
+            "the config model.type='SupervisedSegmentor', which has its arguments and "
             'weights, and a test_dataloader of episodes'
         )
 

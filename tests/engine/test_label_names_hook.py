@@ -54,6 +54,21 @@ def test_a_training_and_a_checkpoint_tell_the_model(make_dataset):
     assert model.labels == dict(cat=1, bee=2)
 
 
+def test_a_head_that_knows_base_classes_gets_those_of_its_training(make_dataset):
+    test = make_dataset(test_mode=True)
+    model = SimpleNamespace(decode_head=SimpleNamespace(knows_base_classes=True))
+    hook = LabelNamesHook()
+    for classes in (('background', 'BEE', 'cat', 'dog'), ()):
+        meta = dict(dataset_meta=dict(classes=classes))
+        hook.after_load_checkpoint(None, dict(meta=meta))
+        hook.before_test(runner(model, test=test))
+    hook.names = ('background', 'bee', 'dog')
+    with pytest.raises(
+        ValueError, match=r'know the base classes bee, dog, and the test'
+    ):
+        hook.before_test(runner(model, test=test))
+
+
 def test_another_number_of_labels_is_refused(make_dataset):
     train = make_dataset(fold=None, novel_classes=('cat', 'dog'))
     with pytest.raises(

@@ -62,6 +62,17 @@ def test_training_of_another_fold(make_dataset):
         assert ('6 of 7 images' in text) != allowed, 'classes are never allowed'
 
 
+def test_a_supervised_model_is_tested_on_what_it_learned(make_dataset):
+    """By an option, which leaves the check of images as it is."""
+    sides = make_dataset(fold=1), make_dataset(test_mode=True)
+    text = leaks_of(*sides, allow_shared_images=False, allow_trained_classes=True)
+    assert 'held-out classes' not in text and 'images of validation or test' in text
+    level, text = check_leaks(*([side] for side in sides), True, True)
+    assert level == logging.WARNING
+    assert "'ant' (7 images, 766 pixels) (allow_trained_classes=True)" in text
+    assert 'of validation or test episodes are trained' in text
+
+
 def test_classes_of_other_tables_are_compared_by_name(make_dataset):
     sides = (
         make_dataset(metainfo=dict(classes=('x', 'Bee_Eater', 'cat', 'dog')), fold=0),

@@ -232,6 +232,16 @@ def test_the_head_is_never_changed():
     assert all(torch.equal(first[k], again[k]) for k in first.parts)
 
 
+def test_a_class_is_kept_by_its_names():
+    head = build()
+    query, supports = episodes()
+    known = head.represent(supports)
+    read = ClassRepresentation.from_tensors(dict(reversed(known.tensors().items())))
+    query = head.reduce_query(query)
+    logits = [head.segment(query, one).query_logits for one in (known, read)]
+    assert torch.equal(*logits)
+
+
 def test_order_of_shots_does_not_matter_and_alpha_does():
     query, supports = episodes(k=3)
     head = build()

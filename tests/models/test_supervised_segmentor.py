@@ -103,6 +103,8 @@ def test_what_lacks_is_said():
         run(model, data, 'loss')
     with pytest.raises(ValueError, match=r'label 5 .*num_classes=4: set it to'):
         run(model, images(labels=6), 'loss')
+    with pytest.raises(ValueError, match=r'has no test_scales: leave out .* --tta'):
+        build(test_scales=(0.5, 1))
     with pytest.raises(
         ValueError, match=r"'owl' is no label .* knows none, as without"
     ):

@@ -27,6 +27,7 @@ train_dataloader = dict(
     sampler=dict(with_supports=False),
     dataset=dict(
         novel_images='drop',
+        min_images=2,  # without cats and dogs some classes have no image
         query_pipeline=[
             _base_.load_image,
             dict(type='LoadFewShotMask', base_labels=True),
@@ -41,6 +42,7 @@ _base_classes = dict(
         base_classes=_base_.classes,
         test_mode=False,
         novel_images='drop',
+        min_images=2,
         query_pipeline=[
             _base_.load_image,
             dict(type='Resize', scale=(257, 257)),

@@ -21,11 +21,13 @@ class LabelNamesHook(Hook):
     """Tell a :class:`~fss_mm.models.SupervisedSegmentor` which label a class has.
 
     The labels are those of the training's data set, whose names a checkpoint carries;
-    the classes are those of which validation or test has episodes. Nothing happens to
-    other models. :class:`~fss_mm.engine.FewShotRunner` registers it by itself.
+    the classes are those of which validation or test has episodes. A head that
+    ``knows_base_classes``, such as AMP's, is not tested with others than those of the
+    checkpoint. Nothing happens to other models.
+    :class:`~fss_mm.engine.FewShotRunner` registers it by itself.
     """
 
-    priority = 'NORMAL'
+    priority = 'LOWEST'  # behind the check of what the weights saw
 
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
@@ -55,8 +57,17 @@ class LabelNamesHook(Hook):
         self._tell(runner, runner.val_loop)
 
     def before_test(self, runner) -> None:
-        """Tell them."""
+        """Tell them, and check those that a head knows.
+
+        Raises:
+            ValueError: If the test has other base classes than the weights.
+        """
         self._tell(runner, runner.test_loop)
+        head = getattr(unwrapped(runner.model), 'decode_head', None)
+        if self.names and getattr(head, 'knows_base_classes', False):
+            datasets, _ = few_shot_datasets([runner.test_loop.dataloader.dataset])
+            for dataset in datasets:
+                require_base_classes(self.names, label_names(dataset.metainfo))
 
     def _tell(self, runner, loop) -> None:
         model = unwrapped(runner.model)
@@ -77,6 +88,25 @@ def label_names(meta: Mapping) -> tuple[str, ...]:
     if 'base_classes' not in meta:
         return classes
     return 'background', *(classes[c - 1] for c in meta['base_classes'])
+
+
+def require_base_classes(trained: Sequence[str], tested: Sequence[str]) -> None:
+    """Check that labels of supports mean what they meant in training.
+
+    Args:
+        trained (Sequence[str]): Names of the labels in the weights.
+        tested (Sequence[str]): Those of the test's data set.
+
+    Raises:
+        ValueError: If they differ.
+    """
+    ours, theirs = ([*map(fold_name, names)] for names in (trained, tested))
+    if ours != theirs:
+        raise ValueError(
+            f'the weights know the base classes {shorten(trained[1:], 25)}, and the '
+            f'test has {shorten(tested[1:], 25)}: give test_dataloader.dataset the '
+            'base_classes of the training, in its order'
+        )
 
 
 def labels_of_classes(

@@ -127,6 +127,8 @@ class AMPHead(FewShotDecodeHead):
         >>> decode_head = dict(type='AMPHead', in_channels=(256, 512, 512))
     """
 
+    knows_base_classes = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -197,7 +199,7 @@ class AMPHead(FewShotDecodeHead):
         Returns:
             FewShotHeadOutput: ``aux`` has ``scores`` (N, L + 1, h, w) of all labels.
         """
-        rows = list(representation.parts.values())
+        rows = [representation[f'rows{i}'] for i in range(len(query.levels))]
         scores = self.scores.scores(query.levels, rows, self.cosine_test)
         rest = scores[:, : self.new_label].amax(1)
         logits = torch.stack([rest, scores[:, self.new_label]], dim=1)
@@ -210,12 +212,15 @@ class AMPHead(FewShotDecodeHead):
     def _labels(self, supports: SupportFeatures) -> Tensor:
         """Background, base classes and the new one: (N, K, H, W), and 255."""
         masks, base = supports.masks, supports.base_masks
-        labels = torch.zeros_like(masks) if base is None else base
-        known = labels[labels != self.ignore_index]
+        labels = torch.zeros_like(masks) if base is None else self._checked(base)
+        labels = labels.masked_fill(masks == self.ignore_index, self.ignore_index)
+        return labels.masked_fill(masks == 1, self.new_label)
+
+    def _checked(self, base: Tensor) -> Tensor:
+        known = base[base != self.ignore_index]
         if known.numel() and int(known.max()) >= self.new_label:
             raise ValueError(
                 f'supports have labels of {int(known.max())} base classes, and '
                 f'num_base_classes={self.new_label - 1}'
             )
-        labels = labels.masked_fill(masks == self.ignore_index, self.ignore_index)
-        return labels.masked_fill(masks == 1, self.new_label)
+        return base

@@ -21,6 +21,7 @@ from ...utils.masks import foreground_mask
 from ..feature_bank import FeatureBank
 
 Samples = Sequence[FewShotSegDataSample]
+_OF_FEW_SHOT = 'shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner'
 
 
 @MODELS.register_module()
@@ -57,6 +58,7 @@ class SupervisedSegmentor(EncoderDecoder):
         feature_bank: dict | None = None,
         **kwargs,
     ) -> None:
+        refuse_strategies(kwargs)
         super().__init__(
             *args,
             data_preprocessor=data_preprocessor,
@@ -149,6 +151,20 @@ class SupervisedSegmentor(EncoderDecoder):
                 f"test's classes it knows {known}"
             )
         return label
+
+
+def refuse_strategies(given: Mapping) -> None:
+    """Refuse what only few-shot segmentors have.
+
+    Raises:
+        ValueError: Naming it.
+    """
+    names = [name for name in _OF_FEW_SHOT if given.get(name) is not None]
+    if names:
+        raise ValueError(
+            f'a SupervisedSegmentor has no {", ".join(names)}: leave out what asks for '
+            'it, such as --tta, --precision or --refine'
+        )
 
 
 def class_against_rest(logits: Tensor, label: int) -> Tensor:
