@@ -99,8 +99,7 @@ class ScoreLayers(nn.Module):
         scale = self.scales[place] if cosine and self.cosine else 1
         if cosine:
             level, rows = F.normalize(level, dim=1), F.normalize(rows, dim=2)
-        rows = rows.to(level.dtype).expand(len(level), -1, -1)
-        score = rows @ level.flatten(2) * scale  # (B, L, hw)
+        score = rows.to(level.dtype) @ level.flatten(2) * scale  # (B, L, hw)
         return score.unflatten(2, level.shape[-2:])
 
 
