@@ -121,7 +121,13 @@ def test_amp_takes_the_weights_of_its_base_training(config):
     cfg = config(base)
     train(cfg)
     head = dict(type='AMPHead', num_base_classes=3, **OF_AMP)
-    model = dict(type='FewShotSegmentor', backbone=ENCODER, decode_head=head)
+    tuned = dict(tuned='class', steps=1, optimizer=dict(type='RMSprop', lr=1e-3))
+    model = dict(
+        type='FewShotSegmentor',
+        backbone=ENCODER,
+        decode_head=head,
+        fine_tuning=tuned,
+    )
     checkpoint = f'{cfg.work_dir}/iter_2.pth'
     plain = evaluate(config(model), checkpoint)
     once = evaluate(config(model, test_cfg=dict(type='EncodeOnceTestLoop')), checkpoint)
