@@ -109,6 +109,8 @@ def test_a_supervised_model_is_scored_on_the_episodes(config, tmp_path):
     report = json.loads(path.read_text())
     assert {e['class_id'] for e in report['episodes']} == {2}
     assert all(e['supports'] for e in report['episodes'])
+    assert report['provenance']['trained_classes'] == ['bee']
+    assert 'TESTED CLASSES WERE TRAINED' in path.with_suffix('.md').read_text()
 
 
 def test_amp_takes_the_weights_of_its_base_training(config):
