@@ -12,7 +12,7 @@ from fss_mm.apis.provenance import describe_strategies
 from fss_mm.registry import DATASETS, LOOPS, METRICS, MODELS
 from fss_mm.structures import FewShotHeadOutput
 from tests.conftest import ROOT
-from tests.models.builders import batch
+from tests.models.builders import BACKBONE, batch
 
 CONFIGS = sorted(
     path
@@ -30,6 +30,23 @@ DATA_SETS = {
     'folder': 'FewShotFolderDataset',
     'photographs': 'FewShotFolderDataset',
 }
+# encoders that are large, in the test that builds each model; others are as they are
+SMALLER = dict(
+    amp=dict(
+        backbone=dict(
+            BACKBONE,
+            out_nodes=('layer1', 'layer2', 'layer3'),
+            vgg=None,
+            ceil_mode=False,
+        ),
+        decode_head=dict(in_channels=(64, 128, 256)),
+    ),
+    deeplabv3plus=dict(
+        backbone=dict(depth=18, init_cfg=None),
+        decode_head=dict(in_channels=512, c1_in_channels=64, channels=8),
+        auxiliary_head=dict(in_channels=256, channels=8),
+    ),
+)
 each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
 
 
@@ -55,6 +72,11 @@ def test_model_segments_an_episode(path, monkeypatch):
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
+    if method_of(path) in SMALLER:
+        cfg.merge_from_dict(dict(model=SMALLER[method_of(path)]))
+    if cfg.model.type == 'SupervisedSegmentor':
+        check_supervised(cfg)
+        return
     # whole encoders, once for each fold: shapes alone
     large = method_of(path) in ('a_mcg', 'co_fcn', 'oslsm')
     device = 'meta' if large else 'cpu'
@@ -71,6 +93,22 @@ def test_model_segments_an_episode(path, monkeypatch):
     assert supports.num_shots == shots
     output = model.decode_head(query, supports.shots([0]))
     assert isinstance(output, FewShotHeadOutput)
+
+
+def check_supervised(cfg):
+    """It has a label for the background and each class that it is trained on."""
+    model = MODELS.build(cfg.model).eval()
+    model.use_labels(dict(owl=model.num_classes - 1))
+    data = batch(n=1, size=65)
+    data['data_samples'][0].set_metainfo(dict(class_name='owl'))
+    with torch.no_grad():
+        samples = model(**model.data_preprocessor(data), mode='predict')
+    assert samples[0].pred_sem_seg.shape == (65, 65)
+    train = cfg.train_dataloader
+    held_out = 0 if train.dataset.get('novel_classes') == () else 5
+    assert model.num_classes == 21 - held_out
+    assert not train.sampler.with_supports
+    assert train.dataset.query_pipeline[1].base_labels
 
 
 @each
@@ -98,6 +136,8 @@ def test_name_agrees_with_content(path, monkeypatch):
     fold = re.search(r'fold(\d)', path.stem)
     if path.stem.startswith('table7'):
         check_coco_classes(*(set(d.novel_classes) for d in loaders))
+    elif path.stem == 'all_classes':  # of which each fold is tested
+        assert [d.fold for d in loaders] == [None, None, 0]
     elif path.stem == 'photographs':  # without training no class is held out
         assert {(d.fold, tuple(d.novel_classes)) for d in loaders} == {(None, ())}
     elif path.stem != 'fss-1000':  # which has lists of classes
@@ -105,15 +145,18 @@ def test_name_agrees_with_content(path, monkeypatch):
     kind = re.match('coco-20i|fss-1000|folder|photographs', path.stem)
     if kind:
         assert {d.type for d in loaders} == {DATA_SETS[kind.group()]}
-    novel = path.stem != 'photographs'
+    base = path.stem.endswith('base') or 'deeplabv3plus/fold' in str(path)
+    novel = path.stem != 'photographs' and not base
     assert [d.get('test_mode', False) for d in loaders] == [False, novel, novel]
     head = cfg.model.decode_head
     kind = dict(
         a_mcg='AMCGHead',
+        amp='AMPBaseHead' if base else 'AMPHead',
         canet='CANetHead',
         co_fcn='CoFCNHead',
         crnet='CRNetHead',
         discriminant='DiscriminantHead',
+        deeplabv3plus='DepthwiseSeparableASPPHead',
         oslsm='OSLSMHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
@@ -121,7 +164,7 @@ def test_name_agrees_with_content(path, monkeypatch):
     assert kind.get(method_of(path)) in (None, head.type)
     if method_of(path) == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
-    trained = ('a_mcg', 'canet', 'co_fcn', 'crnet', 'oslsm', 'simprop')
+    trained = ('a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'oslsm', 'simprop')
     if method_of(path) in trained and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
@@ -223,7 +266,17 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
 
 @pytest.mark.parametrize(
     'folder',
-    ['simprop', 'canet', 'crnet', 'prototype', 'a_mcg', 'co_fcn', 'oslsm'],
+    [
+        'simprop',
+        'canet',
+        'crnet',
+        'prototype',
+        'a_mcg',
+        'amp',
+        'co_fcn',
+        'deeplabv3plus',
+        'oslsm',
+    ],
 )
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()

@@ -9,8 +9,8 @@ from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
 FOLDERS = (
-    'a_mcg', 'canet', 'co_fcn', 'crnet', 'discriminant', 'oslsm', 'prototype',
-    'simprop', 'training_free',
+    'a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'deeplabv3plus', 'discriminant',
+    'oslsm', 'prototype', 'simprop', 'training_free',
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     AMCGHead,
+    AMPBaseHead,
+    AMPHead,
     CANetHead,
     ClusterMatchHead,
     CoFCNHead,
@@ -32,6 +34,7 @@ from .segmentors import (
     ImageEncoder,
     ImageView,
     LevelView,
+    SupervisedSegmentor,
     largest_images,
 )
 from .strategies import FineTuning, ShotFusion, average_probabilities
@@ -39,6 +42,8 @@ from .strategies import FineTuning, ShotFusion, average_probabilities
 __all__ = [
     'SUPPORT_VIEWS',
     'AMCGHead',
+    'AMPBaseHead',
+    'AMPHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',
@@ -62,6 +67,7 @@ __all__ = [
     'SamRefiner',
     'ShotFusion',
     'SimPropHead',
+    'SupervisedSegmentor',
     'TimmBackbone',
     'TorchvisionBackbone',
     'TrainingFreeHead',

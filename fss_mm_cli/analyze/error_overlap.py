@@ -3,8 +3,8 @@
 fss-mm analyze error-overlap CONFIG CHECKPOINT --supervised DEEPLAB_CONFIG WEIGHTS
 fss-mm analyze error-overlap CONFIG CHECKPOINT --supervised ... --also CONFIG CHECKPOINT
 
-The supervised model is any segmentor of mmseg that knows the episodes' classes, by
-name. Both are scored on the same queries.
+The supervised model is a SupervisedSegmentor, or an EncoderDecoder of mmseg, that knows
+the episodes' classes, by name. Both are scored on the same queries.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def run(args: Namespace) -> None:
     from fss_mm.analysis.supervised import open_supervised
 
     models = models_of(args)
-    supervised = open_supervised(*args.supervised)
     found, facts, masks = {}, {}, None
     for name, (config, checkpoint) in models.items():
         subject = open_subject(config_of(args, config), checkpoint)
         facts[name] = subject.facts
         require_same_episodes(facts)
         if masks is None:
-            masks = supervised_masks(subject, supervised)
+            supervised = open_supervised(*args.supervised, subject)
+            masks = supervised_masks(supervised)
         found[name] = measure_errors(subject, masks)
     classes = subject.dataset.classes
     facts['supervised'] = supervised.facts

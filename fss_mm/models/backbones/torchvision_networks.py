@@ -12,6 +12,7 @@ from torchvision.models.resnet import Bottleneck
 
 from ...utils.checkpoint_files import read_checkpoint, state_dict_of
 from ...utils.weights_download import fetch
+from .vgg_variants import change_vgg
 
 # whose features are no maps (B, C, h, w), or not at any size
 _TRANSFORMERS = ('maxvit', 'swin', 'vit_')
@@ -23,6 +24,7 @@ def build_network(
     ceil_mode: bool = False,
     in_channels: int = 3,
     fully_convolutional: bool = False,
+    vgg: Mapping | None = None,
 ) -> nn.Module:
     """Make a classification network with random weights.
 
@@ -34,6 +36,8 @@ def build_network(
         in_channels (int): Of the first convolution. Defaults to 3.
         fully_convolutional (bool): The linear layers become convolutions
             (:class:`FullyConvolutional`). Defaults to False.
+        vgg (Mapping, optional): Poolings and dilations of a VGG: arguments of
+            :func:`~.vgg_variants.change_vgg`. Defaults to None: as they are.
 
     Raises:
         ValueError: If there is no such network, if it is a transformer, or if it has
@@ -54,6 +58,8 @@ def build_network(
     network = torchvision.models.get_model(name, weights=None)
     if style == 'caffe':
         _move_strides(network, name)
+    if vgg is not None:
+        change_vgg(network, name, **vgg)
     if ceil_mode:
         for module in network.modules():
             if isinstance(module, nn.MaxPool2d):

@@ -1,6 +1,7 @@
 """Heads: what a method is."""
 
 from .a_mcg_head import AMCGHead
+from .amp_head import AMPBaseHead, AMPHead
 from .canet_head import CANetHead
 from .cluster_match_head import ClusterMatchHead
 from .co_fcn_head import CoFCNHead
@@ -15,6 +16,8 @@ from .training_free_head import TrainingFreeHead
 
 __all__ = [
     'AMCGHead',
+    'AMPBaseHead',
+    'AMPHead',
     'CANetHead',
     'CRNetHead',
     'ClusterMatchHead',

@@ -63,6 +63,10 @@ class FewShotDecodeHead(BaseModule):
     shots_are_ordered: bool = False
     """Whether the order of the shots changes what the head makes of them."""
 
+    knows_base_classes: bool = False
+    """Whether there is something in the weights for each base class of the training, in
+    their order: a test needs the same ones, if its supports bring their labels."""
+
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
     :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""

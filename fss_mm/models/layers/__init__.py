@@ -29,6 +29,7 @@ from .masked_pooling import (
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
 from .residual_attention import ResidualAttention
+from .score_layers import ScoreLayers, label_means
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 from .weight_hashing import WeightHashing
@@ -48,6 +49,7 @@ __all__ = [
     'MaskRefinement',
     'ResidualAttention',
     'WeightHashing',
+    'ScoreLayers',
     'above_or_best',
     'at_least_single',
     'attention_maps',
@@ -60,6 +62,7 @@ __all__ = [
     'conv_relu',
     'cosine_map',
     'downsample_label',
+    'label_means',
     'label_moments',
     'label_weights',
     'linear_discriminant',

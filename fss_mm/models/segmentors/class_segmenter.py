@@ -71,6 +71,11 @@ class ClassSegmenter(ImageEncoder):
             refuse_two_backbones(self, 'fine_tuning')
             self.fine_tuning = FineTuning(**fine_tuning)
             self.fine_tuning.check(head)
+            if shot_fusion is not None and not self.fine_tuning.tunes_head:
+                raise ValueError(
+                    "fine_tuning=dict(tuned='class') trains the class of all shots, "
+                    'and shot_fusion keeps them apart: leave one of the two out'
+                )
         self.test_scales = check_scales(test_scales)
         self.refiner = build_refiner(refiner, self.data_preprocessor)
 
@@ -101,7 +106,7 @@ class ClassSegmenter(ImageEncoder):
 
         A refiner looks at their images behind the head: with one they are kept.
         """
-        if self.fine_tuning is not None:
+        if self.fine_tuning is not None and self.fine_tuning.tunes_head:
             return query
         reduced = self.decode_head.reduce_query(query)
         if self.refiner is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import torch
 from mmengine.model import BaseModel
@@ -88,7 +89,8 @@ class ImageEncoder(BaseModel):
 
         Args:
             inputs (dict[str, Tensor]): ``query`` (N, 3, H, W); ``support``
-                (N, K, 3, H, W) and ``support_mask`` (N, K, H, W). Either may be absent.
+                (N, K, 3, H, W), ``support_mask`` (N, K, H, W) and perhaps
+                ``support_base_mask``, likewise. Either may be absent.
             data_samples (Sequence[FewShotSegDataSample], optional): Whose keys name the
                 images, for the feature bank. Defaults to None: it is not asked.
 
@@ -112,6 +114,8 @@ class ImageEncoder(BaseModel):
         if masks is not None:
             encoded = dict(zip(views, levels))
             supports = self._supports(encoded, inputs['support'], masks)
+            base = inputs.get('support_base_mask')
+            supports = replace(supports, base_masks=base)
         return query, supports
 
     def encode_queries(self, images: Tensor) -> QueryFeatures:
