@@ -3,8 +3,8 @@
 :class:`~.timm_backbone.TimmBackbone` has more networks and weights. This one stays for
 what timm does not have: any node of a network as a level; dilation as in CANet and
 mmseg (timm, like torchvision, leaves out the convolution that loses its stride), also
-of VGG, whose stride timm cannot change; and the ResNet of CANet's code (``style``,
-``ceil_mode``).
+of VGG, whose stride timm cannot change; the ResNet of CANet's code (``style``,
+``ceil_mode``) and the VGGs of other papers (``vgg``).
 
 Shape letters: B any batch, C channels, H W image size, h w feature size.
 """
@@ -20,6 +20,7 @@ from ...registry import MODELS
 from .dilation import replace_stride_with_dilation
 from .freezable import FreezableBackbone
 from .torchvision_networks import build_network, read_weights
+from .vgg_variants import vgg_layers
 
 
 @MODELS.register_module()
@@ -31,6 +32,8 @@ class TorchvisionBackbone(FreezableBackbone):
         out_nodes (Sequence[str]): Nodes whose outputs are the levels, in order, such
             as ('layer2', 'layer3');
             ``torchvision.models.feature_extraction.get_graph_node_names`` lists them.
+            Layers of a VGG may have their names in its paper: 'conv5_3', 'relu5_3',
+            'pool5' (:func:`~.vgg_variants.vgg_layers`).
         weights (str, optional): Name of a set of torchvision's weights ('DEFAULT',
             'IMAGENET1K_V1'), path of a local file with a state dict of the whole
             network, or None: random. Read when training starts; a checkpoint that is
@@ -44,6 +47,8 @@ class TorchvisionBackbone(FreezableBackbone):
             its first 1 x 1 convolution. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up (CANet's code); the same at odd
             sizes. Defaults to False.
+        vgg (dict, optional): Poolings and dilations of a VGG: arguments of
+            :func:`~.vgg_variants.change_vgg`. Defaults to None: as they are.
         frozen (bool): No parameter is trained. Defaults to True.
         norm_eval (bool): Batch norms keep their running statistics. False, with
             ``frozen``, is what CANet's code does. Defaults to True.
@@ -64,13 +69,14 @@ class TorchvisionBackbone(FreezableBackbone):
         dilate_strided: bool = True,
         style: str = 'pytorch',
         ceil_mode: bool = False,
+        vgg: dict | None = None,
         frozen: bool = True,
         norm_eval: bool = True,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(name, weights, frozen, norm_eval, init_cfg)
         self.out_nodes = tuple(out_nodes)
-        network = build_network(name, style, ceil_mode)
+        network = build_network(name, style, ceil_mode, vgg)
         self.body = _extractor(network, name, self.out_nodes)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
@@ -112,9 +118,25 @@ def _extractor(
     network: nn.Module, name: str, out_nodes: tuple[str, ...]
 ) -> fx.GraphModule:
     """The traced network up to the chosen nodes."""
+    layers = vgg_layers(network)
+    nodes = {layers.get(node, node): node for node in out_nodes}
     try:
-        return create_feature_extractor(network, list(out_nodes))
+        body = create_feature_extractor(network, nodes)
     except ValueError as error:
         raise ValueError(
             f'out_nodes={out_nodes} are not nodes of {name}: {error}'
         ) from error
+    _leave_levels_alone(body)
+    return body
+
+
+def _leave_levels_alone(body: fx.GraphModule) -> None:
+    """Activations that would overwrite a level in place make a map of their own."""
+    (output,) = body.graph.find_nodes(op='output')
+    for level in output.all_input_nodes:
+        for user in level.users:
+            layer = (
+                body.get_submodule(user.target) if user.op == 'call_module' else None
+            )
+            if getattr(layer, 'inplace', False):
+                layer.inplace = False

@@ -11,13 +11,17 @@ from torchvision.models.resnet import Bottleneck
 
 from ...utils.checkpoint_files import read_checkpoint, state_dict_of
 from ...utils.weights_download import fetch
+from .vgg_variants import change_vgg
 
 # whose features are no maps (B, C, h, w), or not at any size
 _TRANSFORMERS = ('maxvit', 'swin', 'vit_')
 
 
 def build_network(
-    name: str, style: str = 'pytorch', ceil_mode: bool = False
+    name: str,
+    style: str = 'pytorch',
+    ceil_mode: bool = False,
+    vgg: Mapping | None = None,
 ) -> nn.Module:
     """Make a classification network with random weights.
 
@@ -26,6 +30,8 @@ def build_network(
         style (str): 'pytorch', or 'caffe': a bottleneck's stride sits on its first
             1 x 1 convolution instead of the 3 x 3. Defaults to 'pytorch'.
         ceil_mode (bool): Max-poolings round sizes up. Defaults to False.
+        vgg (Mapping, optional): Poolings and dilations of a VGG: arguments of
+            :func:`~.vgg_variants.change_vgg`. Defaults to None: as they are.
 
     Raises:
         ValueError: If there is no such network, if it is a transformer, or if it has
@@ -46,6 +52,8 @@ def build_network(
     network = torchvision.models.get_model(name, weights=None)
     if style == 'caffe':
         _move_strides(network, name)
+    if vgg is not None:
+        change_vgg(network, name, **vgg)
     if ceil_mode:
         for module in network.modules():
             if isinstance(module, nn.MaxPool2d):
