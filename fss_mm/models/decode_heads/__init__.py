@@ -6,7 +6,9 @@ from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
+from .panet_head import PANetHead
 from .prototype_head import PrototypeHead
+from .sg_one_head import SGOneHead
 from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
 
@@ -17,7 +19,9 @@ __all__ = [
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',
+    'PANetHead',
     'PrototypeHead',
+    'SGOneHead',
     'SimPropHead',
     'TrainingFreeHead',
 ]
