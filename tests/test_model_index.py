@@ -8,7 +8,16 @@ import yaml
 from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
-FOLDERS = ('canet', 'crnet', 'discriminant', 'prototype', 'simprop', 'training_free')
+FOLDERS = (
+    'canet',
+    'crnet',
+    'discriminant',
+    'panet',
+    'prototype',
+    'sg_one',
+    'simprop',
+    'training_free',
+)
 
 
 def read(name: str) -> dict:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ...registry import MODELS
 from ...structures import (
@@ -29,7 +28,7 @@ from ..layers import (
 from .few_shot_head import FewShotDecodeHead
 
 XAVIER_INIT = dict(type='Xavier', layer='Conv2d', distribution='uniform')
-_EPS = torch.finfo(torch.float32).tiny  # the released code divides by the area alone
+_EPS = 1e-8  # the released code divides by the area alone, and by 0
 
 
 @MODELS.register_module()
