@@ -115,6 +115,13 @@ def test_features_need_not_be_resized(corners):
     assert torch.allclose(weights.sum((2, 3)), masks.sum((2, 3)), atol=1e-12)
 
 
+def test_areas_are_not_counted_in_half_precision():
+    masks = (torch.rand(1, 1, 65, 65) > 0.5).float()
+    exact = mask_size_weights(masks, (9, 9))
+    with torch.autocast('cpu', torch.bfloat16):
+        assert torch.equal(mask_size_weights(masks, (9, 9)), exact)
+
+
 def test_an_object_of_one_pixel_is_not_lost():
     """It is the resized feature there."""
     feat = torch.arange(8.0, dtype=torch.float64).view(1, 1, 2, 2, 2)

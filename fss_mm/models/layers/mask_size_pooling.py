@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .masked_pooling import masked_average_pool
-from .precision import at_least_single
+from .precision import at_least_single, without_autocast
 
 
 def mask_size_weights(
@@ -41,7 +41,8 @@ def mask_size_weights(
         )[0]  # (small, full): what a cell gives to each pixel
         for small, full in zip(size, masks.shape[-2:])
     )
-    return rows @ masks @ columns.mT
+    with without_autocast(masks):  # areas are sums of thousands
+        return rows @ masks @ columns.mT
 
 
 def mask_size_prototype(
