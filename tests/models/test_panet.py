@@ -204,6 +204,21 @@ def test_a_dual_loss_goes_with_it():
     assert {'query.loss_ce', 'support.loss_ce', 'align.loss_ce'} <= set(losses)
 
 
+@pytest.mark.parametrize('kind', ['PANetHead', 'SGOneHead'])
+def test_features_of_zeros_stay_finite(kind):
+    """Where nothing correlates with anything."""
+    head = build(type=kind, in_index=(0,)).double().train()
+    data = [
+        x.map(lambda y: (0 * y).requires_grad_() if y.is_floating_point() else y)
+        for x in episodes()
+    ]
+    output = head(*data)
+    losses = head.loss_by_feat(output.query_logits, data[1].masks[:, 0]) | output.losses
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert all(x.grad.isfinite().all() for x in (data[0].levels[0], data[1].levels[0]))
+    assert output.query_logits.isfinite().all()
+
+
 # ---- the model of the papers ---------------------------------------------------------
 
 

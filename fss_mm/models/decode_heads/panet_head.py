@@ -83,6 +83,8 @@ class PANetHead(FewShotDecodeHead):
             )
         self.temperature, self.alignment_weight = temperature, alignment_weight
         self.ignored_as_background = ignored_as_background
+        if ignored_as_background:
+            self.uses_ignored = 'ignored_as_background=True makes background of them'
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
         """``background`` and ``foreground``, (N, K, C, 1, 1)."""
