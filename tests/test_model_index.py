@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 FOLDERS = (
     'a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'deeplabv3plus', 'discriminant',
-    'oslsm', 'prototype', 'simprop', 'training_free',
+    'oslsm', 'panet', 'prototype', 'sg_one', 'simprop', 'training_free',
 )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ HEADS = dict(
     ),
     canet=dict(type='CANetHead', channels=4, dropout=0.0),
     crnet=dict(type='CRNetHead', channels=4),
+    panet=dict(type='PANetHead'),
+    sg_one=dict(type='SGOneHead', channels=4),
     prototype=dict(type='PrototypeHead'),
     cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
     clusters=dict(type='PrototypeHead', num_background_prototypes=3, calibrate=True),

@@ -11,7 +11,7 @@ from fss_mm.models import FewShotDecodeHead, ShotFusion
 from fss_mm.structures import ClassRepresentation, cat_records
 from tests.models.builders import (
     ALL_HEADS,
-    TRAINING_FREE,
+    WITHOUT_WEIGHTS,
     batch,
     build_head,
     features,
@@ -137,7 +137,7 @@ def test_every_head_trains_on_both_losses(kind):
     losses = run(model, batch(), 'loss')
     assert {'query.loss_ce', 'support.loss_ce'} <= set(losses)
     total = model.parse_losses(losses)[0]
-    assert total.isfinite() and total.requires_grad == (kind not in TRAINING_FREE)
+    assert total.isfinite() and total.requires_grad == (kind not in WITHOUT_WEIGHTS)
 
 
 def test_a_head_with_one_half_alone_keeps_no_classes():

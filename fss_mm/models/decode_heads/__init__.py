@@ -10,7 +10,9 @@ from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
 from .oslsm_head import OSLSMHead
+from .panet_head import PANetHead
 from .prototype_head import PrototypeHead
+from .sg_one_head import SGOneHead
 from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
 
@@ -26,7 +28,9 @@ __all__ = [
     'DiscriminantHead',
     'FewShotDecodeHead',
     'OSLSMHead',
+    'PANetHead',
     'PrototypeHead',
+    'SGOneHead',
     'SimPropHead',
     'TrainingFreeHead',
 ]

@@ -121,6 +121,22 @@ class FewShotDecodeHead(BaseModule):
         if with_support and output.support_logits is None:
             logits = self._segment_supports(supports, representation)
             output = replace(output, support_logits=logits)
+        return self.for_training(output, query, supports) if self.training else output
+
+    def for_training(
+        self, output: FewShotHeadOutput, query: QueryFeatures, supports: SupportFeatures
+    ) -> FewShotHeadOutput:
+        """What is made of a whole episode for its loss alone; by default nothing more.
+
+        Args:
+            output (FewShotHeadOutput): Of the episodes, with the supports' logits where
+                they were asked for.
+            query (QueryFeatures): Of :meth:`reduce_query`.
+            supports (SupportFeatures): Of :meth:`reduce_supports`.
+
+        Returns:
+            FewShotHeadOutput: With ``training_outputs`` or ``losses`` added.
+        """
         return output
 
     def represent(self, supports: SupportFeatures) -> ClassRepresentation:

@@ -14,9 +14,11 @@ from .cell_matching import (
 from .condition import Condition
 from .conv_lstm import ConvLSTM
 from .cross_reference import CrossReference
+from .guided_segmentation import LevelChain
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
+from .mask_size_pooling import mask_size_prototype, mask_size_weights
 from .masked_pooling import (
     attention_maps,
     class_prototype,
@@ -45,6 +47,7 @@ __all__ = [
     'CrossReference',
     'GlobalConvolution',
     'IterativeOptimization',
+    'LevelChain',
     'MultiPassDecoder',
     'MaskRefinement',
     'ResidualAttention',
@@ -66,6 +69,8 @@ __all__ = [
     'label_moments',
     'label_weights',
     'linear_discriminant',
+    'mask_size_prototype',
+    'mask_size_weights',
     'masked_average_pool',
     'spherical_k_means',
     'superpixels',
