@@ -1,6 +1,11 @@
 """Data preprocessor, backbones, heads, segmentors, strategies at test, refiners."""
 
-from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
+from .backbones import (
+    FrozenBackbone,
+    PositionalDebias,
+    TimmBackbone,
+    TorchvisionBackbone,
+)
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     CANetHead,
@@ -9,6 +14,9 @@ from .decode_heads import (
     DenseComparisonHead,
     DiscriminantHead,
     FewShotDecodeHead,
+    PFENetHead,
+    PGNetHead,
+    PriorHead,
     PrototypeHead,
     SimPropHead,
     TrainingFreeHead,
@@ -46,12 +54,16 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'FrozenBackbone',
     'GuidedFilterRefiner',
     'ImageEncoder',
     'ImageView',
     'LevelView',
     'MaskRefiner',
+    'PFENetHead',
+    'PGNetHead',
     'PositionalDebias',
+    'PriorHead',
     'PrototypeHead',
     'SamRefiner',
     'ShotFusion',

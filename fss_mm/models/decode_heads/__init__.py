@@ -6,6 +6,9 @@ from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
+from .pfenet_head import PFENetHead
+from .pgnet_head import PGNetHead
+from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
@@ -17,6 +20,9 @@ __all__ = [
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',
+    'PFENetHead',
+    'PGNetHead',
+    'PriorHead',
     'PrototypeHead',
     'SimPropHead',
     'TrainingFreeHead',

@@ -12,6 +12,8 @@ from .cell_matching import (
 )
 from .condition import Condition
 from .cross_reference import CrossReference
+from .feature_enrichment import Classifier, FeatureEnrichment
+from .graph_attention import GraphAttention
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
@@ -26,6 +28,7 @@ from .masked_pooling import (
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .prior_mask import PriorMask, prior_mask
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 
@@ -34,12 +37,16 @@ __all__ = [
     'HE_INIT',
     'ASPPDecoder',
     'AttentiveFusion',
+    'Classifier',
     'Condition',
     'CrossReference',
+    'FeatureEnrichment',
     'GlobalConvolution',
+    'GraphAttention',
     'IterativeOptimization',
     'MultiPassDecoder',
     'MaskRefinement',
+    'PriorMask',
     'above_or_best',
     'at_least_single',
     'attention_maps',
@@ -56,6 +63,7 @@ __all__ = [
     'label_weights',
     'linear_discriminant',
     'masked_average_pool',
+    'prior_mask',
     'spherical_k_means',
     'superpixels',
     'tiled',
