@@ -1,6 +1,7 @@
 """PFENet on VOC-8; data and budget are those of SimPropNet's rows.
 
-Scales are shares of the map, which has other sides in training than at test. The prior
+Convolutions begin as PyTorch's, as in the release: from He's rule the residual sums
+grow, and so do the first losses. Scales are shares of the map, which has other sides in training than at test. The prior
 is of SqueezeNet's last level, whose fire modules are run on masked features.
 """
 
@@ -16,10 +17,7 @@ model = dict(
         channels=_canet.channels,
         dropout=_canet.dropout,
         prior=dict(layers=[f'features.{i}' for i in (9, 10, 11, 12)]),
-        enrichment=dict(
-            scales=(1.0, 0.5, 0.25, 0.125), dropout=0.1, classifier_std=0.01
-        ),
+        enrichment=dict(scales=(1.0, 0.5, 0.25, 0.125)),
         loss_decode=_canet.loss_decode,
-        init_cfg=_canet.init_cfg,
     )
 )

@@ -17,7 +17,7 @@ from ...structures import (
     Levels,
     QueryFeatures,
 )
-from ..layers import Classifier, FeatureEnrichment, conv_relu
+from ..layers import FeatureEnrichment, classifier, conv_relu
 from .dense_comparison_head import DenseComparisonHead
 
 
@@ -84,11 +84,7 @@ class PFENetHead(DenseComparisonHead):
             align_corners=self.align_corners,
             **enrichment,
         )
-        self.classifier = Classifier(
-            channels,
-            enrichment.get('dropout', 0.1),
-            enrichment.get('classifier_std'),
-        )
+        self.classifier = classifier(channels, enrichment.get('dropout', 0.1))
 
     def reduce_levels(self, levels: Levels) -> Levels:
         """The levels, as wide as they come: queries and supports part here."""

@@ -12,7 +12,7 @@ from .cell_matching import (
 )
 from .condition import Condition
 from .cross_reference import CrossReference
-from .feature_enrichment import Classifier, FeatureEnrichment
+from .feature_enrichment import FeatureEnrichment, classifier
 from .graph_attention import GraphAttention
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
@@ -37,7 +37,6 @@ __all__ = [
     'HE_INIT',
     'ASPPDecoder',
     'AttentiveFusion',
-    'Classifier',
     'Condition',
     'CrossReference',
     'FeatureEnrichment',
@@ -54,6 +53,7 @@ __all__ = [
     'best_bias',
     'cells_of_label',
     'class_prototype',
+    'classifier',
     'cluster_cells',
     'cluster_scores',
     'conv_relu',

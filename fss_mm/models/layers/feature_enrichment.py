@@ -12,30 +12,14 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from .aspp import CLASSIFIER_INIT, conv_relu
+from .aspp import conv_relu
 from .masked_pooling import tiled
 
 
-class Classifier(BaseModule):
-    """A 3 x 3 convolution with ReLU and dropout, and 1 x 1 to two classes (PFENet).
-
-    Args:
-        channels (int): C.
-        dropout (float): Channel-wise. Defaults to 0.1.
-        std (float, optional): The last layer begins as N(0, std). Defaults to None: as
-            the others.
-    """
-
-    def __init__(
-        self, channels: int, dropout: float = 0.1, std: float | None = None
-    ) -> None:
-        super().__init__(None if std is None else CLASSIFIER_INIT | dict(std=std))
-        self.conv = conv_relu(channels, channels, 3, dropout=dropout, bias=False)
-        self.classify = nn.Conv2d(channels, 2, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits of (B, C, h, w): (B, 2, h, w)."""
-        return self.classify(self.conv(x))
+def classifier(channels: int, dropout: float = 0.1) -> nn.Sequential:
+    """A 3 x 3 convolution with ReLU and dropout, and 1 x 1 to two classes (PFENet)."""
+    hidden = conv_relu(channels, channels, 3, dropout=dropout, bias=False)
+    return nn.Sequential(hidden, nn.Conv2d(channels, 2, 1))
 
 
 class FeatureEnrichment(BaseModule):
@@ -55,8 +39,6 @@ class FeatureEnrichment(BaseModule):
             images of 473 x 473 pixels.
         dropout (float): Channel-wise dropout in the classifiers. Defaults to 0.1.
         align_corners (bool): Place of samples of resized maps. Defaults to True.
-        classifier_std (float, optional): The classifiers' last layers begin as
-            N(0, std). Defaults to None: as the other layers.
 
     Raises:
         ValueError: If a scale is not above 0, or there is none.
@@ -69,7 +51,6 @@ class FeatureEnrichment(BaseModule):
         scales: Sequence[int | float] = (60, 30, 15, 8),
         dropout: float = 0.1,
         align_corners: bool = True,
-        classifier_std: float | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -88,7 +69,7 @@ class FeatureEnrichment(BaseModule):
         self.previous = nn.ModuleList(conv(2 * channels, 1) for _ in range(count - 1))
         self.residuals = nn.ModuleList(residual() for _ in range(count))
         self.classifiers = nn.ModuleList(
-            Classifier(channels, dropout, classifier_std) for _ in range(count)
+            classifier(channels, dropout) for _ in range(count)
         )
         self.fuse = conv(count * channels, 1)
         self.fused_residual = residual()
