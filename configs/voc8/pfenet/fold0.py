@@ -1,8 +1,9 @@
 """PFENet on VOC-8; data and budget are those of SimPropNet's rows.
 
 Convolutions begin as PyTorch's, as in the release: from He's rule the residual sums
-grow, and so do the first losses. Scales are shares of the map, which has other sides in training than at test. The prior
-is of SqueezeNet's last level, whose fire modules are run on masked features.
+grow, and the first losses with them. Scales are shares of the map, which has other
+sides in training than at test. The prior is of SqueezeNet's last level, whose fire
+modules are run on masked features.
 """
 
 _base_ = '../simprop/table4_canet.py'
