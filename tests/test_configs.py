@@ -53,7 +53,7 @@ def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
     if cfg.model.backbone.type == 'TimmBackbone':
         pytest.importorskip('timm')
-    if method_of(path) in ('canet', 'crnet', 'simprop'):
+    if method_of(path) in ('canet', 'crnet', 'pfenet', 'pgnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
     model = MODELS.build(cfg.model).eval()
     shots = cfg.test_dataloader.dataset.get('num_shots', 1)
@@ -108,13 +108,15 @@ def test_name_agrees_with_content(path, monkeypatch):
         canet='CANetHead',
         crnet='CRNetHead',
         discriminant='DiscriminantHead',
+        pfenet='PFENetHead',
+        pgnet='PGNetHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )
     assert kind.get(method_of(path)) in (None, head.type)
     if method_of(path) == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
-    if method_of(path) in ('canet', 'crnet', 'simprop') and fold:
+    if method_of(path) in ('canet', 'crnet', 'pfenet', 'pgnet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
     validated = 1 if cfg.train_cfg is None else shots
@@ -213,7 +215,9 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet', 'prototype'])
+@pytest.mark.parametrize(
+    'folder', ['simprop', 'canet', 'crnet', 'pfenet', 'pgnet', 'prototype']
+)
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):

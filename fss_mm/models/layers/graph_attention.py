@@ -87,8 +87,8 @@ class GraphAttention(BaseModule):
 
     def _weights(self, query: Tensor, supports: Tensor, nodes: Tensor) -> Tensor:
         """(N, P, S), of nodes (N, 1, S); each row adds up to 1."""
-        share = nodes / nodes.sum(2, keepdim=True)
-        share = share.to(torch.promote_types(query.dtype, torch.float32))
+        share = nodes.to(torch.promote_types(query.dtype, torch.float32))
+        share = share / share.sum(2, keepdim=True)
         if self.attention == 'uniform':
             return share.expand(-1, query[0, 0].numel(), -1)
         shots = supports.shape[:2]
