@@ -12,7 +12,7 @@ from torch import nn
 
 from fss_mm.engine.loops.stepping_aside import _of_model
 from fss_mm.models import FrozenBackbone, PFENetHead
-from fss_mm.models.layers.feature_enrichment import side
+from fss_mm.models.layers import region_grid, region_means
 from fss_mm.registry import MODELS, TRANSFORMS
 from tests.conftest import ROOT
 from tests.models.builders import batch, build_segmentor, run
@@ -121,9 +121,13 @@ def test_trainable_parameters(channels, expected):
 
 
 def test_sizes_of_scales():
-    assert side(60, (7, 9)) == (60, 60)
-    assert side(0.5, (7, 9)) == (3, 4) and side(1.0, (7, 9)) == (7, 9)
-    assert side(0.125, (7, 9)) == (1, 1), 'never nothing'
+    assert region_grid(60, (7, 9)) == (60, 60)
+    assert region_grid(0.5, (7, 9)) == (3, 4) and region_grid(1.0, (7, 9)) == (7, 9)
+    assert region_grid(0.125, (7, 9)) == (1, 1), 'never nothing'
+    x = torch.rand(2, 3, 7, 9, dtype=torch.float64)
+    for size in ((7, 9), (1, 1), (3, 4), (5, 2), (8, 20), (60, 60)):
+        expected = F.adaptive_avg_pool2d(x, size)
+        assert (region_means(x, size) - expected).abs().max() < 1e-14
     for scales in ((), (0, 1)):
         with pytest.raises(ValueError, match='expected numbers above 0'):
             build_head('PFENetHead', enrichment=dict(scales=scales))

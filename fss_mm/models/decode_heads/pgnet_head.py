@@ -19,8 +19,14 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
-from ..layers import ASPPDecoder, GraphAttention, conv_relu, downsample_label
-from ..layers.feature_enrichment import side
+from ..layers import (
+    ASPPDecoder,
+    GraphAttention,
+    conv_relu,
+    downsample_label,
+    region_grid,
+    region_means,
+)
 from .prior_head import PriorHead
 
 _NODES = 'all', 'foreground'
@@ -151,8 +157,8 @@ class PGNetHead(PriorHead):
         graph = supports, values, self._are_nodes(representation['mask'])
         own, total = self.value(feat), 0
         for unit, scale in zip(self.units, self.scales):
-            small = side(scale, size)
-            pooled = F.adaptive_avg_pool2d(feat, small)
+            small = region_grid(scale, size)
+            pooled = region_means(feat, small)
             shown = [self.resize(x, small) for x in maps]
             total = total + self.resize(unit(pooled, own, *graph, *shown), size)
         for block in self.blocks:

@@ -29,6 +29,7 @@ from .masked_pooling import (
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
 from .prior_mask import PriorMask, prior_mask
+from .region_pooling import region_grid, region_means
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 
@@ -64,6 +65,8 @@ __all__ = [
     'linear_discriminant',
     'masked_average_pool',
     'prior_mask',
+    'region_grid',
+    'region_means',
     'spherical_k_means',
     'superpixels',
     'tiled',

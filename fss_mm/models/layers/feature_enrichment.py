@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from .aspp import conv_relu
 from .masked_pooling import tiled
+from .region_pooling import region_grid, region_means
 
 
 def classifier(channels: int, dropout: float = 0.1) -> nn.Sequential:
@@ -91,7 +92,7 @@ class FeatureEnrichment(BaseModule):
         size = feat.shape[-2:]
         found, logits = [], []
         for i, scale in enumerate(self.scales):
-            x = self._sources(i, side(scale, size), feat, prototype, maps)
+            x = self._sources(i, region_grid(scale, size), feat, prototype, maps)
             if found:
                 before = self._resize(found[-1], x.shape[-2:])
                 x = self.previous[i - 1](torch.cat([x, before], dim=1)) + x
@@ -110,7 +111,7 @@ class FeatureEnrichment(BaseModule):
         maps: Sequence[Tensor],
     ) -> Tensor:
         """Query, class vector and maps at one scale, merged: (B, C, p, q)."""
-        pooled = F.adaptive_avg_pool2d(feat, size)
+        pooled = region_means(feat, size)
         maps = [self._resize(x, size) for x in maps]
         return self.merge[i](
             torch.cat([pooled, tiled(prototype, pooled), *maps], dim=1)
@@ -120,15 +121,3 @@ class FeatureEnrichment(BaseModule):
         return F.interpolate(
             x, tuple(size), mode='bilinear', align_corners=self.align_corners
         )
-
-
-def side(scale: int | float, size: tuple[int, int]) -> tuple[int, int]:
-    """Size of a pooled map, of a scale and the size of the whole.
-
-    Args:
-        scale (int | float): In cells, or up to 1 a share, rounded down.
-        size (tuple[int, int]): (h, w).
-    """
-    if scale > 1:
-        return int(scale), int(scale)
-    return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))

@@ -7,12 +7,12 @@ the pooled query, P its nodes, S nodes of all supports.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from .aspp import conv_relu
 from .precision import at_least_single, without_autocast
+from .region_pooling import region_means
 
 ATTENTIONS = 'learned', 'straight_through', 'uniform'
 
@@ -82,7 +82,7 @@ class GraphAttention(BaseModule):
         with without_autocast(query):
             values = at_least_single(support_values).transpose(1, 2).flatten(2)
             found = (weights @ values.mT).mT.unflatten(2, tuple(size))
-        own = F.adaptive_avg_pool2d(query_values, size)
+        own = region_means(query_values, size)
         return self.fuse(torch.cat([found.to(own.dtype), own, *maps], dim=1))
 
     def _weights(self, query: Tensor, supports: Tensor, nodes: Tensor) -> Tensor:

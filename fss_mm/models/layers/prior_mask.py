@@ -84,7 +84,7 @@ def prior_mask(query: Tensor, supports: Tensor, eps: float = 1e-7) -> Tensor:
         lengths = cells.norm(dim=1, keepdim=True)
         maps = [_highest_cosine(cells, lengths, x, eps) for x in shots.unbind(1)]
         prior = torch.stack([_min_max(x, eps) for x in maps]).mean(0)
-    return prior.view(len(query), 1, *query.shape[-2:])
+    return prior.view(query.shape[0], 1, *query.shape[-2:])
 
 
 def _highest_cosine(
