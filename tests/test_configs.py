@@ -31,6 +31,7 @@ DATA_SETS = {
     'photographs': 'FewShotFolderDataset',
 }
 each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
+TRIED = set()  # models, with their numbers of shots
 
 
 def load(path: Path, monkeypatch) -> Config:
@@ -51,12 +52,15 @@ def test_there_are_configs():
 @each
 def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
+    shots = cfg.test_dataloader.dataset.get('num_shots', 1)
+    if (tried := f'{cfg.model} {shots}') in TRIED:
+        return  # other folds, data or schedules
+    TRIED.add(tried)
     if cfg.model.backbone.type == 'TimmBackbone':
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'pfenet', 'pgnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
     model = MODELS.build(cfg.model).eval()
-    shots = cfg.test_dataloader.dataset.get('num_shots', 1)
     data = model.data_preprocessor(batch(n=1, k=shots, size=65))
     if model.fine_tuning is not None:
         model.fine_tuning.steps = 1
