@@ -50,6 +50,7 @@ SMALLER = dict(
 # whole encoders of several hundred MB: shapes alone
 LARGE = ('a_mcg', 'co_fcn', 'oslsm')
 each = pytest.mark.parametrize('path', CONFIGS, ids=IDS)
+TRIED = set()  # models, with their numbers of shots
 
 
 def load(path: Path, monkeypatch) -> Config:
@@ -67,7 +68,7 @@ def test_there_are_configs():
     assert {f'configs/simprop/fold{f}.py' for f in range(4)} <= set(IDS)
 
 
-SEGMENTED, BUILT = set(), {}
+BUILT = {}
 
 
 def built_once(backbone):
@@ -84,12 +85,13 @@ MODELS.register_module('BuiltOnce', module=built_once)
 @each
 def test_model_segments_an_episode(path, monkeypatch):
     cfg = load(path, monkeypatch)
-    if str(cfg.model) in SEGMENTED:  # by a config of another fold, say
-        return
-    SEGMENTED.add(str(cfg.model))
+    shots = cfg.test_dataloader.dataset.get('num_shots', 1)
+    if (tried := f'{cfg.model} {shots}') in TRIED:
+        return  # other folds, data or schedules
+    TRIED.add(tried)
     if cfg.model.backbone.type == 'TimmBackbone':
         pytest.importorskip('timm')
-    if method_of(path) in ('canet', 'crnet', 'simprop'):
+    if method_of(path) in ('canet', 'crnet', 'pfenet', 'pgnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
     if method_of(path) in SMALLER:
         cfg.merge_from_dict(dict(model=SMALLER[method_of(path)]))
@@ -102,7 +104,6 @@ def test_model_segments_an_episode(path, monkeypatch):
         cfg.model.backbone = dict(type='BuiltOnce', backbone=cfg.model.backbone)
     with torch.device(device):
         model = MODELS.build(cfg.model).eval().to(device)
-    shots = cfg.test_dataloader.dataset.get('num_shots', 1)
     data = model.data_preprocessor(batch(n=1, k=shots, size=size))
     if model.fine_tuning is not None:
         model.fine_tuning.steps = 1
@@ -180,6 +181,8 @@ def test_name_agrees_with_content(path, monkeypatch):
         oslsm='OSLSMHead',
         panet='PANetHead',
         sg_one='SGOneHead',
+        pfenet='PFENetHead',
+        pgnet='PGNetHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )

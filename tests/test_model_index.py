@@ -10,7 +10,8 @@ from tests.conftest import ROOT
 
 FOLDERS = (
     'a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'deeplabv3plus', 'discriminant',
-    'oslsm', 'panet', 'prototype', 'sg_one', 'simprop', 'training_free',
+    'oslsm', 'panet', 'pfenet', 'pgnet', 'prototype', 'sg_one', 'simprop',
+    'training_free',
 )  # fmt: skip
 
 

@@ -1,6 +1,11 @@
 """Data preprocessor, backbones, heads, segmentors, strategies at test, refiners."""
 
-from .backbones import PositionalDebias, TimmBackbone, TorchvisionBackbone
+from .backbones import (
+    FrozenBackbone,
+    PositionalDebias,
+    TimmBackbone,
+    TorchvisionBackbone,
+)
 from .data_preprocessor import FewShotDataPreProcessor
 from .decode_heads import (
     AMCGHead,
@@ -15,6 +20,9 @@ from .decode_heads import (
     FewShotDecodeHead,
     OSLSMHead,
     PANetHead,
+    PFENetHead,
+    PGNetHead,
+    PriorHead,
     PrototypeHead,
     SGOneHead,
     SimPropHead,
@@ -58,6 +66,7 @@ __all__ = [
     'FewShotDecodeHead',
     'FewShotSegmentor',
     'FineTuning',
+    'FrozenBackbone',
     'GuidedFilterRefiner',
     'ImageEncoder',
     'ImageView',
@@ -65,7 +74,10 @@ __all__ = [
     'MaskRefiner',
     'OSLSMHead',
     'PANetHead',
+    'PFENetHead',
+    'PGNetHead',
     'PositionalDebias',
+    'PriorHead',
     'PrototypeHead',
     'SGOneHead',
     'SamRefiner',

@@ -18,6 +18,7 @@ from torch import Tensor, fx, nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from ...registry import MODELS
+from .continuation import missing_layer
 from .dilation import replace_stride_with_dilation
 from .freezable import FreezableBackbone
 from .torchvision_networks import build_network, fitted_weights, read_weights
@@ -114,6 +115,48 @@ class TorchvisionBackbone(FreezableBackbone):
             images = F.pad(images, [self.padding] * 4)
         features = self.body(images)
         return tuple(_as_map(features[node]) for node in self.out_nodes)
+
+    def require_layers(self, layers: Sequence[str]) -> None:
+        """Check that the last of some layers is one of the levels.
+
+        Raises:
+            ValueError: If not, with what to do.
+        """
+        if layers[-1] not in self.out_nodes:
+            given = f'out_nodes={self.out_nodes}'
+            raise missing_layer(self, layers[-1], given)
+
+    def run_layers(self, x: Tensor, level: int, layers: Sequence[str]) -> Tensor:
+        """What the network makes of something in the place of one of its levels.
+
+        Args:
+            x (Tensor): (B, C, h, w), in the place of a level.
+            level (int): Which one.
+            layers (Sequence[str]): Of which the last one's output is wanted. It is one
+                of ``out_nodes``.
+
+        Returns:
+            Tensor: (B, C', h', w').
+
+        Raises:
+            ValueError: If it is not, or needs more than that level.
+        """
+        self.require_layers(layers)
+        nodes = next(n for n in self.body.graph.nodes if n.op == 'output').args[0]
+        runner = fx.Interpreter(self.body, garbage_collect_values=False)
+        runner.env = {nodes[self.out_nodes[level]]: x}
+        for node in self.body.graph.nodes:
+            inputs = set(node.all_input_nodes)
+            known = node.op == 'output' or node in runner.env
+            if inputs and not known and inputs <= runner.env.keys():
+                runner.env[node] = runner.run_node(node)
+        end = nodes[layers[-1]]
+        if end not in runner.env:
+            raise ValueError(
+                f'{layers[-1]!r} of {self.name} does not follow on level {level} '
+                f'alone; choose another masked_level of out_nodes={self.out_nodes}'
+            )
+        return runner.env[end]
 
     def __setstate__(self, state: dict) -> None:
         # torchvision's traced networks are copied in training mode, whatever theirs is

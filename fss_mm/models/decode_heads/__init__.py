@@ -11,6 +11,9 @@ from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
 from .oslsm_head import OSLSMHead
 from .panet_head import PANetHead
+from .pfenet_head import PFENetHead
+from .pgnet_head import PGNetHead
+from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .sg_one_head import SGOneHead
 from .simprop_head import SimPropHead
@@ -29,6 +32,9 @@ __all__ = [
     'FewShotDecodeHead',
     'OSLSMHead',
     'PANetHead',
+    'PFENetHead',
+    'PGNetHead',
+    'PriorHead',
     'PrototypeHead',
     'SGOneHead',
     'SimPropHead',

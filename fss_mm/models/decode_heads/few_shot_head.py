@@ -9,7 +9,7 @@ size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -70,6 +70,9 @@ class FewShotDecodeHead(BaseModule):
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
     :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
+
+    view_options: Mapping[str, Mapping] = {}
+    """Arguments that views are made with, by their names; of others there are none."""
 
     def __init__(
         self,

@@ -14,6 +14,8 @@ from .cell_matching import (
 from .condition import Condition
 from .conv_lstm import ConvLSTM
 from .cross_reference import CrossReference
+from .feature_enrichment import FeatureEnrichment, classifier
+from .graph_attention import GraphAttention
 from .guided_segmentation import LevelChain
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
@@ -30,6 +32,8 @@ from .masked_pooling import (
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .prior_mask import PriorMask, prior_mask
+from .region_pooling import region_grid, region_means
 from .residual_attention import ResidualAttention
 from .score_layers import ScoreLayers, label_means
 from .spherical_k_means import spherical_k_means
@@ -45,7 +49,9 @@ __all__ = [
     'Condition',
     'ConvLSTM',
     'CrossReference',
+    'FeatureEnrichment',
     'GlobalConvolution',
+    'GraphAttention',
     'IterativeOptimization',
     'LevelChain',
     'MultiPassDecoder',
@@ -53,6 +59,7 @@ __all__ = [
     'ResidualAttention',
     'WeightHashing',
     'ScoreLayers',
+    'PriorMask',
     'above_or_best',
     'at_least_single',
     'attention_maps',
@@ -60,6 +67,7 @@ __all__ = [
     'best_bias',
     'cells_of_label',
     'class_prototype',
+    'classifier',
     'cluster_cells',
     'cluster_scores',
     'conv_relu',
@@ -72,6 +80,9 @@ __all__ = [
     'mask_size_prototype',
     'mask_size_weights',
     'masked_average_pool',
+    'prior_mask',
+    'region_grid',
+    'region_means',
     'spherical_k_means',
     'superpixels',
     'tiled',

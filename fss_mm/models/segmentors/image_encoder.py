@@ -7,7 +7,7 @@ size.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -45,6 +45,7 @@ class ImageEncoder(BaseModel):
     """
 
     support_views: tuple[str, ...] = (PLAIN,)
+    view_options: Mapping[str, Mapping] = {}
 
     def __init__(
         self,
@@ -153,7 +154,8 @@ class ImageEncoder(BaseModel):
         self, encoded: dict[str, Levels], images: Tensor, masks: Tensor
     ) -> SupportFeatures:
         backbone = self.support_backbone or self.backbone
-        views = all_views(self.support_views, backbone, encoded, masks.flatten(0, 1))
+        names, flat = self.support_views, masks.flatten(0, 1)
+        views = all_views(names, backbone, encoded, flat, self.view_options)
         shots = masks.shape[:2]
         return SupportFeatures(
             masks,

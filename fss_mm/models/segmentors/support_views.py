@@ -8,13 +8,16 @@ size, h w feature size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ...structures import PLAIN, Levels
+from .masked_stage import check_masked_stage, masked_stage
+
+Options = Mapping[str, Mapping]
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,15 @@ class LevelView:
 
     Args:
         make (Callable): The backbone, its levels of the plain images (B, C, h, w) and
-            masks (B, H, W) to levels, such as those behind a masked one.
+            masks (B, H, W) to levels, such as those behind a masked one. What the
+            head's ``view_options`` have for the view are keyword arguments.
+        check (Callable, optional): Takes the backbone and the options when a model is
+            built, and raises a ValueError where the view cannot be had. Defaults to
+            None: anything goes.
     """
 
-    make: Callable[[nn.Module, Levels, Tensor], Levels]
+    make: Callable[..., Levels]
+    check: Callable[..., None] | None = None
 
 
 def foreground_only(images: Tensor, masks: Tensor) -> Tensor:
@@ -94,6 +102,7 @@ SUPPORT_VIEWS: dict[str, ImageView | LevelView] = {
     PLAIN: ImageView(lambda images, masks: images),
     'foreground_only': ImageView(foreground_only),
     'annotated': ImageView(annotated),
+    'masked_stage': LevelView(masked_stage, check_masked_stage),
 }
 """Views by name; a method of your own adds what it needs."""
 
@@ -113,6 +122,7 @@ def all_views(
     backbone: nn.Module,
     encoded: dict[str, Levels],
     masks: Tensor,
+    options: Options,
 ) -> dict[str, Levels]:
     """The levels of all views, from those of :func:`image_views`.
 
@@ -121,6 +131,7 @@ def all_views(
         backbone (nn.Module): Encoder of the supports.
         encoded (dict[str, tuple[Tensor]]): Levels (B, C, h, w) of the image views.
         masks (Tensor): (B, H, W).
+        options (Mapping[str, Mapping]): The head's ``view_options``.
     """
     views = {}
     for name in names:
@@ -128,8 +139,21 @@ def all_views(
         if _of_images(view):
             views[name] = encoded[name]
         else:
-            views[name] = view.make(backbone, encoded[PLAIN], masks)
+            own = options.get(name, {})
+            views[name] = view.make(backbone, encoded[PLAIN], masks, **own)
     return views
+
+
+def check_views(names: tuple[str, ...], backbone: nn.Module, options: Options) -> None:
+    """Check, before any image, that a backbone has what views start from.
+
+    Raises:
+        ValueError: If not, with what to do.
+    """
+    for name in names:
+        view = SUPPORT_VIEWS.get(name)
+        if isinstance(view, LevelView) and view.check is not None:
+            view.check(backbone, **options.get(name, {}))
 
 
 def _of_images(view: ImageView | LevelView) -> bool:
