@@ -7,18 +7,25 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 
+from fss_mm.models import FewShotDecodeHead
 from fss_mm.registry import MODELS
 from tests.conftest import ROOT
 from tests.models.builders import features
 
 
 def heads_of_configs():
-    """Each head that a config trains, once; those of VOC-8 need its encoders."""
+    """Each few-shot head that a config trains, once; those of VOC-8 need its encoders.
+
+    Not those whose supports have an encoder of their own: their first losses are its.
+    """
     heads = {}
     for path in sorted((ROOT / 'configs').rglob('*.py')):
         if {'_base_', 'voc8'} & {*path.parts}:
             continue
         cfg = Config.fromfile(path)
+        kind = MODELS.get(cfg.model.decode_head.type)
+        if not issubclass(kind, FewShotDecodeHead) or 'support_backbone' in cfg.model:
+            continue
         if cfg.train_cfg is not None:
             name = f'{path.parent.name}/{path.stem}'
             heads.setdefault(str(cfg.model.decode_head), (name, cfg.model.decode_head))
