@@ -72,6 +72,7 @@ class TorchvisionBackbone(FreezableBackbone):
         self.out_nodes = tuple(out_nodes)
         network = build_network(name, style, ceil_mode)
         self.body = _extractor(network, name, self.out_nodes)
+        _keep_levels(self.body)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
         if frozen:
@@ -118,3 +119,21 @@ def _extractor(
         raise ValueError(
             f'out_nodes={out_nodes} are not nodes of {name}: {error}'
         ) from error
+
+
+def _keep_levels(network: fx.GraphModule) -> None:
+    """Let no layer write into a level, as a ReLU in place does with what it is given.
+
+    Otherwise a node in front of a ReLU, such as 'layer2.0.add' of a ResNet, would be
+    what comes behind it.
+    """
+    for graph in (network.train_graph, network.eval_graph):
+        (output,) = (node for node in graph.nodes if node.op == 'output')
+        for user in {user for level in output.all_input_nodes for user in level.users}:
+            if user.op == 'call_module':
+                for layer in network.get_submodule(user.target).modules():
+                    if getattr(layer, 'inplace', False):
+                        layer.inplace = False
+            elif user.kwargs.get('inplace'):
+                user.kwargs = user.kwargs | dict(inplace=False)
+    network.recompile()

@@ -6,6 +6,7 @@ from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
+from .hsnet_head import HSNetHead
 from .prototype_head import PrototypeHead
 from .simprop_head import SimPropHead
 from .training_free_head import TrainingFreeHead
@@ -17,6 +18,7 @@ __all__ = [
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',
+    'HSNetHead',
     'PrototypeHead',
     'SimPropHead',
     'TrainingFreeHead',

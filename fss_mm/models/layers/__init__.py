@@ -10,8 +10,11 @@ from .cell_matching import (
     cells_of_label,
     unit_vectors,
 )
+from .center_pivot_conv4d import CenterPivotConv4d
 from .condition import Condition
+from .correlation_squeeze import CorrelationSqueeze
 from .cross_reference import CrossReference
+from .hypercorrelation import hypercorrelations, unit_cells
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
@@ -26,6 +29,7 @@ from .masked_pooling import (
 )
 from .multi_pass_decoder import MultiPassDecoder
 from .precision import at_least_single, without_autocast
+from .shot_votes import average_probabilities, vote
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 
@@ -34,7 +38,9 @@ __all__ = [
     'HE_INIT',
     'ASPPDecoder',
     'AttentiveFusion',
+    'CenterPivotConv4d',
     'Condition',
+    'CorrelationSqueeze',
     'CrossReference',
     'GlobalConvolution',
     'IterativeOptimization',
@@ -43,6 +49,7 @@ __all__ = [
     'above_or_best',
     'at_least_single',
     'attention_maps',
+    'average_probabilities',
     'backward_votes',
     'best_bias',
     'cells_of_label',
@@ -52,6 +59,7 @@ __all__ = [
     'conv_relu',
     'cosine_map',
     'downsample_label',
+    'hypercorrelations',
     'label_moments',
     'label_weights',
     'linear_discriminant',
@@ -59,6 +67,8 @@ __all__ = [
     'spherical_k_means',
     'superpixels',
     'tiled',
+    'unit_cells',
     'unit_vectors',
+    'vote',
     'without_autocast',
 ]

@@ -5,15 +5,11 @@ Shape letters: N episodes, K shots, h w feature size.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-import torch
 from torch import Tensor
 
 from ...structures import ClassRepresentation, QueryFeatures
 from ..decode_heads import FewShotDecodeHead
-from ..layers import at_least_single
+from ..layers import average_probabilities
 
 
 class ShotFusion:
@@ -54,18 +50,3 @@ class ShotFusion:
             alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
         return average_probabilities(logits)
-
-
-def average_probabilities(logits: Sequence[Tensor]) -> Tensor:
-    """Logits whose softmax is the mean of the given ones'.
-
-    Args:
-        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
-
-    Returns:
-        Tensor: (N, 2, h, w), log-probabilities; a single one comes back as it is.
-    """
-    if len(logits) == 1:
-        return logits[0]
-    probabilities = torch.stack([at_least_single(x).log_softmax(1) for x in logits])
-    return torch.logsumexp(probabilities, 0) - math.log(len(logits))
