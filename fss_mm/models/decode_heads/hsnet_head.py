@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+import torch
 from torch import Tensor
 
 from ...registry import MODELS
@@ -18,6 +19,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
+from ...utils.memory import require_memory
 from ..layers import (
     CorrelationSqueeze,
     average_probabilities,
@@ -27,6 +29,8 @@ from ..layers import (
     vote,
 )
 from .few_shot_head import FewShotDecodeHead
+
+_ASK_ABOVE = 2**30  # bytes: less is there, and asking a GPU costs time
 
 
 @MODELS.register_module()
@@ -108,7 +112,12 @@ class HSNetHead(FewShotDecodeHead):
         return tuple(map(unit_cells, levels))
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
-        """Masked maps of each support, cells of length 1: (N, K, C, h, w) a level."""
+        """Masked maps of each support, cells of length 1: (N, K, C, h, w) a level.
+
+        Raises:
+            ValueError: If there are more shots than there is memory for.
+        """
+        self._require_memory(supports)
         masks, shots = supports.masks.flatten(0, 1), supports.masks.shape[:2]
         parts = {}
         for number, level in enumerate(supports.levels):
@@ -153,3 +162,17 @@ class HSNetHead(FewShotDecodeHead):
             for start, end in pairwise(ends)
         ]
         return self.squeeze(stages)
+
+    def _require_memory(self, supports: SupportFeatures) -> None:
+        """Check that the maps of all shots, and of one in between, fit beside them."""
+        levels = supports.levels
+        kept = sum(level.numel() * level.element_size() for level in levels)
+        if kept > _ASK_ABOVE and not torch.compiler.is_compiling():
+            number, shots = supports.masks.shape[:2]
+            one = kept / (number * shots) / 2**20
+            require_memory(
+                kept + kept // len(levels),
+                levels[0].device,
+                f'{type(self).__name__} keeps {one:.1f} MiB of maps of each support: '
+                f'{number} x {shots} of them',
+            )
