@@ -55,6 +55,8 @@ def test_model_segments_an_episode(path, monkeypatch):
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
+    if cfg.model.decode_head.type == 'HSNetHead':
+        cfg.model.decode_head.channels = (4, 4, 4)
     model = MODELS.build(cfg.model).eval()
     shots = cfg.test_dataloader.dataset.get('num_shots', 1)
     data = model.data_preprocessor(batch(n=1, k=shots, size=65))
@@ -108,13 +110,14 @@ def test_name_agrees_with_content(path, monkeypatch):
         canet='CANetHead',
         crnet='CRNetHead',
         discriminant='DiscriminantHead',
+        hsnet='HSNetHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )
     assert kind.get(method_of(path)) in (None, head.type)
     if method_of(path) == 'crnet':
         check_crnet_row(path.stem, describe_strategies(cfg.model), head)
-    if method_of(path) in ('canet', 'crnet', 'simprop') and fold:
+    if method_of(path) in ('canet', 'crnet', 'hsnet', 'simprop') and fold:
         assert f'fold {fold.group(1)} ' in path.read_text()
     shots = 5 if '5shot' in path.stem or 'finetune' in path.stem else 1
     validated = 1 if cfg.train_cfg is None else shots
@@ -213,7 +216,9 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet', 'prototype'])
+@pytest.mark.parametrize(
+    'folder', ['simprop', 'canet', 'crnet', 'hsnet', 'prototype']
+)
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):
@@ -236,3 +241,16 @@ def test_simprop_follows_the_paper():
     literal = Config.fromfile(ROOT / 'configs/simprop/literal.py')
     head = MODELS.build(literal.model.decode_head)
     assert sum(p.numel() for p in head.parameters()) == 14_758_658
+
+
+def test_hsnet_follows_the_released_code():
+    cfg = Config.fromfile(ROOT / 'configs/hsnet/fold0.py')
+    optimizer = cfg.optim_wrapper.optimizer
+    assert (optimizer.type, optimizer.lr) == ('Adam', 1e-3)
+    assert cfg.train_dataloader.batch_size * 4 == 20
+    assert cfg.auto_scale_lr.base_batch_size == 20
+    for name, blocks in (('fold0', 13), ('r101', 30), ('vgg16', 7)):
+        model = Config.fromfile(ROOT / f'configs/hsnet/{name}.py').model
+        assert len(model.backbone.out_nodes) == len(model.decode_head.in_channels)
+        assert len(model.backbone.out_nodes) == blocks
+        assert model.backbone.output_stride is None

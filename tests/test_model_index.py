@@ -8,7 +8,9 @@ import yaml
 from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
-FOLDERS = ('canet', 'crnet', 'discriminant', 'prototype', 'simprop', 'training_free')
+FOLDERS = (
+    'canet', 'crnet', 'discriminant', 'hsnet', 'prototype', 'simprop', 'training_free',
+)  # fmt: skip
 
 
 def read(name: str) -> dict:

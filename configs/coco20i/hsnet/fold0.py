@@ -13,7 +13,11 @@ _coco = dict(
     protocol='coco-20i',
     min_pixels=2048,
 )
-train_dataloader = dict(batch_size=10, dataset=dict(**_coco, split='train2014'))
+train_dataloader = dict(
+    batch_size=10,
+    sampler=dict(draw='class_uniform'),
+    dataset=dict(**_coco, split='train2014'),
+)
 val_dataloader = dict(dataset=dict(**_coco, split='val2014'))
 test_dataloader = dict(dataset=dict(**_coco, split='val2014'))
 auto_scale_lr = dict(base_batch_size=40)

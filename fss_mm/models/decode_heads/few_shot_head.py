@@ -249,6 +249,7 @@ class FewShotDecodeHead(BaseModule):
         given = [level.shape[1] for level in levels]
         if max(self.in_index) >= len(given):
             raise ValueError(
+                f'{type(self).__name__} takes {len(self.in_index)} levels, '
                 f'in_index={self.in_index}, but the backbone gives {len(given)} levels'
             )
         chosen = tuple(given[i] for i in self.in_index)

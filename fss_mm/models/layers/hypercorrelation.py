@@ -74,7 +74,7 @@ def resize_support_dims(x: Tensor, size: Sequence[int]) -> Tensor:
 
 def _common_size(levels: Levels) -> tuple[int, int]:
     sizes = [tuple(level.shape[-2:]) for level in levels]
-    if len(set(sizes)) > 1:
+    if any(size != sizes[0] for size in sizes):
         raise ValueError(
             f'levels of one stage have sizes {sorted(set(sizes))}: put levels of one '
             'stride into a stage (num_levels), in the order of the backbone'
