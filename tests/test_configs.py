@@ -216,9 +216,7 @@ def test_docstring_names_a_command_or_says_what_it_is(path):
         assert any(list(folder.glob(name)) for folder in folders), name
 
 
-@pytest.mark.parametrize(
-    'folder', ['simprop', 'canet', 'crnet', 'hsnet', 'prototype']
-)
+@pytest.mark.parametrize('folder', ['simprop', 'canet', 'crnet', 'hsnet', 'prototype'])
 def test_readme_lists_every_config(folder):
     text = (ROOT / 'configs' / folder / 'README.md').read_text()
     for path in (ROOT / 'configs' / folder).glob('*.py'):

@@ -297,7 +297,7 @@ def test_a_backbone_without_enough_levels():
     with pytest.raises(ValueError, match='HSNetHead takes 4 levels, .* gives 2 levels'):
         small_head().reduce_levels(small_head().choose(query.levels[:2]))
     query, supports = episodes(sizes=(9, 5, 5, 3))
-    with pytest.raises(ValueError, match='of one stage have sizes .* num_levels'):
+    with pytest.raises(ValueError, match='of one stage have sizes .*num_levels'):
         small_head().double()(query, supports)
 
 

@@ -28,7 +28,8 @@ HEADS = heads_of_configs()
 
 def first_step(head, scale=1.0):
     """The head as a training begins, and its output of two random episodes."""
-    channels = dict(zip(head.get('in_index', (0, 1)), head['in_channels']))
+    places = head.get('in_index') or range(len(head['in_channels']))
+    channels = dict(zip(places, head['in_channels']))
     data = features(2, channels=[channels.get(i, 1) for i in range(max(channels) + 1)])
     query, supports = (value.map(lambda x: x * scale) for value in data)
     torch.manual_seed(0)
