@@ -93,6 +93,8 @@ def test_model_segments_an_episode(path, monkeypatch):
         pytest.importorskip('timm')
     if method_of(path) in ('canet', 'crnet', 'pfenet', 'pgnet', 'simprop'):
         cfg.model.decode_head.channels = 8  # seconds, not minutes
+    if cfg.model.decode_head.type == 'HSNetHead':
+        cfg.model.decode_head.channels = (4, 4, 4)
     if method_of(path) in SMALLER:
         cfg.merge_from_dict(dict(model=SMALLER[method_of(path)]))
     if cfg.model.type == 'SupervisedSegmentor':
@@ -183,6 +185,7 @@ def test_name_agrees_with_content(path, monkeypatch):
         sg_one='SGOneHead',
         pfenet='PFENetHead',
         pgnet='PGNetHead',
+        hsnet='HSNetHead',
         prototype='PrototypeHead',
         training_free='ClusterMatchHead',
     )
@@ -315,3 +318,16 @@ def test_simprop_follows_the_paper():
     literal = Config.fromfile(ROOT / 'configs/simprop/literal.py')
     head = MODELS.build(literal.model.decode_head)
     assert sum(p.numel() for p in head.parameters()) == 14_758_658
+
+
+def test_hsnet_follows_the_released_code():
+    cfg = Config.fromfile(ROOT / 'configs/hsnet/fold0.py')
+    optimizer = cfg.optim_wrapper.optimizer
+    assert (optimizer.type, optimizer.lr) == ('Adam', 1e-3)
+    assert cfg.train_dataloader.batch_size * 4 == 20
+    assert cfg.auto_scale_lr.base_batch_size == 20
+    for name, blocks in (('fold0', 13), ('r101', 30), ('vgg16', 7)):
+        model = Config.fromfile(ROOT / f'configs/hsnet/{name}.py').model
+        assert len(model.backbone.out_nodes) == len(model.decode_head.in_channels)
+        assert len(model.backbone.out_nodes) == blocks
+        assert model.backbone.output_stride is None

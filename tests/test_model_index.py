@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 FOLDERS = (
     'a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'deeplabv3plus', 'discriminant',
-    'oslsm', 'panet', 'pfenet', 'pgnet', 'prototype', 'sg_one', 'simprop',
+    'hsnet', 'oslsm', 'panet', 'pfenet', 'pgnet', 'prototype', 'sg_one', 'simprop',
     'training_free',
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ NAMES = {
         'SimPropHead',
         'CANetHead',
         'CRNetHead',
+        'HSNetHead',
         'PrototypeHead',
         'DiscriminantHead',
         'TorchvisionBackbone',

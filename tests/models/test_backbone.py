@@ -82,6 +82,22 @@ def test_no_output_stride_leaves_the_network_alone():
     assert [x.shape[-1] for x in backbone(torch.rand(1, 3, 64, 64))] == [8, 4]
 
 
+@pytest.mark.parametrize(
+    ('name', 'node', 'behind'),
+    [
+        ('resnet18', 'layer2.0.add', 'layer2.0.relu_1'),
+        ('squeezenet1_1', 'features.3.squeeze', 'features.3.squeeze_activation'),
+        ('densenet121', 'features.norm5', 'relu'),
+    ],
+)
+def test_a_level_in_front_of_an_activation_is_not_overwritten(name, node, behind):
+    """Networks apply ReLUs in place, as layers or as functions."""
+    backbone = build(name=name, out_nodes=(node, behind), output_stride=None).eval()
+    front, back = backbone(torch.rand(1, 3, 33, 33))
+    assert front.min() < 0
+    assert torch.equal(front.relu(), back)
+
+
 def test_layers_that_cannot_be_dilated_are_named():
     with pytest.raises(
         ValueError, match='cannot be dilated; choose a larger output_str'

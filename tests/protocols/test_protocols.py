@@ -244,6 +244,22 @@ def test_training_follows_a_protocol():
     assert hook.allow_shared_images
 
 
+@pytest.mark.parametrize(
+    'name', ['hsnet/fold3', 'hsnet/table1_5shot', 'coco20i/hsnet/fold0']
+)
+def test_hsnet_trains_and_is_tested_under_its_protocol(name):
+    cfg = config(f'configs/{name}.py')
+    kind = cfg.test_dataloader.dataset.type
+    follow_in_training(cfg, load_protocol('hsnet', kind))
+    own = cfg.train_dataloader.dataset
+    assert (own.novel_images, own.protocol) == ('keep', 'hsnet')
+    assert cfg.val_evaluator.score_size == 'input'
+    assert own.query_pipeline[-1].scale == (400, 400)
+    assert own.query_pipeline == own.support_pipeline
+    write_tests(cfg, plan_tests(cfg, ['hsnet']))
+    assert cfg.tests.hsnet.deviations == []
+
+
 @pytest.mark.parametrize('name', ['bam', 'hsnet'])
 @pytest.mark.parametrize('found', NOVEL_IMAGES)
 def test_weights_that_saw_novel_classes_in_another_way(name, found):

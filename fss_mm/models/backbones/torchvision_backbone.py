@@ -94,6 +94,7 @@ class TorchvisionBackbone(FreezableBackbone):
             name, style, ceil_mode, in_channels, fully_convolutional, vgg
         )
         self.body = _extractor(network, name, self.out_nodes)
+        _keep_levels(self.body)
         if output_stride is not None:
             replace_stride_with_dilation(self.body, output_stride, dilate_strided)
         if frozen:
@@ -196,22 +197,26 @@ def _extractor(
     layers = vgg_layers(network)
     nodes = {layers.get(node, node): node for node in out_nodes}
     try:
-        body = create_feature_extractor(network, nodes)
+        return create_feature_extractor(network, nodes)
     except ValueError as error:
         raise ValueError(
             f'out_nodes={out_nodes} are not nodes of {name}: {error}'
         ) from error
-    _leave_levels_alone(body)
-    return body
 
 
-def _leave_levels_alone(body: fx.GraphModule) -> None:
-    """Activations that would overwrite a level in place make a map of their own."""
-    (output,) = body.graph.find_nodes(op='output')
-    for level in output.all_input_nodes:
-        for user in level.users:
-            layer = (
-                body.get_submodule(user.target) if user.op == 'call_module' else None
-            )
-            if getattr(layer, 'inplace', False):
-                layer.inplace = False
+def _keep_levels(network: fx.GraphModule) -> None:
+    """Let no layer write into a level, as a ReLU in place does with what it is given.
+
+    Otherwise a node in front of a ReLU, such as 'layer2.0.add' of a ResNet, would be
+    what comes behind it.
+    """
+    for graph in (network.train_graph, network.eval_graph):
+        (output,) = (node for node in graph.nodes if node.op == 'output')
+        for user in {user for level in output.all_input_nodes for user in level.users}:
+            if user.op == 'call_module':
+                for layer in network.get_submodule(user.target).modules():
+                    if getattr(layer, 'inplace', False):
+                        layer.inplace = False
+            elif user.kwargs.get('inplace'):
+                user.kwargs = user.kwargs | dict(inplace=False)
+    network.recompile()

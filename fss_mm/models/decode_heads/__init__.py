@@ -9,6 +9,7 @@ from .crnet_head import CRNetHead
 from .dense_comparison_head import DenseComparisonHead
 from .discriminant_head import DiscriminantHead
 from .few_shot_head import FewShotDecodeHead
+from .hsnet_head import HSNetHead
 from .oslsm_head import OSLSMHead
 from .panet_head import PANetHead
 from .pfenet_head import PFENetHead
@@ -35,6 +36,7 @@ __all__ = [
     'PFENetHead',
     'PGNetHead',
     'PriorHead',
+    'HSNetHead',
     'PrototypeHead',
     'SGOneHead',
     'SimPropHead',

@@ -11,12 +11,15 @@ from .cell_matching import (
     cells_of_label,
     unit_vectors,
 )
+from .center_pivot_conv4d import CenterPivotConv4d
 from .condition import Condition
 from .conv_lstm import ConvLSTM
+from .correlation_squeeze import CorrelationSqueeze
 from .cross_reference import CrossReference
 from .feature_enrichment import FeatureEnrichment, classifier
 from .graph_attention import GraphAttention
 from .guided_segmentation import LevelChain
+from .hypercorrelation import hypercorrelations, unit_cells
 from .iterative_optimization import IterativeOptimization
 from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
@@ -36,6 +39,7 @@ from .prior_mask import PriorMask, prior_mask
 from .region_pooling import region_grid, region_means
 from .residual_attention import ResidualAttention
 from .score_layers import ScoreLayers, label_means
+from .shot_votes import average_probabilities, surest_of_foreground, vote
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
 from .weight_hashing import WeightHashing
@@ -46,8 +50,10 @@ __all__ = [
     'ASPPDecoder',
     'AttentiveFusion',
     'CellGrid',
-    'Condition',
     'ConvLSTM',
+    'CenterPivotConv4d',
+    'Condition',
+    'CorrelationSqueeze',
     'CrossReference',
     'FeatureEnrichment',
     'GlobalConvolution',
@@ -63,6 +69,7 @@ __all__ = [
     'above_or_best',
     'at_least_single',
     'attention_maps',
+    'average_probabilities',
     'backward_votes',
     'best_bias',
     'cells_of_label',
@@ -74,6 +81,7 @@ __all__ = [
     'cosine_map',
     'downsample_label',
     'label_means',
+    'hypercorrelations',
     'label_moments',
     'label_weights',
     'linear_discriminant',
@@ -85,7 +93,10 @@ __all__ = [
     'region_means',
     'spherical_k_means',
     'superpixels',
+    'surest_of_foreground',
     'tiled',
+    'unit_cells',
     'unit_vectors',
+    'vote',
     'without_autocast',
 ]

@@ -5,15 +5,11 @@ Shape letters: N episodes, K shots, h w feature size.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-import torch
 from torch import Tensor
 
 from ...structures import ClassRepresentation, QueryFeatures
 from ..decode_heads import FewShotDecodeHead
-from ..layers import at_least_single
+from ..layers import average_probabilities, surest_of_foreground
 
 
 class ShotFusion:
@@ -57,37 +53,6 @@ class ShotFusion:
             alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
         return _RULES[self.rule](logits)
-
-
-def average_probabilities(logits: Sequence[Tensor]) -> Tensor:
-    """Logits whose softmax is the mean of the given ones'.
-
-    Args:
-        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
-
-    Returns:
-        Tensor: (N, 2, h, w), log-probabilities; a single one comes back as it is.
-    """
-    if len(logits) == 1:
-        return logits[0]
-    probabilities = torch.stack([at_least_single(x).log_softmax(1) for x in logits])
-    return torch.logsumexp(probabilities, 0) - math.log(len(logits))
-
-
-def surest_of_foreground(logits: Sequence[Tensor]) -> Tensor:
-    """Each cell's logits of where its foreground leads most: the union of the masks.
-
-    Args:
-        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
-
-    Returns:
-        Tensor: (N, 2, h, w); a single one comes back as it is.
-    """
-    if len(logits) == 1:
-        return logits[0]
-    stacked = torch.stack([at_least_single(x) for x in logits])  # (K, N, 2, h, w)
-    best = (stacked[:, :, 1] - stacked[:, :, 0]).argmax(0)  # (N, h, w)
-    return stacked.gather(0, best[None, :, None].expand_as(stacked[:1]))[0]
 
 
 _RULES = dict(mean=average_probabilities, any=surest_of_foreground)
