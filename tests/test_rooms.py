@@ -16,7 +16,7 @@ FLOORS = (
     ('index', 'models', 'evaluation', 'visualization'),
     ('episodes',),
     ('datasets',),
-    ('protocols', 'engine'),
+    ('protocols', 'engine', 'testing'),
     ('publishing',),
     ('inference',),
     ('apis', 'conversion', 'export'),

@@ -75,6 +75,7 @@ class CRNetHead(FewShotDecodeHead):
     """
 
     max_shots = 1
+    uses_ignored = 'the cross-reference sees all of the support, whatever its mask'
 
     def __init__(
         self,

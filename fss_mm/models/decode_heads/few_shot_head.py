@@ -57,6 +57,12 @@ class FewShotDecodeHead(BaseModule):
     max_shots: int | None = None
     """Most supports that the head can merge into one class; None: any number."""
 
+    shots_are_ordered: bool = False
+    """Whether the order of the supports matters, as to a recurrent network."""
+
+    uses_ignored: str = ''
+    """Why features of a support's ignored pixels reach its class; empty where not."""
+
     no_graph: str = ''
     """Why no graph of ONNX can be made of the head; empty where one can."""
 
