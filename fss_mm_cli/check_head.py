@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from .options import add_opening_arguments
+from .options import add_config_arguments
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -33,14 +33,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         action='store_true',
         help="run the config's encoder, with random weights",
     )
-    add_opening_arguments(parser)
+    add_config_arguments(parser)
 
 
 def run(args: Namespace) -> int:
     """Make all checks; returns the exit code."""
-    from fss_mm.testing import check_head, read_config
+    from fss_mm.testing import check_head
+    from fss_mm.utils.config_options import load_config
 
-    config = read_config(args.config, args.cfg_options, args.trust)
+    config = load_config(args)
     results = check_head(
         config,
         expected_failed_checks=dict(args.expect),

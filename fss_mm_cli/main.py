@@ -33,6 +33,7 @@ COMMANDS = {
     'compare': 'say whether two reports differ, and by how much',
     'analyze': 'measure what stands behind the scores, as papers do',
     'benchmark': 'measure tests, training steps or single queries',
+    'check-head': 'put a head through the checks that any head should pass',
     'export': 'write a trained model as ONNX',
     'publish': 'write a trained model as a folder that others can use',
     'doctor': 'say what is installed, what is missing and how to get it',

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..models import SUPPORT_VIEWS, FewShotDecodeHead, FewShotSegmentor, LevelView
 from ..registry import MODELS
 from ..structures import PLAIN, QueryFeatures, SupportFeatures
-from ..utils.config_files import find_config
+from ..utils.config_options import read_config
 from ..utils.local_seed import local_seed
 from .drawn import drawn_inputs
 from .results import skip_unless
@@ -179,7 +179,7 @@ class HeadCase:
 def _read(subject: Subject) -> Mapping | nn.Module:
     """A model's or head's config, or a built one."""
     if isinstance(subject, (str, Path)):
-        subject = Config.fromfile(find_config(subject))
+        subject = read_config(subject)
     if isinstance(subject, (FewShotDecodeHead, FewShotSegmentor)):
         return subject
     if not isinstance(subject, (Mapping, Config)):
