@@ -43,7 +43,7 @@ def main() -> int:
     if lacking:
         print(f'docs/methods.yml has no entry of {", ".join(lacking)}', file=sys.stderr)
         return 1
-    PAGE.write_text(page(facts), encoding='utf-8')
+    PAGE.write_text(page([Entry(each) for each in facts]), encoding='utf-8')
     print(f'written: {PAGE}')
     return 0
 
@@ -71,9 +71,8 @@ def lacks(facts: Sequence[Mapping]) -> Iterator[str]:
             yield name
 
 
-def page(facts: Sequence[Mapping]) -> str:
+def page(entries: Sequence[Entry]) -> str:
     """The whole text, in Markdown."""
-    entries = [Entry(each) for each in facts]
     rows = ''.join(entry.row() + '\n' for entry in entries)
     return HEADER + rows + ''.join('\n' + entry.section() for entry in entries)
 
