@@ -19,6 +19,7 @@ STRATEGIES = dict(
     scales=dict(test_scales=(0.5, 1)),
     channels_last=dict(arithmetic=dict(channels_last=True)),
 )
+LEVELS = dict(type='StandInBackbone', channels=(64, 128))
 AVERAGING = dict(
     type='FewShotDataPreProcessor', input_channel_averaging=dict(prob=0.5, decay=0.0)
 )
@@ -55,7 +56,7 @@ def test_the_trap_works():
 @pytest.mark.parametrize('name', STRATEGIES)
 def test_strategies(name, kind):
     k = 1 if name in ('scales', 'channels_last') else 3
-    model = build(kind, **STRATEGIES[name]).eval()
+    model = build(kind, backbone=LEVELS, **STRATEGIES[name]).eval()
     found = elsewhere(model, small_objects(k=k), 'predict')
     for a, b in zip(found, run(model, small_objects(k=k), 'predict')):
         assert 'diverged' not in a
