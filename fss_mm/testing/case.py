@@ -64,12 +64,17 @@ class HeadCase:
         with local_seed(0):
             return self.build()
 
+    @cached_property
+    def _model(self) -> dict:
+        """Config of a model around the head."""
+        return _as_model(self.given)
+
     def build(self) -> FewShotSegmentor:
         """One more, from the config; from a built one a copy."""
         given = self.given
         if isinstance(given, nn.Module):
             return self._around(copy.deepcopy(given))
-        model = _as_model(given)
+        model = self._model
         if not self.keep_backbone:
             found = MODELS.build(_with_stand_ins(model))
             if not _starts_inside(found):
@@ -78,7 +83,7 @@ class HeadCase:
 
     def build_with(self, **arguments) -> FewShotSegmentor:
         """One from the config, with other arguments of the head."""
-        model = _with_stand_ins(_as_model(self.given))
+        model = _with_stand_ins(self._model)
         head = dict(model['decode_head']) | arguments
         return MODELS.build(model | dict(decode_head=head))
 
@@ -188,20 +193,26 @@ def _read(subject: Subject) -> Mapping | nn.Module:
             'FewShotDecodeHead or a FewShotSegmentor'
         )
     found = subject.get('model', subject)
-    if 'type' not in found or not ({'decode_head', 'in_channels'} & set(found)):
+    if 'decode_head' not in found and not _is_head(found.get('type')):
         raise ValueError(
             f'a config with {sorted(found)} is none of a head: expected model, or '
-            'decode_head, or type and in_channels'
+            'decode_head, or the type of a FewShotDecodeHead'
         )
     return dict(found)
+
+
+def _is_head(kind: str | type | None) -> bool:
+    if isinstance(kind, str):
+        kind = MODELS.get(kind)
+    return isinstance(kind, type) and issubclass(kind, FewShotDecodeHead)
 
 
 def _as_model(given: Mapping) -> dict:
     """A head's config inside a model's, without strategies."""
     if 'decode_head' in given:
         return {k: v for k, v in given.items() if k not in _STRATEGIES}
-    index = given.get('in_index', (0, 1))
-    backbone = stand_in_of(given['in_channels'], index)
+    head = MODELS.build(dict(given))  # it knows the levels that it takes by default
+    backbone = stand_in_of(head.in_channels, head.in_index)
     return dict(type='FewShotSegmentor', backbone=backbone, decode_head=dict(given))
 
 

@@ -82,6 +82,19 @@ def test_what_a_head_declares():
     assert skipped(dict(type=OneShot, **WIDTHS), *some) == dict(order_of_shots=one)
 
 
+class ThreeLevels(SoundHead):
+    """Takes other levels than the base's by default."""
+
+    def __init__(self, in_channels, in_index=(0, 1, 3)):
+        super().__init__(in_channels=in_channels, in_index=in_index)
+
+
+def test_levels_by_default_are_those_of_the_class():
+    head = dict(type=ThreeLevels, in_channels=(5, 6, 7))
+    assert skipped(head, 'output', 'unknown_argument') == {}
+    assert HeadCase(head).prototype.backbone.channels == (5, 6, 1, 7)
+
+
 def test_a_forward_alone():
     reasons = skipped(dict(type=ForwardAlone, **WIDTHS))
     assert set(reasons.values()) == {
@@ -153,6 +166,15 @@ def test_encoders_are_replaced():
     built = HeadCase(dict(model=whole)).prototype
     assert isinstance(built.backbone, StandInBackbone) and built.fine_tuning is None
     assert built.backbone.channels == (64, 128) and built.backbone.strides == (4, 8)
+
+
+def test_an_encoder_that_cannot_be_run_without_memory():
+    """It is run; PositionalDebias looks at a black image, and wants to know it."""
+    stem = dict(
+        type='TorchvisionBackbone', name='resnet18', out_nodes=('relu',), weights=None
+    )
+    found = stand_in_of(encoder=dict(type='PositionalDebias', backbone=stem))
+    assert found == dict(type='StandInBackbone', channels=(64, 64), strides=(2, 2))
 
 
 def test_an_encoder_that_cannot_be_measured():
