@@ -61,15 +61,19 @@ class HeadCase:
     @cached_property
     def prototype(self) -> FewShotSegmentor:
         """The model that is copied for each check; built when it is first needed."""
-        with local_seed(0):
-            return self.build()
+        return self.anew(0)
+
+    def anew(self, seed: int) -> FewShotSegmentor:
+        """One whose weights are drawn by a seed, where a config says what it is."""
+        with local_seed(seed):
+            return self._build()
 
     @cached_property
     def _model(self) -> dict:
         """Config of a model around the head."""
         return _as_model(self.given)
 
-    def build(self) -> FewShotSegmentor:
+    def _build(self) -> FewShotSegmentor:
         """One more, from the config; from a built one a copy."""
         given = self.given
         if isinstance(given, nn.Module):
