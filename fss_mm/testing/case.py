@@ -70,26 +70,32 @@ class HeadCase:
 
     @cached_property
     def _model(self) -> dict:
-        """Config of a model around the head."""
-        return _as_model(self.given)
+        """What is built: the head in a model, whose encoders cost nothing if they can.
+
+        A view of levels, made inside of an encoder, needs the real one.
+        """
+        whole = _as_model(self.given)
+        light = _with_stand_ins(whole)
+        if self.keep_backbone or light == whole:
+            return whole
+        try:
+            with local_seed(0):
+                starts_inside = _starts_inside(MODELS.build(copy.deepcopy(light)))
+        except Exception:  # it asks for the real one, which says if all else is wrong
+            starts_inside = True
+        return whole if starts_inside else light
 
     def _build(self) -> FewShotSegmentor:
         """One more, from the config; from a built one a copy."""
         given = self.given
         if isinstance(given, nn.Module):
             return self._around(copy.deepcopy(given))
-        model = self._model
-        if not self.keep_backbone:
-            found = MODELS.build(_with_stand_ins(model))
-            if not _starts_inside(found):
-                return found
-        return MODELS.build(copy.deepcopy(model))
+        return MODELS.build(copy.deepcopy(self._model))
 
     def build_with(self, **arguments) -> FewShotSegmentor:
         """One from the config, with other arguments of the head."""
-        model = _with_stand_ins(self._model)
-        head = dict(model['decode_head']) | arguments
-        return MODELS.build(model | dict(decode_head=head))
+        head = dict(self._model['decode_head']) | arguments
+        return MODELS.build(self._model | dict(decode_head=head))
 
     @property
     def from_config(self) -> bool:

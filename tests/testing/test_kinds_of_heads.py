@@ -5,10 +5,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fss_mm.models import SUPPORT_VIEWS, FewShotDecodeHead, ImageView, LevelView
+from fss_mm.models import (
+    SUPPORT_VIEWS,
+    FewShotDecodeHead,
+    FewShotSegmentor,
+    ImageView,
+    LevelView,
+)
 from fss_mm.models.layers import class_prototype, cosine_map
 from fss_mm.structures import PLAIN, ClassRepresentation, FewShotHeadOutput
-from fss_mm.testing import HeadCase, StandInBackbone
+from fss_mm.testing import HeadCase, StandInBackbone, check_head
 from fss_mm.testing.checking import run_check
 from fss_mm.testing.results import all_checks
 from fss_mm.testing.stand_in import stand_in_of
@@ -154,6 +160,23 @@ def test_a_view_from_inside_the_backbone(monkeypatch):
     case = HeadCase(whole)
     assert isinstance(case.prototype.backbone, TwoStageBackbone)
     assert skipped(whole, 'output', 'encode_once', 'gradients', 'checkpoint') == {}
+
+
+class NeedsItsEncoder(FewShotSegmentor):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(self.backbone, StandInBackbone):
+            raise ValueError('no layer4')
+
+
+def test_a_model_that_refuses_the_stand_in_has_its_own_encoder():
+    head = dict(type=SoundHead, in_channels=(4, 8))
+    own = dict(type=NeedsItsEncoder, backbone=dict(type='TwoStageBackbone'))
+    case = HeadCase(own | dict(decode_head=head))
+    assert isinstance(case.prototype.backbone, TwoStageBackbone)
+    wrong = model(head) | dict(type=NeedsItsEncoder)
+    with pytest.raises(ValueError, match='no layer4'):
+        check_head(wrong)
 
 
 def test_encoders_are_replaced():
