@@ -84,6 +84,8 @@ def test_what_a_head_declares():
         ignored_in_supports='UsesIgnored declares uses_ignored: '
         'it looks at all of the support'
     )
+    coarse = model(dict(type=SoundHead, **WIDTHS), strides=32)
+    assert list(skipped(coarse, *some)) == ['ignored_in_supports']
     one = 'OneShot looks at one support at a time (max_shots = 1)'
     assert skipped(dict(type=OneShot, **WIDTHS), *some) == dict(order_of_shots=one)
 
