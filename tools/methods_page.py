@@ -27,7 +27,7 @@ methods.yml and run it again.
 
 Parameters are counted from the config that is named: those that it trains, and those
 that stay as they are. *Published* are figures of papers on PASCAL-5^i, mIoU in percent:
-of folds 0 to 3 and their mean, or the mean alone. We have run none of them. *Ours* are
+of folds 0 to 3 and their mean, or what there is of it. We have run none of them. *Ours* are
 of the smaller setting that is named, and not to be compared with them
 ([benchmarks.md](benchmarks.md)).
 
@@ -138,6 +138,8 @@ class Entry:
             str(v) for k, v in sorted(found.items()) if k.startswith(f'{_SCORE} (')
         ]
         mean = [str(found[_SCORE])] if _SCORE in found else []
+        if not (folds or mean) and 'FB-IoU' in found:
+            mean = [f'FB-IoU {found["FB-IoU"]}']
         return '; '.join(filter(None, [', '.join(folds), *mean]))
 
     def ours(self) -> str:
@@ -188,8 +190,8 @@ class Entry:
         )
         batch = self.config.train_dataloader.batch_size
         return (
-            f'; {optimizer.type} at {optimizer.lr:g}, {batch} episodes a step and '
-            f'process, {length}'
+            f'; {optimizer.type} at {optimizer.lr:g}, batches of {batch} a process, '
+            f'{length}'
         )
 
 
