@@ -61,26 +61,41 @@ class HeadCase:
     @cached_property
     def prototype(self) -> FewShotSegmentor:
         """The model that is copied for each check; built when it is first needed."""
-        with local_seed(0):
-            return self.build()
+        return self.anew(0)
 
-    def build(self) -> FewShotSegmentor:
+    def anew(self, seed: int) -> FewShotSegmentor:
+        """One whose weights are drawn by a seed, where a config says what it is."""
+        with local_seed(seed):
+            return self._build()
+
+    @cached_property
+    def _model(self) -> dict:
+        """What is built: the head in a model, whose encoders cost nothing if they can.
+
+        A view of levels, made inside of an encoder, needs the real one.
+        """
+        whole = _as_model(self.given)
+        light = _with_stand_ins(whole)
+        if self.keep_backbone or light == whole:
+            return whole
+        try:
+            with local_seed(0):
+                starts_inside = _starts_inside(MODELS.build(copy.deepcopy(light)))
+        except Exception:  # it asks for the real one, which says if all else is wrong
+            starts_inside = True
+        return whole if starts_inside else light
+
+    def _build(self) -> FewShotSegmentor:
         """One more, from the config; from a built one a copy."""
         given = self.given
         if isinstance(given, nn.Module):
             return self._around(copy.deepcopy(given))
-        model = _as_model(given)
-        if not self.keep_backbone:
-            found = MODELS.build(_with_stand_ins(model))
-            if not _starts_inside(found):
-                return found
-        return MODELS.build(copy.deepcopy(model))
+        return MODELS.build(copy.deepcopy(self._model))
 
     def build_with(self, **arguments) -> FewShotSegmentor:
         """One from the config, with other arguments of the head."""
-        model = _with_stand_ins(_as_model(self.given))
-        head = dict(model['decode_head']) | arguments
-        return MODELS.build(model | dict(decode_head=head))
+        head = dict(self._model['decode_head']) | arguments
+        return MODELS.build(self._model | dict(decode_head=head))
 
     @property
     def from_config(self) -> bool:
@@ -188,20 +203,26 @@ def _read(subject: Subject) -> Mapping | nn.Module:
             'FewShotDecodeHead or a FewShotSegmentor'
         )
     found = subject.get('model', subject)
-    if 'type' not in found or not ({'decode_head', 'in_channels'} & set(found)):
+    if 'decode_head' not in found and not _is_head(found.get('type')):
         raise ValueError(
             f'a config with {sorted(found)} is none of a head: expected model, or '
-            'decode_head, or type and in_channels'
+            'decode_head, or the type of a FewShotDecodeHead'
         )
     return dict(found)
+
+
+def _is_head(kind: str | type | None) -> bool:
+    if isinstance(kind, str):
+        kind = MODELS.get(kind)
+    return isinstance(kind, type) and issubclass(kind, FewShotDecodeHead)
 
 
 def _as_model(given: Mapping) -> dict:
     """A head's config inside a model's, without strategies."""
     if 'decode_head' in given:
         return {k: v for k, v in given.items() if k not in _STRATEGIES}
-    index = given.get('in_index', (0, 1))
-    backbone = stand_in_of(given['in_channels'], index)
+    head = MODELS.build(dict(given))  # it knows the levels that it takes by default
+    backbone = stand_in_of(head.in_channels, head.in_index)
     return dict(type='FewShotSegmentor', backbone=backbone, decode_head=dict(given))
 
 

@@ -61,6 +61,8 @@ def _measured(encoder: Mapping | nn.Module) -> Sequence[Tensor]:
 
 def _levels(encoder: nn.Module, device: str) -> Sequence[Tensor]:
     """By an image of three channels, or of as many as the encoder takes."""
+    if hasattr(encoder, 'use_preprocessor'):
+        encoder.use_preprocessor(MODELS.build(dict(type='FewShotDataPreProcessor')))
     first = next((p for p in encoder.parameters() if p.ndim == 4), None)
     width = 3 if first is None else first.shape[1]
     return encoder.eval()(torch.zeros(1, width, _SIDE, _SIDE, device=device))

@@ -107,6 +107,12 @@ IN_SEGMENTOR = dict(
 )
 
 
+SMALL_HEADS = {
+    kind: dict(type=kind, in_channels=(6, 8)) | IN_SEGMENTOR[kind] for kind in ALL_HEADS
+}
+"""Configs of all heads, with dropout, histories and several passes: for check_head."""
+
+
 def segmentor_with(kind, **kwargs):
     """A segmentor with a head by name: with dropout, histories and several passes."""
     head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]

@@ -5,19 +5,30 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from fss_mm.models import SUPPORT_VIEWS, FewShotDecodeHead, ImageView, LevelView
+from fss_mm.models import (
+    SUPPORT_VIEWS,
+    FewShotDecodeHead,
+    FewShotSegmentor,
+    ImageView,
+    LevelView,
+)
 from fss_mm.models.layers import class_prototype, cosine_map
 from fss_mm.structures import PLAIN, ClassRepresentation, FewShotHeadOutput
 from fss_mm.testing import HeadCase, StandInBackbone, check_head
+from fss_mm.testing.checking import run_check
+from fss_mm.testing.results import all_checks
 from fss_mm.testing.stand_in import stand_in_of
 from tests.models.test_extensions import PyramidHead, TwoStageBackbone, ViewHead
 from tests.testing.toys import WIDTHS, SoundHead
 
 
-def skipped(head, **options):
-    """Reasons by check; all others pass."""
-    results = check_head(head, **options)
-    assert all(x.status in ('passed', 'skipped') for x in results)
+def skipped(head, *names):
+    """Reasons by check, of some or of all; all others pass."""
+    case = HeadCase(head)
+    checks = [check for check in all_checks() if not names or check.name in names]
+    results = [run_check(check, case, None) for check in checks]
+    wrong = [str(x) for x in results if x.status not in ('passed', 'skipped')]
+    assert results and wrong == []
     return {x.name: x.what for x in results if x.status == 'skipped'}
 
 
@@ -65,15 +76,31 @@ class ForwardAlone(FewShotDecodeHead):
 
 
 def test_what_a_head_declares():
-    assert skipped(dict(type=Ordered, **WIDTHS)) == dict(
+    some = 'order_of_shots', 'ignored_in_supports', 'number_of_shots', 'encode_once'
+    assert skipped(dict(type=Ordered, **WIDTHS), *some) == dict(
         order_of_shots='Ordered declares shots_are_ordered = True'
     )
-    assert skipped(dict(type=UsesIgnored, **WIDTHS)) == dict(
+    assert skipped(dict(type=UsesIgnored, **WIDTHS), *some) == dict(
         ignored_in_supports='UsesIgnored declares uses_ignored: '
         'it looks at all of the support'
     )
+    coarse = model(dict(type=SoundHead, **WIDTHS), strides=32)
+    assert list(skipped(coarse, *some)) == ['ignored_in_supports']
     one = 'OneShot looks at one support at a time (max_shots = 1)'
-    assert skipped(dict(type=OneShot, **WIDTHS)) == dict(order_of_shots=one)
+    assert skipped(dict(type=OneShot, **WIDTHS), *some) == dict(order_of_shots=one)
+
+
+class ThreeLevels(SoundHead):
+    """Takes other levels than the base's by default."""
+
+    def __init__(self, in_channels, in_index=(0, 1, 3)):
+        super().__init__(in_channels=in_channels, in_index=in_index)
+
+
+def test_levels_by_default_are_those_of_the_class():
+    head = dict(type=ThreeLevels, in_channels=(5, 6, 7))
+    assert skipped(head, 'output', 'unknown_argument') == {}
+    assert HeadCase(head).prototype.backbone.channels == (5, 6, 1, 7)
 
 
 def test_a_forward_alone():
@@ -134,8 +161,24 @@ def test_a_view_from_inside_the_backbone(monkeypatch):
     whole = model(head) | dict(backbone=dict(type='TwoStageBackbone'))
     case = HeadCase(whole)
     assert isinstance(case.prototype.backbone, TwoStageBackbone)
-    reasons = skipped(whole)
-    assert reasons == {}
+    assert skipped(whole, 'output', 'encode_once', 'gradients', 'checkpoint') == {}
+
+
+class NeedsItsEncoder(FewShotSegmentor):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(self.backbone, StandInBackbone):
+            raise ValueError('no layer4')
+
+
+def test_a_model_that_refuses_the_stand_in_has_its_own_encoder():
+    head = dict(type=SoundHead, in_channels=(4, 8))
+    own = dict(type=NeedsItsEncoder, backbone=dict(type='TwoStageBackbone'))
+    case = HeadCase(own | dict(decode_head=head))
+    assert isinstance(case.prototype.backbone, TwoStageBackbone)
+    wrong = model(head) | dict(type=NeedsItsEncoder)
+    with pytest.raises(ValueError, match='no layer4'):
+        check_head(wrong)
 
 
 def test_encoders_are_replaced():
@@ -148,6 +191,15 @@ def test_encoders_are_replaced():
     built = HeadCase(dict(model=whole)).prototype
     assert isinstance(built.backbone, StandInBackbone) and built.fine_tuning is None
     assert built.backbone.channels == (64, 128) and built.backbone.strides == (4, 8)
+
+
+def test_an_encoder_that_cannot_be_run_without_memory():
+    """It is run; PositionalDebias looks at a black image, and wants to know it."""
+    stem = dict(
+        type='TorchvisionBackbone', name='resnet18', out_nodes=('relu',), weights=None
+    )
+    found = stand_in_of(encoder=dict(type='PositionalDebias', backbone=stem))
+    assert found == dict(type='StandInBackbone', channels=(64, 64), strides=(2, 2))
 
 
 def test_an_encoder_that_cannot_be_measured():

@@ -195,6 +195,12 @@ class NoDevice(SoundHead):
         return super().output(foreground * torch.ones(foreground.shape[-1]))
 
 
+class NotMoved(SoundHead):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = torch.ones(1)
+
+
 class NoDeviceInTraining(SoundHead):
     def loss_by_feat(self, logits, masks):
         weighted = logits * torch.ones(logits.shape[-1])
@@ -235,13 +241,14 @@ MUTANTS = {
     IgnoredIsTrained: ('ignored_in_loss', "'loss_ce' of loss_by_feat changes"),
     DividesByTheArea: ('masks_of_one_value', 'masks are 0 everywhere have values'),
     RefusesWithoutAName: ('small_object', 'ValueError: no; it does not say mask'),
-    NeverUsed: ('gradients', 'no gradient reaches spare.bias, spare.weight in 6'),
-    CutOff: ('gradients', 'no gradient reaches embed.bias, embed.weight in 6'),
+    NeverUsed: ('gradients', 'no gradient reaches spare.bias, spare.weight in 4'),
+    CutOff: ('gradients', 'no gradient reaches embed.bias, embed.weight in 4'),
     Uphill: ('loss_falls', '8 steps of Adam on the same episodes take the loss from'),
     NoiseAtTest: ('no_randomness_at_test', 'eval mode draws from torch'),
     DropoutAtTest: ('no_randomness_at_test', 'eval mode draws from torch'),
     NumpysNoise: ('randomness_in_training', 'training draws from numpy.random'),
     NoDevice: ('devices', 'a tensor is made without naming its device'),
+    NotMoved: ('devices', 'factor is a tensor, and no buffer: it stays where it is'),
     NoDeviceInTraining: ('devices', 'a tensor is made without naming its device'),
     TakesNoShots: ('number_of_shots', 'episodes without supports are taken without a'),
     TakesAnyLevels: ('levels_that_do_not_fit', 'levels of more .* give RuntimeError'),

@@ -108,12 +108,7 @@ def check_checkpoint(case: HeadCase) -> None:
     """Another head of the same config, with the same state, predicts the same."""
     skip_unless(case.from_config, f'{case.name} was given built: no second one')
     model = case.model()
-    torch_state = torch.random.get_rng_state()
-    try:
-        torch.manual_seed(1)
-        other = case.build().double().eval()
-    finally:
-        torch.random.set_rng_state(torch_state)
+    other = case.anew(1).double().eval()
     other.load_state_dict(model.state_dict())
     episodes = case.features(model)
     require_same(

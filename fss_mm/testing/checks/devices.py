@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor, nn
 
 from ..case import HeadCase
 from ..drawn import samples_of
@@ -21,6 +22,7 @@ from .comparing import require_same
 def check_devices(case: HeadCase) -> None:
     """Prediction, and a step of training, with the meta device as the default."""
     model = case.model(torch.float32)
+    _require_buffers(model.decode_head)
     query, supports = case.features(model, 2, case.most_shots(2))
     masks = supports.masks.clone()
     masks[0] = 0
@@ -39,6 +41,17 @@ def check_devices(case: HeadCase) -> None:
             f'a tensor is made without naming its device ({said})'
         ) from error
     require_same(found, expected, 'the default device changes the logits')
+
+
+def _require_buffers(head: nn.Module) -> None:
+    """Fail the check if a module holds a tensor that does not move with it."""
+    for place, module in head.named_modules():
+        for name, value in vars(module).items():
+            require(
+                not isinstance(value, Tensor),
+                f'{f"{place}.{name}".lstrip(".")} is a tensor, and no buffer: it stays '
+                'where it is when the head is moved to a GPU',
+            )
 
 
 def _train_elsewhere(case: HeadCase) -> None:

@@ -17,12 +17,16 @@ def check_episodes_do_not_mix(case: HeadCase) -> None:
     """Three episodes together are three episodes."""
     model = case.model()
     query, supports = case.features(model, 3, case.most_shots(2))
-    together = logits_of(model, (query, supports))
-    for i in range(3):
-        alone = logits_of(model, (query.rows(slice(i, i + 1)), supports.rows([i])))
-        require_same(
-            together[i], alone[0], f'episode {i} of a batch is not as it is alone'
-        )
+    both = case.predicts_supports
+    with torch.no_grad():
+        together = model.decode_head(query, supports, with_support=both)
+        for i in range(3):
+            one = query.rows([i]), supports.rows([i])
+            alone = model.decode_head(*one, with_support=both)
+            wrong = f'episode {i} of a batch is not as it is alone'
+            require_same(together.query_logits[i], alone.query_logits[0], wrong)
+            if both:
+                require_same(together.support_logits[i], alone.support_logits[0], wrong)
 
 
 @head_check(
