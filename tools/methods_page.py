@@ -27,8 +27,8 @@ methods.yml and run it again.
 
 Parameters are counted from the config that is named: those that it trains, and those
 that stay as they are. *Published* are figures of papers on PASCAL-5^i, mIoU in percent:
-of folds 0 to 3 and their mean, or what there is of it. We have run none of them. *Ours* are
-of the smaller setting that is named, and not to be compared with them
+of folds 0 to 3 and their mean, or what there is of it. We have run none of them. *Ours*
+are of the smaller setting that is named, and not to be compared with them
 ([benchmarks.md](benchmarks.md)).
 
 | method | year | encoder | trained | fixed | 1 shot | 5 shots | ours, 1 shot |
