@@ -8,32 +8,21 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from ..models import SUPPORT_VIEWS, FewShotDecodeHead, FewShotSegmentor, LevelView
+from ..models import FewShotDecodeHead, FewShotSegmentor
 from ..registry import MODELS
 from ..structures import PLAIN, QueryFeatures, SupportFeatures
-from ..utils.config_options import read_config
 from ..utils.local_seed import local_seed
 from .drawn import drawn_inputs
 from .results import skip_unless
 from .stand_in import stand_in_of
+from .subjects import Subject, as_model, read, starts_inside, with_stand_ins
 
-# how a trained head is used, which is not the head's matter
-_STRATEGIES = (
-    'shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner',
-    'feature_bank', 'init_cfg', 'pretrained',
-)  # fmt: skip
 _PLACEHOLDER = dict(type='PrototypeHead')
-
-Subject = str | Path | Mapping | nn.Module
-"""What can be checked: a config by name or path, that of a model or of a head, or one
-of these when it is built."""
 
 
 class HeadCase:
@@ -54,7 +43,7 @@ class HeadCase:
     def __init__(self, subject: Subject, keep_backbone: bool = False) -> None:
         init_default_scope('fss_mm')
         self.keep_backbone = keep_backbone
-        self.given: Mapping | nn.Module = _read(subject)
+        self.given: Mapping | nn.Module = read(subject)
 
     # ---- the model -----------------------------------------------------------------
 
@@ -74,16 +63,16 @@ class HeadCase:
 
         A view of levels, made inside of an encoder, needs the real one.
         """
-        whole = _as_model(self.given)
-        light = _with_stand_ins(whole)
+        whole = as_model(self.given)
+        light = with_stand_ins(whole)
         if self.keep_backbone or light == whole:
             return whole
         try:
             with local_seed(0):
-                starts_inside = _starts_inside(MODELS.build(copy.deepcopy(light)))
+                built = MODELS.build(copy.deepcopy(light))
         except Exception:  # it asks for the real one, which says if all else is wrong
-            starts_inside = True
-        return whole if starts_inside else light
+            return whole
+        return whole if starts_inside(built) else light
 
     def _build(self) -> FewShotSegmentor:
         """One more, from the config; from a built one a copy."""
@@ -111,7 +100,7 @@ class HeadCase:
             found = MODELS.build(model)
             found.decode_head = given
             return found
-        if not self.keep_backbone and not _starts_inside(given):
+        if not self.keep_backbone and not starts_inside(given):
             given.backbone = MODELS.build(stand_in_of(encoder=given.backbone))
             if given.support_backbone is not None:
                 support = stand_in_of(encoder=given.support_backbone)
@@ -181,7 +170,7 @@ class HeadCase:
         """Drawn episodes, in the model's precision."""
         tensors = (*model.decode_head.parameters(), *model.buffers())
         kinds = [x.dtype for x in tensors if x.is_floating_point()]
-        return drawn_inputs(n, k, dtype=kinds[0] if kinds else None, **options)
+        return drawn_inputs(n, k, dtype=(kinds or [torch.float32])[0], **options)
 
     def encoded(
         self, model: FewShotSegmentor, inputs: dict[str, Tensor]
@@ -189,53 +178,3 @@ class HeadCase:
         """Their features, of which the encoder asks for no gradient."""
         with torch.no_grad():
             return model.encode(inputs)
-
-
-def _read(subject: Subject) -> Mapping | nn.Module:
-    """A model's or head's config, or a built one."""
-    if isinstance(subject, (str, Path)):
-        subject = read_config(subject)
-    if isinstance(subject, (FewShotDecodeHead, FewShotSegmentor)):
-        return subject
-    if not isinstance(subject, (Mapping, Config)):
-        raise TypeError(
-            f'{subject!r} is no head: expected a config, its path or its name, a '
-            'FewShotDecodeHead or a FewShotSegmentor'
-        )
-    found = subject.get('model', subject)
-    if 'decode_head' not in found and not _is_head(found.get('type')):
-        raise ValueError(
-            f'a config with {sorted(found)} is none of a head: expected model, or '
-            'decode_head, or the type of a FewShotDecodeHead'
-        )
-    return dict(found)
-
-
-def _is_head(kind: str | type | None) -> bool:
-    if isinstance(kind, str):
-        kind = MODELS.get(kind)
-    return isinstance(kind, type) and issubclass(kind, FewShotDecodeHead)
-
-
-def _as_model(given: Mapping) -> dict:
-    """A head's config inside a model's, without strategies."""
-    if 'decode_head' in given:
-        return {k: v for k, v in given.items() if k not in _STRATEGIES}
-    head = MODELS.build(dict(given))  # it knows the levels that it takes by default
-    backbone = stand_in_of(head.in_channels, head.in_index)
-    return dict(type='FewShotSegmentor', backbone=backbone, decode_head=dict(given))
-
-
-def _with_stand_ins(model: dict) -> dict:
-    names = ('backbone', 'support_backbone')
-    return model | {
-        name: stand_in_of(encoder=model[name])
-        for name in names
-        if model.get(name) is not None
-    }
-
-
-def _starts_inside(model: FewShotSegmentor) -> bool:
-    """Whether a view is made by the backbone, and needs the real one."""
-    kinds = [SUPPORT_VIEWS.get(name) for name in model.support_views]
-    return any(isinstance(kind, LevelView) for kind in kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from .case import HeadCase, Subject
+from .case import HeadCase
 from .results import (
     EXPECTED,
     FAILED,
@@ -17,6 +17,7 @@ from .results import (
     HeadCheckError,
     all_checks,
 )
+from .subjects import Subject
 
 
 def check_head(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .case import Subject
 from .checking import bound_checks
 from .results import EXPECTED, FAILED, SKIPPED, HeadCheckError
+from .subjects import Subject
 
 
 def parametrize_with_head_checks(
