@@ -152,7 +152,7 @@ class HeadCase:
     # ---- what it is fed with -------------------------------------------------------
 
     def features(
-        self, model: FewShotSegmentor, n: int = 2, k: int = 1, **options
+        self, model: FewShotSegmentor, n: int = 2, k: int = 1, **options: object
     ) -> tuple[QueryFeatures, SupportFeatures]:
         """Encoded drawn episodes, in the model's precision.
 
@@ -165,7 +165,7 @@ class HeadCase:
         return self.encoded(model, self.inputs(model, n, k, **options))
 
     def inputs(
-        self, model: FewShotSegmentor, n: int = 2, k: int = 1, **options
+        self, model: FewShotSegmentor, n: int = 2, k: int = 1, **options: object
     ) -> dict[str, Tensor]:
         """Drawn episodes, in the model's precision."""
         tensors = (*model.decode_head.parameters(), *model.buffers())
