@@ -15,18 +15,21 @@ from fss_mm.utils.file_lock import one_at_a_time
 from fss_mm.utils.files import write_atomically
 from fss_mm.utils.text import counted
 
+from .arithmetic import StepCost, step_cost
 from .budgets import BUDGET_OF
 from .calls import Call, LocalCalls, SlurmCalls
-from .estimate import estimate
+from .estimate import cost_text, estimate
 from .kinds import CHECKPOINTS
 from .ledger import Ledger
 from .plan_text import plan_text, refusals
-from .planning import Group, Setting, plan, prepared_configs, states_of
+from .planning import plan, prepared_configs
 from .plot import draw
 from .preparing import prepare
 from .progress import showing
 from .results import collect, one_test_a_row
 from .running import Work, run_groups
+from .runs import Group, Setting
+from .states import states_of
 from .tables import Table
 from .text import format_results
 
@@ -63,7 +66,10 @@ def run_table(
         ledger = Ledger(ledger_path(work_dir))
         states = states_of(groups, ledger, args.any_code, args.again)
         print(plan_text(table, data, args, groups, states))
-        print(estimate(groups, states, prepared, ledger).text(jobs))
+        costs = _costs(groups, states, prepared)
+        print(cost_text(costs, prepared, args.tflops))
+        left = estimate(groups, states, prepared, ledger, costs)
+        print(left.text(jobs, args.tflops))
         return 0
     with alone_in(work_dir), terminable():
         ledger = Ledger(ledger_path(work_dir))
@@ -79,6 +85,15 @@ def run_table(
     if failures:
         raise ChildProcessError('\n'.join(dict.fromkeys(failures)))
     return 0
+
+
+def _costs(
+    groups: Sequence[Group], states: Mapping[str, str], prepared: Mapping
+) -> dict[str, StepCost | None]:
+    """By config, of a step of each training that is to do."""
+    trainings = [g.training for g in groups if g.training is not None]
+    configs = {run.config for run in trainings if states[run.name] != 'done'}
+    return {c: step_cost(p.config) for c, p in prepared.items() if c in configs}
 
 
 def ledger_path(work_dir: Path) -> Path:

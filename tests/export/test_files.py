@@ -70,7 +70,7 @@ def segmentor_of(kind, **kwargs):
 
 
 def test_a_file_says_what_it_is(files):
-    baked, encoder, segment = files('PrototypeHead')
+    baked, encoder, segment = files()
     facts = baked.session().get_modelmeta().custom_metadata_map
     assert json.loads(facts['classes']) == ['owl']
     assert json.loads(facts['levels']) == [1.0]
@@ -87,12 +87,12 @@ def test_a_file_says_what_it_is(files):
 
 
 def test_a_file_holds_no_path_of_this_machine(files):
-    for file in files('PrototypeHead'):
+    for file in files():
         assert str(ROOT).encode() not in file.path.read_bytes()
         assert b'site-packages' not in file.path.read_bytes()
 
 
-def test_the_model_is_left_as_it_is(files, tmp_path):
+def test_the_model_is_left_as_it_is(no_new_graphs, tmp_path):
     model = small_segmentor('PrototypeHead', arithmetic=dict(precision='bfloat16'))
     model.train()
     known = dict(owl=learned(small_segmentor('PrototypeHead')))
@@ -117,7 +117,7 @@ def test_nothing_is_replaced_unless_it_is_said(no_new_graphs, tmp_path):
 
 
 def test_a_file_that_computes_something_else_is_refused(files):
-    baked, *_ = files('PrototypeHead')
+    baked, *_ = files()
     for own in baked.stage.classes.buffers():
         own += 1
     try:
@@ -251,7 +251,7 @@ def test_a_pipeline_that_does_more_is_named(pipeline):
 
 
 def test_the_example_needs_onnxruntime_and_numpy_alone(files, tmp_path):
-    baked, *_ = files('PrototypeHead')
+    baked, *_ = files()
     pixels = sample_images(1, (40, 60))[0].numpy()
     Image.fromarray(pixels).save(tmp_path / 'photo.png')
     block = 'import sys, runpy; sys.modules.update(torch=None, mmengine=None); '
