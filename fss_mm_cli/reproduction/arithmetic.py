@@ -19,7 +19,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import flop_registry
 from torch.utils.weak import WeakIdKeyDictionary
 
 from fss_mm.models.layers.multi_pass_decoder import MultiPassDecoder
@@ -82,14 +82,14 @@ def _count(cfg: Config, size: tuple[int, int]) -> StepCost:
             torch.zeros(n, *size, dtype=torch.uint8), inputs['support_mask'], (1,) * n
         )
         model.decode_head.loss_by_feat = _cross_entropy
-        with FlopCounterMode(display=False) as flops, PeakMemory() as memory:
+        with Meter() as meter:
             losses = model.feature_loss(*model.encode(inputs), labels)
             sum(x for x in losses.values() if x.requires_grad).backward()
     trained = sum(_bytes(x) for x in model.parameters() if x.requires_grad)
     kept = _KEPT.get(cfg.optim_wrapper.optimizer.type, 2) * trained
     there = [*model.parameters(), *model.buffers(), *inputs.values()]
     held = sum(map(_bytes, there)) + kept
-    return StepCost(flops.get_total_flops(), held + memory.peak)
+    return StepCost(meter.flops, held + meter.peak)
 
 
 def _bytes(x: Tensor) -> int:
@@ -107,30 +107,37 @@ def _means_for_chances() -> Iterator[None]:
     """Let as many episodes see a first pass as do so in the mean."""
 
     def history(self: MultiPassDecoder, x: Tensor, empty: Tensor):
+        passes = torch.zeros(len(x), dtype=torch.long, device=x.device)
         shown = round(len(x) * (1 - self.reset_prob))
+        if not shown:
+            return empty, passes
         with torch.no_grad():
             first = self.one_pass(x[:shown], empty[:shown]).softmax(-3)
-        passes = torch.zeros(len(x), dtype=torch.long, device=x.device)
         return torch.cat([first, empty[shown:]]), passes
 
     with patch.object(MultiPassDecoder, '_random_history', history):
         yield
 
 
-class PeakMemory(TorchDispatchMode):
-    """Bytes of the tensors made in a context that are held at once, at their most.
+class Meter(TorchDispatchMode):
+    """Counts what is computed in a context, and the bytes that are held at once.
 
-    ``peak`` has them.
+    ``flops`` and ``peak``. PyTorch's own counter keeps hooks of modules beside its
+    count, which fail where a module runs once with and once without gradients.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = self.peak = 0
+        self.flops = self.now = self.peak = 0
         self._known = WeakIdKeyDictionary()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Run an operation, and add what it has made."""
-        found = func(*args, **(kwargs or {}))
+        """Run an operation, and add what it has taken and made."""
+        kwargs = kwargs or {}
+        found = func(*args, **kwargs)
+        formula = flop_registry.get(func.overloadpacket)
+        if formula is not None:
+            self.flops += formula(*args, **kwargs, out_val=found)
         for tensor in pytree.tree_leaves(found):
             if isinstance(tensor, Tensor):
                 self._hold(tensor.untyped_storage())

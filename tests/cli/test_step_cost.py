@@ -6,10 +6,10 @@ from mmengine.config import Config
 from torch.utils.flop_counter import FlopCounterMode
 
 from fss_mm.registry import MODELS
-from fss_mm_cli.reproduction.arithmetic import PeakMemory, step_cost, training_size
+from fss_mm_cli.reproduction.arithmetic import Meter, step_cost, training_size
 from fss_mm_cli.reproduction.estimate import Estimate, cost_text
 from fss_mm_cli.reproduction.runs import Prepared
-from tests.models.builders import IN_SEGMENTOR, batch, run, segmentor_with
+from tests.models.builders import BACKBONE, IN_SEGMENTOR, batch, run, segmentor_with
 
 SIZE = 33
 
@@ -45,28 +45,30 @@ class TwoConvolutions(torch.nn.Module):
         return first, self.second(first)
 
 
-@pytest.mark.parametrize('kind', ['SimPropHead', 'CANetHead', 'CRNetHead'])
-def test_flops_are_those_of_a_real_step(kind):
-    """With a first pass for all episodes, which chance leaves as it is."""
-    model = segmentor_with(kind, type='FewShotSegmentor')
-    cfg = config(
-        backbone=dict(
-            type='TorchvisionBackbone', name='resnet18',
-            out_nodes=('layer1', 'layer2'), weights=None, output_stride=4,
-        ),
-        decode_head=decode_head_of(kind),
-    )  # fmt: skip
-    if kind != 'SimPropHead':
-        cfg.model.decode_head.refine.reset_prob = 0.0
-        model.decode_head.refine.reset_prob = 0.0
-    with FlopCounterMode(display=False) as real:
+@pytest.mark.parametrize(
+    ('kind', 'refine'),
+    [
+        ('SimPropHead', None),
+        ('CANetHead', dict(reset_prob=0.0)),
+        ('CRNetHead', dict(reset_prob=0.0)),
+        ('CRNetHead', dict(use_cache=False)),
+    ],
+)
+def test_flops_are_those_of_a_real_step(kind, refine):
+    """With a first pass for all episodes, which chance leaves as it is, or for none."""
+    head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
+    if refine is not None:
+        head |= dict(refine=refine)
+    model = segmentor_with(kind, type='FewShotSegmentor', decode_head=head)
+    with Meter() as real:
         losses = run(model.train(), batch(n=2, size=SIZE), 'loss')
         model.parse_losses(losses)[0].backward()
-    assert step_cost(cfg).flops == real.get_total_flops()
-
-
-def decode_head_of(kind):
-    return dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
+    assert step_cost(config(backbone=BACKBONE, decode_head=head)).flops == real.flops
+    with FlopCounterMode(display=False) as torchs, torch.no_grad():
+        run(model, batch(n=2, size=SIZE), 'loss')
+    with Meter() as ours, torch.no_grad():
+        run(model, batch(n=2, size=SIZE), 'loss')
+    assert ours.flops == torchs.get_total_flops()
 
 
 def test_flops_and_memory_by_hand():
@@ -79,15 +81,15 @@ def test_flops_and_memory_by_hand():
 
 
 def test_memory_is_that_of_what_is_held_at_once():
-    with torch.device('meta'), PeakMemory() as memory:
+    with torch.device('meta'), Meter() as meter:
         x = torch.zeros(1000)
         x = x + 1  # two of 4,000 bytes for a moment
         y = x.view(10, 100)  # no more
-        assert (memory.now, memory.peak) == (4000, 8000)
+        assert (meter.now, meter.peak) == (4000, 8000)
         del x
-        assert memory.now == 4000
+        assert meter.now == 4000
         y = None  # noqa: F841
-    assert (memory.now, memory.peak) == (0, 8000)
+    assert (meter.now, meter.peak) == (0, 8000)
 
 
 @pytest.mark.parametrize(
