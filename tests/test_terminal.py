@@ -64,7 +64,7 @@ def test_one_process(tmp_path):
     words = ['tools/train.py', CONFIG, '--work-dir', tmp_path / 'w']
     done = Processes(tmp_path, [*words, '--cfg-options', *TINY])
     assert done.end() == 0
-    check_heading((done.stderr + done.stdout).splitlines(), tmp_path / 'w')
+    check_heading(done.stdout.splitlines(), tmp_path / 'w')
 
 
 def test_two_processes(tmp_path):

@@ -65,12 +65,13 @@ def step_cost(cfg: Config) -> StepCost | None:
     init_default_scope(cfg.get('default_scope', 'fss_mm'))
     try:
         return _count(cfg, size)
-    except (NotImplementedError, RuntimeError):
+    except Exception:  # of many kinds; an estimate must not stop a plan
         return None
 
 
 def _count(cfg: Config, size: tuple[int, int]) -> StepCost:
-    n, k = cfg.train_dataloader.batch_size, cfg.train_dataloader.dataset.num_shots
+    loader = cfg.train_dataloader
+    n, k = loader.batch_size, loader.dataset.get('num_shots', 1)
     with torch.device('meta'), _means_for_chances():
         model = MODELS.build(cfg.model).train()
         inputs = dict(

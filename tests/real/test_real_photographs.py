@@ -77,7 +77,6 @@ def test_the_supervised_model_knows_the_eight_classes(voc8, real_data, tmp_path)
         'simprop/table4_dpr_fbaf_ica',
         'simprop/augmented',
         'crnet/table2_both',
-        'crnet/table3_multi_level',
         'crnet/fold0',
     ],
 )
