@@ -15,6 +15,7 @@ from fss_mm.episodes import JointEpisodeSampler, joint_sampler
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.registry import DATASETS
 from tests.conftest import LOAD, write_mask
+from tests.inference.conftest import ColorBackbone  # noqa: F401
 
 RULES = """
 protocol = dict(
@@ -45,9 +46,8 @@ RESIZE = dict(type='Resize', scale=(48, 48))
 def cfg(voc_tree, tmp_path) -> Config:
     pipelines = dict(query_pipeline=[LOAD[0], RESIZE, *LOAD[1:]],
                      support_pipeline=[*LOAD, RESIZE])  # fmt: skip
-    backbone = dict(type='TorchvisionBackbone', name='resnet18', out_nodes=('layer1',),
-                    weights=None)  # fmt: skip
-    head = dict(type='PrototypeHead', in_channels=(64,), in_index=(0,))
+    backbone = dict(type='ColorBackbone')
+    head = dict(type='PrototypeHead', in_channels=(3,), in_index=(0,))
     return Config(
         dict(
             default_scope='fss_mm',
