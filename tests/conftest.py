@@ -9,6 +9,7 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 from PIL import Image
+from yapf.yapflib import yapf_api
 
 import fss_mm  # noqa: F401
 from fss_mm.utils.file_lock import one_at_a_time
@@ -16,6 +17,9 @@ from fss_mm.utils.file_lock import one_at_a_time
 pytest_plugins = ['tests.tool_runs']  # run_here
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # pytest-xdist runs one process a core
+# each Runner writes its config down three times, and most of a small test's time goes
+# into line breaks; processes of tests have them
+yapf_api.FormatCode = lambda text, **_: (text, False)
 
 
 @pytest.fixture(autouse=True)
