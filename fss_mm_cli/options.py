@@ -41,6 +41,17 @@ def at_least(lowest: int) -> Callable[[str], int]:
     return read
 
 
+def positive(text: str) -> float:
+    """A type of arguments: numbers above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float('inf'):
+        raise ArgumentTypeError(f'{text!r}, expected a number above 0')
+    return number
+
+
 def add_config_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that choose an experiment."""
     parser.add_argument('--fold', type=int, help='fold to hold out')

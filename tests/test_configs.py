@@ -279,9 +279,30 @@ def depth(path: Path) -> int:
     return max((1 + depth(path.parent / base) for base in bases), default=0)
 
 
-@each
+@pytest.mark.parametrize('path', [*CONFIGS, *VOC8], ids=str)
 def test_three_levels_of_bases_at_most(path):
     assert depth(path) <= 3
+
+
+def test_rows_of_crnet_on_voc8_share_what_they_repeat():
+    """Levels are few since rows name their parts themselves: alike, here."""
+
+    def read(name):
+        path = ROOT / f'configs/voc8/crnet/{name}.py'
+        return Config.fromfile(path, import_custom_modules=False).to_dict()
+
+    assert read('fold0') == read('table3_multi_level')
+    fusion, both, tuned, whole = map(
+        read,
+        ('table4_fusion', 'table4_finetune_fusion', 'table4_finetune', 'table6_5shot'),
+    )
+    steps = both['model'].pop('fine_tuning')
+    assert both == fusion
+    assert tuned['model'].pop('fine_tuning') == steps
+    assert whole['model']['fine_tuning'] == steps
+    assert tuned['model'].pop('shot_fusion') == dict(max_shots=1)
+    assert fusion['model'].pop('shot_fusion') == dict() and tuned == fusion
+    assert whole['model']['decode_head'] == read('fold0')['model']['decode_head']
 
 
 @each

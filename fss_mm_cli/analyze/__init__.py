@@ -15,6 +15,7 @@ from importlib import import_module
 from types import ModuleType
 
 from ..parser import add_command
+from .options import require_place
 
 # A line for each analysis. Its module has a docstring (what --help shows, with an
 # example), add_arguments(parser) and run(args).
@@ -42,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int | None:
-    """Run the analysis; returns the exit status."""
+    """Run the analysis, unless its result would replace one."""
+    require_place(args)
     return _load(args.analysis).run(args)
 
 

@@ -15,9 +15,7 @@ from .options import (
     add_analysis_arguments,
     add_models_argument,
     conclude,
-    config_of,
-    models_of,
-    require_place,
+    subjects_of,
 )
 
 
@@ -36,22 +34,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.error_overlap import (
         describe_errors,
         measure_errors,
         supervised_masks,
     )
-    from fss_mm.analysis.qualitative import require_same_episodes
-    from fss_mm.analysis.subject import open_subject
     from fss_mm.analysis.supervised import open_supervised
 
-    models = models_of(args)
     found, facts, masks = {}, {}, None
-    for name, (config, checkpoint) in models.items():
-        subject = open_subject(config_of(args, config), checkpoint)
+    for name, subject in subjects_of(args):
         facts[name] = subject.facts
-        require_same_episodes(facts)
         if masks is None:
             supervised = open_supervised(*args.supervised, subject)
             masks = supervised_masks(supervised)

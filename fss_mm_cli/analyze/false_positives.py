@@ -12,9 +12,7 @@ from .options import (
     add_analysis_arguments,
     add_models_argument,
     conclude,
-    config_of,
-    models_of,
-    require_place,
+    subjects_of,
 )
 
 
@@ -26,15 +24,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.false_positives import describe_taken, measure_taken
-    from fss_mm.analysis.qualitative import require_same_episodes
-    from fss_mm.analysis.subject import open_subject
 
     found, facts = {}, {}
-    for name, (config, checkpoint) in models_of(args).items():
-        subject = open_subject(config_of(args, config), checkpoint)
-        facts[name] = subject.facts
-        require_same_episodes(facts)
-        found[name] = measure_taken(subject)
+    for name, subject in subjects_of(args):
+        facts[name], found[name] = subject.facts, measure_taken(subject)
     conclude(args, describe_taken(found, subject.dataset.classes, facts))

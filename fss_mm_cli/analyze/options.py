@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mmengine.config import Config
 
     from fss_mm.analysis.result import AnalysisResult
+    from fss_mm.analysis.subject import Subject
 
 
 def add_analysis_arguments(
@@ -150,6 +152,30 @@ def require_place(args: Namespace) -> None:
     from fss_mm.analysis.result import require_free
 
     require_free(args.out, args.analysis.replace('-', '_'), args.overwrite)
+
+
+def subject_of(args: Namespace) -> Subject:
+    """The model of a command line, with its episodes."""
+    from fss_mm.analysis.subject import open_subject
+
+    return open_subject(config_of(args), args.checkpoint)
+
+
+def subjects_of(args: Namespace) -> Iterator[tuple[str, Subject]]:
+    """Those of ``--also`` as well, by their names, one opened behind the other.
+
+    Raises:
+        ValueError: If a model's episodes are not those of the first one.
+    """
+    from fss_mm.analysis.qualitative import require_same_episodes
+    from fss_mm.analysis.subject import open_subject
+
+    facts = {}
+    for name, (config, checkpoint) in models_of(args).items():
+        subject = open_subject(config_of(args, config), checkpoint)
+        facts[name] = subject.facts
+        require_same_episodes(facts)
+        yield name, subject
 
 
 def conclude(args: Namespace, result: AnalysisResult) -> None:

@@ -86,15 +86,6 @@ def build_head(kind='SimPropHead', **kwargs):
     return MODELS.build(kwargs)
 
 
-_NARROW = dict.fromkeys(
-    (*NO_DROPOUT, 'CRNetHead', 'NearestColorHead'), dict(channels=4)
-)
-SMALL_HEADS = {
-    kind: dict(type=kind, in_channels=(6, 8)) | _NARROW.get(kind, {})
-    for kind in ALL_HEADS
-}
-"""Configs of all heads with few channels, as they are otherwise: for check_head."""
-
 IN_SEGMENTOR = dict(
     SimPropHead=dict(channels=4, fusion=dict(normalize_maps=True)),
     CANetHead=dict(channels=4, refine=dict(reset_prob=0.5, max_passes=3)),
