@@ -37,6 +37,7 @@ train_dataloader = dict(
         split='train',
         base_classes=classes,
         min_pixels=512,
+        min_images=2,  # for a support; images may be left out
         novel_images='keep',
         query_pipeline=[
             load_image,

@@ -16,4 +16,5 @@ model = dict(
         loss_decode=_base_.model.decode_head.loss_decode,
     ),
 )
+train_dataloader = dict(dataset=dict(novel_images='drop'))
 train_cfg = dict(val_interval=250)

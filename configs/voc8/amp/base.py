@@ -27,7 +27,6 @@ train_dataloader = dict(
     sampler=dict(with_supports=False),
     dataset=dict(
         novel_images='drop',
-        min_images=2,  # without cats and dogs some classes have no image
         query_pipeline=[
             _base_.load_image,
             dict(type='LoadFewShotMask', base_labels=True),

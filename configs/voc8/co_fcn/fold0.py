@@ -29,6 +29,7 @@ model = dict(
         loss_decode=_base_.model.decode_head.loss_decode,
     ),
 )
+train_dataloader = dict(dataset=dict(novel_images='drop'))
 # encoders, which start from ImageNet, at a tenth of the rate
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.1))))
 train_cfg = dict(val_interval=250)

@@ -26,4 +26,5 @@ model = dict(
         loss_decode=_base_.model.decode_head.loss_decode,
     ),
 )
+train_dataloader = dict(dataset=dict(novel_images='drop'))
 optim_wrapper = dict(optimizer=dict(lr=1e-3))

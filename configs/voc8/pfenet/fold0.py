@@ -22,3 +22,4 @@ model = dict(
         loss_decode=_canet.loss_decode,
     )
 )
+train_dataloader = dict(dataset=dict(novel_images='drop'))

@@ -16,3 +16,4 @@ model = dict(
         init_cfg=_canet.init_cfg,
     )
 )
+train_dataloader = dict(dataset=dict(novel_images='drop'))
