@@ -61,7 +61,7 @@ setup(
         include=['fss_mm', 'fss_mm.*', 'fss_mm_cli', 'fss_mm_cli.*']
     ),
     entry_points={'console_scripts': ['fss-mm = fss_mm_cli.main:main']},
-    package_data={'fss_mm': ['py.typed']},
+    package_data={'fss_mm': ['py.typed'], 'fss_mm.apps': ['assets/*']},
     cmdclass={'build_py': BuildWithConfigs},
     python_requires='>=3.10',
     install_requires=[
@@ -101,6 +101,8 @@ setup(
         'sam': ['transformers>=4.56'],
         # tables of papers by Slurm
         'slurm': ['submitit'],
+        # the page of `fss-mm web`
+        'web': ['pycocotools', 'starlette>=0.40', 'uvicorn>=0.30'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
@@ -114,8 +116,10 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'starlette',
             'submitit',
             'timm',
+            'uvicorn',
         ],
     },
 )
