@@ -74,6 +74,12 @@ def add_class(desk: Desk, session: Session, data: Mapping) -> dict:
     return view(desk, session, data) | dict(current=name)
 
 
+def rename_class(desk: Desk, session: Session, data: Mapping) -> dict:
+    """Another name for a class."""
+    name = session.rename_class(str(data.get('name')), data.get('new', ''))
+    return view(desk, session, data) | dict(current=name)
+
+
 def remove_class(desk: Desk, session: Session, data: Mapping) -> dict:
     """A class less."""
     session.remove_class(str(data.get('name')))
@@ -205,6 +211,7 @@ def _example(session: Session, number: int, more: Mapping) -> dict:
         layer=_layer(session, one),
         share=None if one.mask is None else float(one.mask.mean()),
         uploaded=one.uploaded is not None,
+        marks=one.drawn,
     )
     return dict(example=shown) | dict(more)
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 
+import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -45,8 +46,8 @@ class Page:
 
     def __init__(self, desk: Desk, limits: Limits) -> None:
         self.desk, self.limits = desk, limits
-        names = ('index.html', 'page.css', 'page.js', 'canvas.js', 'results.js')
         folder = files(__package__) / 'assets'
+        names = sorted(path.name for path in folder.iterdir())
         self.assets = {name: (folder / name).read_bytes() for name in names}
         self.uploads = asyncio.Semaphore(_AT_ONCE)
         self.work = asyncio.Semaphore(2)
@@ -71,7 +72,7 @@ class Page:
     async def asset(self, request: Request) -> Response:
         """A script or a style sheet."""
         name = request.path_params['name']
-        if name not in self.assets:
+        if name not in self.assets or name == 'index.html':
             return JSONResponse(dict(message='there is no such file'), 404)
         return self._asset(name)
 
@@ -179,7 +180,7 @@ class Page:
         length = request.headers.get('content-length', '0')
         if length.isdigit() and int(length) > most:
             raise too_long
-        async with asyncio.timeout(_SLOWEST):
+        with anyio.fail_after(_SLOWEST):
             async for part in request.stream():
                 content += part
                 if len(content) > most:

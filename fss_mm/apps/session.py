@@ -15,7 +15,7 @@ from ..index.class_names import is_background
 from ..inference.learned_class import Labelled, LearnedClass
 from ..inference.results import SegmentedImage
 from .limits import Limits, Refused, require_room
-from .marks import Marks, mask_of_marks, read_marks
+from .marks import UPLOADED, Marks, mask_of_marks, read_marks
 from .opened_model import Found, OpenedModel
 from .uploads import Photograph, read_mask_of, read_photograph, safe_name
 
@@ -34,6 +34,7 @@ class Example:
         mask (np.ndarray, optional): (H, W), bool: of the marks; None while there is
             none.
         version (int): Of the mask.
+        drawn (Mapping, optional): The marks as the page has sent them.
     """
 
     photograph: Photograph
@@ -42,6 +43,7 @@ class Example:
     uploaded: np.ndarray | None = None
     mask: np.ndarray | None = None
     version: int = 0
+    drawn: Mapping | None = None
 
     @property
     def num_bytes(self) -> int:
@@ -102,6 +104,30 @@ class Session:
             require_room(len(self.classes), self.limits.classes, 'classes')
             self.classes.append(name)
             return name
+
+    def rename_class(self, name: str, new: object) -> str:
+        """Call a class something else; returns its new name.
+
+        Raises:
+            Refused: As :meth:`add_class` does, or if it is of a file.
+        """
+        with self.lock:
+            self._require_class(name)
+            if name in self.from_file:
+                raise Refused(f'{name!r} was learned in a file, which names it')
+            place = self.classes.index(name)
+            self.classes.remove(name)
+            try:
+                new = self.add_class(new)
+            except Refused:
+                self.classes.insert(place, name)
+                raise
+            self.classes.insert(place, self.classes.pop())
+            for one in self.examples.values():
+                if one.class_name == name:
+                    one.class_name = new
+            self._forget(lambda key: key[1] == name)
+            return new
 
     def remove_class(self, name: str) -> None:
         """Forget a class and its examples."""
@@ -212,6 +238,7 @@ class Session:
             mask = mask_of_marks(marks, picture, one.uploaded, model.mask_of)
         with self.lock:
             one.marks, one.mask, one.version = marks, mask, one.version + 1
+            one.drawn = data
         return one
 
     def upload_mask(self, number: int, content: bytes, name: str) -> Example:
@@ -225,7 +252,8 @@ class Session:
         with self.lock:
             self.require_memory(mask.nbytes)
             one.uploaded, one.mask = mask, mask
-            one.marks, one.version = Marks(prompt='mask'), one.version + 1
+            one.marks, one.version = Marks(prompt=UPLOADED), one.version + 1
+            one.drawn = dict(prompt=dict(kind=UPLOADED), strokes=[])
         return one
 
     # ---- what is learned and found -------------------------------------------------
