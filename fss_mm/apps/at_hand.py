@@ -44,7 +44,8 @@ class ModelChoice:
 
     Args:
         title (str): On the page; no path of the machine.
-        model (str | Path): A config's name or file, or a model folder.
+        model (str | Path | Config): A config's name or file, a config, or a model
+            folder.
         weights (str | Path, optional): A checkpoint, or a work folder. Defaults to
             None: those of the folder, or the config's initial ones.
         options (Mapping): More arguments of
@@ -52,7 +53,7 @@ class ModelChoice:
     """
 
     title: str
-    model: str | Path
+    model: str | Path | Config
     weights: str | Path | None = None
     options: Mapping = ()  # type: ignore[assignment]
 
@@ -104,7 +105,7 @@ def open_choice(choice: ModelChoice, strategy: str) -> FewShotInferencer:
 def licence_of(choice: ModelChoice, model: nn.Module) -> str:
     """What is known of the licence: of a published folder, and of encoders' weights."""
     parts = []
-    if is_model_folder(choice.model):
+    if isinstance(choice.model, (str, Path)) and is_model_folder(choice.model):
         file = Path(choice.model) / 'LICENSE'
         text = read_text(file).strip() if file.is_file() else ''
         name = text.removeprefix('SPDX-License-Identifier:').strip()

@@ -8,15 +8,17 @@ from __future__ import annotations
 import base64
 import io
 
+import cv2
 import numpy as np
 from PIL import Image
 
 # Okabe and Ito's colours, which colour-blind people can tell apart, and lighter ones
 COLORS = (
-    '#e69f00', '#56b4e9', '#cc79a7', '#009e73', '#f0e442', '#d55e00', '#0072b2',
+    '#56b4e9', '#e69f00', '#cc79a7', '#009e73', '#f0e442', '#d55e00', '#0072b2',
     '#b3de69', '#fb8072', '#bebada', '#fccde5', '#80b1d3',
 )  # fmt: skip
-_OPAQUE = bytes([0]) + bytes([255]) * 255
+_EDGE = 100  # added to the place of a class: its outline
+_ALPHA = bytes([0] + [160] * (_EDGE - 1) + [255] * (256 - _EDGE))
 
 
 def jpeg(pixels: np.ndarray) -> bytes:
@@ -35,9 +37,18 @@ def mask_layer(mask: np.ndarray) -> str:
         mask (np.ndarray): (H, W), uint8: 0, which is transparent, or the place of a
             class from 1 on.
     """
-    image = Image.fromarray(np.ascontiguousarray(mask), 'P')
-    colors = [COLORS[i % len(COLORS)] for i in range(255)]
-    image.putpalette(b'\0\0\0' + b''.join(bytes.fromhex(c[1:]) for c in colors))
+    image = Image.fromarray(_outlined(mask), 'P')
+    colors = [COLORS[max(0, i % _EDGE - 1) % len(COLORS)] for i in range(256)]
+    image.putpalette(b''.join(bytes.fromhex(c[1:]) for c in colors))
     buffer = io.BytesIO()
-    image.save(buffer, 'PNG', transparency=_OPAQUE)
+    image.save(buffer, 'PNG', transparency=_ALPHA)
     return f'data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}'
+
+
+def _outlined(mask: np.ndarray) -> np.ndarray:
+    """A mask whose edges have numbers of their own."""
+    thick = max(1, round(max(mask.shape) / 300))
+    kernel = np.ones((2 * thick + 1,) * 2, np.uint8)
+    low, high = cv2.erode(mask, kernel), cv2.dilate(mask, kernel)
+    edge = (mask > 0) & (low != high)
+    return np.where(edge, mask + _EDGE, mask).astype(np.uint8)

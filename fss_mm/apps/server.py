@@ -29,7 +29,9 @@ from .session import Session
 from .uploads import safe_name, too_large
 
 _TAB = re.compile(r'[\w-]{8,64}')
-_TYPES = dict(html='text/html', css='text/css', js='text/javascript')
+_TYPES = dict(
+    html='text/html', css='text/css', js='text/javascript', svg='image/svg+xml'
+)
 _MOST_JSON = 2 * 2**20
 _AT_ONCE = 4  # uploads that are in memory; others wait before they are read
 _SLOWEST = 120.0  # seconds for an upload

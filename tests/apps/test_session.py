@@ -116,7 +116,7 @@ def test_downloads(session, desk, tmp_path):
     session.add_class('green')
     learned(session, desk)
     learned(session, desk, GREEN, 'green')
-    large = np.kron(square(RED)[0], np.ones((40, 40, 1), np.uint8))
+    large = np.kron(square(RED)[0], np.ones((20, 20, 1), np.uint8))
     session.add_query(png(large), 'large.png')
     session.add_query(photograph(GREEN), 'small.jpg')
     model = desk.models.get()
@@ -127,7 +127,7 @@ def test_downloads(session, desk, tmp_path):
         }  # fmt: skip
         found = np.array(Image.open(archive.open('masks/large.png')))
         coco = json.loads(archive.read('coco.json'))
-    assert found.shape == (2560, 2560) and set(np.unique(found)) == {0, 1}
+    assert found.shape == (1280, 1280) and set(np.unique(found)) == {0, 1}
     assert abs((found == 1).mean() - 0.25) < 0.03
     assert [image['file_name'] for image in coco['images']] == [
         'large.png', 'small.jpg',
@@ -199,7 +199,7 @@ def test_classes_by_name(session):
 
 
 def test_limits_of_a_user(make_desk):
-    desk = make_desk(supports=2, queries=1, classes=1, user_bytes=40_000)
+    desk = make_desk(supports=2, queries=1, classes=1, user_bytes=30_000)
     own = desk.sessions.of(USER, TAB)
     own.add_class('red')
     with pytest.raises(LimitReached, match='1 classes are the most here'):

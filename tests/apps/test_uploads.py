@@ -28,7 +28,11 @@ def png_of(width, height):
         )  # fmt: skip
 
     head = struct.pack('>IIBBBBB', width, height, 8, 0, 0, 0, 0)
-    body = chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(b'\0')) + chunk(b'IEND', b'')
+    body = (
+        chunk(b'IHDR', head)
+        + chunk(b'IDAT', zlib.compress(b'\0'))
+        + chunk(b'IEND', b'')
+    )
     return b'\x89PNG\r\n\x1a\n' + body
 
 

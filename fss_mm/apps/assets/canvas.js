@@ -17,7 +17,7 @@ export class Painter {
     Object.assign(this, { canvas, stage, changed, tool: 'box', negative: false, width: 12 });
     this.context = canvas.getContext('2d');
     this.cursor = null; this.gesture = null; this.corners = []; this.photo = null;
-    this.layer = null; this.opacity = 0.55; this.undone = [];
+    this.layer = null; this.opacity = 0.7; this.undone = [];
     this.marks = { prompt: null, strokes: [] };
     canvas.addEventListener('pointerdown', (e) => this.press(e));
     canvas.addEventListener('pointermove', (e) => this.move(e));

@@ -24,7 +24,6 @@ export function card(query, found, source, colorOf, actions) {
   const sides = found.map(({ title, result }) => side(query, title, result, source, colorOf, actions));
   return element('li', { class: 'card' },
     element('div', { class: 'sides' }, ...sides),
-    element('div', { class: 'facts' }, element('span', { class: 'name' }, query.name)),
     element('button', { type: 'button', class: 'x', 'aria-label': `Remove ${query.name}`, onclick: () => actions.remove(query.id) }, '×'));
 }
 
@@ -38,6 +37,7 @@ function side(query, title, result, source, colorOf, actions) {
   const rows = (result?.classes ?? []).map((one) => element('li', {}, colorDot(colorOf(one.name)),
     `${one.name}: `, one.share > 0 ? `score ${one.score.toFixed(2)}, ${percent(one.share)}` : 'not found'));
   return element('div', {}, picture,
+    element('p', { class: 'name' }, query.name),
     title ? element('p', { class: 'side-name' }, title) : null,
     element('ul', { class: 'facts' }, ...rows));
 }
