@@ -40,7 +40,7 @@ class Desk:
 
     def model_of(self, data: Mapping) -> OpenedModel:
         """The model that a request names, else the first one."""
-        return self.models.get(data.get('model'), data.get('strategy'))
+        return self.models.get(*(_text(data, key) for key in ('model', 'strategy')))
 
 
 def view(desk: Desk, session: Session, data: Mapping) -> dict:
@@ -88,7 +88,7 @@ def remove_class(desk: Desk, session: Session, data: Mapping) -> dict:
 
 def remove(desk: Desk, session: Session, data: Mapping) -> dict:
     """A photograph less."""
-    session.remove(data.get('id'))
+    session.remove(_number(data))
     return view(desk, session, data)
 
 
@@ -110,9 +110,7 @@ def mark(desk: Desk, session: Session, data: Mapping) -> dict:
 def find(desk: Desk, session: Session, data: Mapping) -> dict:
     """Masks of some photographs, at a threshold, and what each class is worth."""
     model, threshold = desk.model_of(data), _threshold(data)
-    numbers = [int(number) for number in data.get('ids', ())]
-    if len(numbers) > session.limits.page:
-        raise Refused(f'{session.limits.page} photographs are searched at once')
+    numbers = _numbers(data, session.limits.page)
     started, passes = time.perf_counter(), desk.models.cache.passes
     with said() as lines:
         worth = [_worth(one) for one in session.learned(model)]
@@ -250,6 +248,20 @@ def _result(
     )
 
 
+def _text(data: Mapping, key: str) -> str | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise Refused(f'a {key} is named by a text; load the page again')
+    return value
+
+
+def _numbers(data: Mapping, most: int) -> list[int]:
+    numbers = data.get('ids', [])
+    if not isinstance(numbers, list) or len(numbers) > most:
+        raise Refused(f'up to {most} photographs are searched at once')
+    return [_number(dict(id=number)) for number in numbers]
+
+
 def _number(data: Mapping) -> int:
     number = data.get('id')
     if not isinstance(number, int):
@@ -259,6 +271,6 @@ def _number(data: Mapping) -> int:
 
 def _threshold(data: Mapping) -> float:
     value = data.get('threshold', 0.5)
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not isinstance(value, (int, float)) or not 0.01 <= value <= 0.99:
         raise Refused(f'a threshold of {str(value)[:20]!r}, expected 0.01 to 0.99')
     return float(value)

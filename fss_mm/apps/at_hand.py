@@ -20,17 +20,17 @@ from ..utils.files import read_text
 from ..utils.model_folder import is_model_folder
 
 STRATEGIES: dict[str, tuple[str, dict]] = {
-    'as it is': ('the model as its config says', {}),
+    'as it is': ('The model as its config says', {}),
     'sharper edges': (
-        'masks follow edges of the photograph (guided filter)',
+        'Masks follow edges of the photograph (guided filter)',
         dict(refiner='guided'),
     ),
     'three sizes': (
-        'each photograph is seen at 0.75, 1 and 1.25 of the size; slower',
+        'Each photograph is seen at 0.75, 1 and 1.25 of the size; slower',
         dict(cfg_options={'model.test_scales': (0.75, 1.0, 1.25)}),
     ),
     'each example alone': (
-        'examples are compared one by one, and probabilities averaged',
+        'Examples are compared one by one, and probabilities averaged',
         dict(cfg_options={'model.shot_fusion': {}}),
     ),
 }

@@ -38,19 +38,20 @@ _ASK = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <input name="token" autocomplete="off" required></label>
 <button class="main">Open</button></form></main></html>"""
 _MONTH = 30 * 24 * 3600
+Application = Callable[[dict, Callable, Callable], Awaitable[None]]
 
 
 class Guard:
     """An ASGI application around the page.
 
     Args:
-        app (Callable): The page.
+        app (Application): The page.
         host (str): The address that is listened on.
         token (str, optional): What a browser has to know. Defaults to None: nothing,
             for an address that only this machine reaches.
     """
 
-    def __init__(self, app: Callable, host: str, token: str | None = None) -> None:
+    def __init__(self, app: Application, host: str, token: str | None = None) -> None:
         self.app, self.host, self.token = app, host, token
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
@@ -135,6 +136,3 @@ def _refused(message: str, status: int = 403) -> Response:
 
 def _cookie(name: str, value: str) -> str:
     return f'{name}={value}; Path=/; Max-Age={_MONTH}; HttpOnly; SameSite=Strict'
-
-
-Application = Callable[[dict, Callable, Callable], Awaitable[None]]

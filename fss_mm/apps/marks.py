@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..inference.pictures import Picture
 from ..inference.prompts import Box, Points, Polygon, Prompt, Scribbles
 from ..inference.prompts.text import EXAMPLES, read_prompt
 from .limits import Refused
@@ -82,15 +81,15 @@ def read_marks(data: object) -> Marks:
 
 def mask_of_marks(
     marks: Marks,
-    picture: Picture,
+    size: tuple[int, int],
     uploaded: np.ndarray | None,
-    mask_of: Callable[[Picture, Prompt], np.ndarray],
+    mask_of: Callable[[Prompt], np.ndarray],
 ) -> np.ndarray:
     """What marks become.
 
     Args:
-        marks (Marks): On the picture.
-        picture (Picture): The photograph.
+        marks (Marks): On a photograph.
+        size (tuple[int, int]): H and W.
         uploaded (np.ndarray, optional): (H, W), bool: the mask that was uploaded.
         mask_of (Callable): Makes masks of prompts.
 
@@ -106,9 +105,9 @@ def mask_of_marks(
             raise Refused('no mask was uploaded for this photograph; choose its file')
         mask = uploaded.copy()
     elif marks.prompt is None:
-        mask = np.zeros(picture.size, bool)
+        mask = np.zeros(size, bool)
     else:
-        mask = mask_of(picture, marks.prompt).copy()
+        mask = mask_of(marks.prompt).copy()
     mask = paint(mask, marks.strokes)
     if not mask.any():
         raise Refused('the mask is empty: mark some of the object')

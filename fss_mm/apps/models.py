@@ -33,12 +33,12 @@ class Models:
         self._opened: OrderedDict[tuple[str, str], OpenedModel] = OrderedDict()
         self._lock = RLock()
 
-    def get(self, title: object = None, strategy: object = None) -> OpenedModel:
+    def get(self, title: str | None = None, strategy: str | None = None) -> OpenedModel:
         """A model, opened if it is not.
 
         Args:
-            title (object): Of a choice. Defaults to the first one's.
-            strategy (object): A name of :data:`.at_hand.STRATEGIES`. Defaults to the
+            title (str, optional): Of a choice. Defaults to the first one's.
+            strategy (str, optional): A name of :data:`.at_hand.STRATEGIES`. Defaults to the
                 first one.
 
         Raises:
@@ -48,7 +48,7 @@ class Models:
         strategy = strategy or next(iter(STRATEGIES))
         if title not in self.choices or strategy not in STRATEGIES:
             raise Refused('there is no such model here; load the page again')
-        key = str(title), str(strategy)
+        key = title, strategy
         with self._lock:
             found = self._opened.get(key)
             if found is None:

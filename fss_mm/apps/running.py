@@ -12,7 +12,7 @@ import uvicorn
 
 from .actions import Desk
 from .at_hand import ModelChoice
-from .guard import is_loopback
+from .guard import Application, is_loopback
 from .limits import Limits
 from .models import Models
 from .server import build_app
@@ -52,14 +52,25 @@ def serve(
     print(f'fss-mm web: {address}  (Ctrl+C stops it)', flush=True)
     if open_browser:
         webbrowser.open(address)
-    config = uvicorn.Config(
-        build_app(desk, limits, host, token),
+    config = server_config(build_app(desk, limits, host, token))
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def server_config(app: Application, **options) -> uvicorn.Config:
+    """How the server speaks HTTP.
+
+    Args:
+        app (Application): The page.
+        **options: More of uvicorn's.
+    """
+    known = dict(
         log_level='warning',
         server_header=False,
         timeout_keep_alive=30,
         limit_concurrency=500,
+        lifespan='off',
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Config(app, **known | options)
 
 
 def token_of_environment() -> str:

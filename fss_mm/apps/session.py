@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import RLock
 
 import numpy as np
 
 from ..index.class_names import is_background
 from ..inference.learned_class import Labelled, LearnedClass
+from ..inference.prompts import Prompt
 from ..inference.results import SegmentedImage
 from .limits import Limits, Refused, require_room
 from .marks import UPLOADED, Marks, mask_of_marks, read_marks
@@ -35,6 +37,8 @@ class Example:
             none.
         version (int): Of the mask.
         drawn (Mapping, optional): The marks as the page has sent them.
+        made (tuple, optional): The last prompt and its mask, so that a stroke of the
+            brush makes none anew.
     """
 
     photograph: Photograph
@@ -44,12 +48,20 @@ class Example:
     mask: np.ndarray | None = None
     version: int = 0
     drawn: Mapping | None = None
+    made: tuple[tuple, np.ndarray] | None = None
 
     @property
     def num_bytes(self) -> int:
         """Memory that it takes."""
-        masks = [mask for mask in (self.uploaded, self.mask) if mask is not None]
-        return self.photograph.num_bytes + sum(mask.nbytes for mask in masks)
+        masks = [self.uploaded, self.mask, self.made and self.made[1]]
+        return self.photograph.num_bytes + sum(m.nbytes for m in masks if m is not None)
+
+    def mask_of(self, prompt: Prompt, model: OpenedModel) -> np.ndarray:
+        """What a prompt becomes, made once."""
+        key = prompt, model.key
+        if self.made is None or self.made[0] != key:
+            self.made = key, model.mask_of(self.photograph.picture, prompt)
+        return self.made[1]
 
 
 class Session:
@@ -234,8 +246,8 @@ class Session:
         one = self._example(number)
         mask = None
         if not marks.is_empty:
-            picture = one.photograph.picture
-            mask = mask_of_marks(marks, picture, one.uploaded, model.mask_of)
+            size, make = one.photograph.picture.size, partial(one.mask_of, model=model)
+            mask = mask_of_marks(marks, size, one.uploaded, make)
         with self.lock:
             one.marks, one.mask, one.version = marks, mask, one.version + 1
             one.drawn = data

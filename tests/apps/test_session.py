@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fss_mm.apps import actions, session as session_module
+from fss_mm.apps import actions
+from fss_mm.apps import session as session_module
 from fss_mm.apps.downloads import classes_as_file, load_classes, masks_as_zip
 from fss_mm.apps.feature_cache import FeatureCache
 from fss_mm.apps.limits import LimitReached, Limits, Refused
@@ -41,7 +42,7 @@ def test_the_page_finds_what_the_library_finds(session, desk):
 
 
 def test_a_picture_is_encoded_once(session, desk):
-    """A support: as itself, and mirrored; with two also as a query. Then never again."""
+    """An example as itself and mirrored, a query; and never again."""
     cache, model = desk.models.cache, desk.models.get()
     before = cache.passes
     number = learned(session, desk)
@@ -132,9 +133,8 @@ def test_downloads(session, desk, tmp_path):
     assert [image['file_name'] for image in coco['images']] == [
         'large.png', 'small.jpg',
     ]  # fmt: skip
-    assert [(a['id'], a['image_id'], a['category_id']) for a in coco['annotations']] == [
-        (1, 1, 1), (2, 2, 2),
-    ]  # fmt: skip
+    known = [(a['id'], a['image_id'], a['category_id']) for a in coco['annotations']]
+    assert known == [(1, 1, 1), (2, 2, 2)]
     file = tmp_path / 'classes.safetensors'
     file.write_bytes(classes_as_file(session, model))
     library = FewShotInferencer(color_config())
