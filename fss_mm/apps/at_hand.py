@@ -10,7 +10,6 @@ import torch
 from mmengine.config import Config
 from torch import nn
 
-from ..engine.work_folder import find_checkpoint
 from ..inference import FewShotInferencer
 from ..models import encoder_licences
 from ..publishing.public_config import config_of
@@ -140,11 +139,12 @@ def _trained(folder: Path, options: Mapping) -> Iterator[ModelChoice]:
         return
     by_time = sorted(folder.iterdir(), key=lambda p: -p.stat().st_mtime)
     for path in by_time[:_MOST]:
-        try:
-            found = config_of(path), find_checkpoint(path)
-        except (OSError, ValueError):
+        if not any(path.glob('*.pth')):
             continue
-        yield ModelChoice(f'trained: {path.name}', *found, options)
+        try:
+            yield ModelChoice(f'trained: {path.name}', config_of(path), path, options)
+        except (OSError, ValueError):  # none, or several configs
+            continue
 
 
 def has_weights(cfg: Config) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -63,9 +64,7 @@ class Guard:
         request = Request(scope, receive)
         refusal = self._refusal(request)
         user = request.cookies.get(USER, '')
-        is_new = not (
-            len(user) == 43 and user.replace('-', '').replace('_', '').isalnum()
-        )
+        is_new = re.fullmatch(r'[A-Za-z0-9_-]{43}', user) is None
         scope['user_of_fss_mm'] = user = secrets.token_urlsafe(32) if is_new else user
         cookies = [_cookie(USER, user)] if is_new and refusal is None else []
 

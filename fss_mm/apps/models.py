@@ -38,8 +38,8 @@ class Models:
 
         Args:
             title (str, optional): Of a choice. Defaults to the first one's.
-            strategy (str, optional): A name of :data:`.at_hand.STRATEGIES`. Defaults to the
-                first one.
+            strategy (str, optional): A name of :data:`.at_hand.STRATEGIES`. Defaults to
+                the first one.
 
         Raises:
             Refused: If there is none, or it cannot be used so.

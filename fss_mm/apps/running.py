@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import webbrowser
@@ -80,7 +81,7 @@ def token_of_environment() -> str:
         ValueError: If it is too short, or has letters that an address cannot hold.
     """
     token = os.environ.get(TOKEN) or secrets.token_urlsafe(24)
-    if len(token) < _SHORTEST or not token.replace('-', '').replace('_', '').isalnum():
+    if len(token) < _SHORTEST or not re.fullmatch(r'[A-Za-z0-9_-]+', token):
         raise ValueError(
             f'{TOKEN} has {len(token)} letters, expected {_SHORTEST} or more letters, '
             'digits, - and _'

@@ -33,8 +33,8 @@ _TYPES = dict(
     html='text/html', css='text/css', js='text/javascript', svg='image/svg+xml'
 )
 _MOST_JSON = 2 * 2**20
-_AT_ONCE = 4  # uploads that are in memory; others wait before they are read
-_SLOWEST = 120.0  # seconds for an upload
+_AT_ONCE = 16  # uploads that are in memory; others wait before they are read
+_SLOWEST = 60.0  # seconds for an upload
 _LOG = logging.getLogger('fss_mm.web')
 
 

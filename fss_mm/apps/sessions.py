@@ -29,12 +29,17 @@ class Sessions:
     Args:
         limits (Limits): Of each user, and of all.
         clock (Callable): Seconds. Defaults to those since some moment.
+        work_clock (Callable): Seconds of computing. Defaults to those of the thread, so
+            that nobody pays for others.
     """
 
     def __init__(
-        self, limits: Limits, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        work_clock: Callable[[], float] = time.thread_time,
     ) -> None:
-        self.limits, self.clock = limits, clock
+        self.limits, self.clock, self.work_clock = limits, clock, work_clock
         self._users: dict[str, _User] = {}
         self._lock = RLock()
 
@@ -74,13 +79,13 @@ class Sessions:
             LimitReached: If the user has no time left.
         """
         self._require_time(user)
-        started = self.clock()
+        started, worked = self.clock(), self.work_clock()
         try:
             yield
         finally:
             with self._lock:
                 if user in self._users:
-                    spent = self.clock() - started
+                    spent = self.work_clock() - worked
                     self._users[user].spent.append((started, spent))
 
     @property

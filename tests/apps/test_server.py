@@ -137,7 +137,8 @@ def test_a_lost_connection_leaves_nothing(client):
     content = photograph()
     head = (
         f'POST /upload/query?tab={client.tab}&name=x.png HTTP/1.1\r\n'
-        f'host: localhost\r\nx-fss-mm: 1\r\ncookie: {cookies}\r\ncontent-length: {len(content)}\r\n\r\n'
+        f'host: localhost\r\nx-fss-mm: 1\r\ncookie: {cookies}\r\n'
+        f'content-length: {len(content)}\r\n\r\n'
     )
     with socket.create_connection(('127.0.0.1', client.port)) as connection:
         connection.sendall(head.encode() + content[:-9])

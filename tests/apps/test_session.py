@@ -217,7 +217,7 @@ def test_limits_of_a_user(make_desk):
 def test_users_tabs_and_their_time():
     now = [0.0]
     limits = Limits(users=2, tabs=2, seconds=5, idle_minutes=10)
-    sessions = Sessions(limits, lambda: now[0])
+    sessions = Sessions(limits, lambda: now[0], lambda: now[0])
     first = sessions.of('a', 'one')
     assert sessions.of('a', 'one') is first and sessions.of('a', 'two') is not first
     assert sessions.of('b', 'one') is not first

@@ -2,7 +2,7 @@ import { Painter, TOOLS } from './canvas.js';
 import { card, colorDot, element, worth } from './results.js';
 
 const $ = (id) => document.getElementById(id);
-const AT_ONCE = 3, PATIENCE = 150;
+const AT_ONCE = 3, PATIENCE = 150, BATCH = 4;
 const tab = tabName();
 const state = { classes: [], queries: [], current: null, chosen: null, page: 0, found: [{}, {}], limits: {}, colors: ['#e69f00'], models: [], busy: 0 };
 const painter = new Painter($('canvas'), $('stage'), sendMarks);
@@ -28,7 +28,7 @@ async function ask(path, body, query = {}) {
   if (answer.ok) return answer;
   let text = `The server answered ${answer.status}.`;
   try { text = (await answer.json()).message; } catch { /* no JSON */ }
-  throw new Error(text.charAt(0).toUpperCase() + text.slice(1));
+  throw new Error(text);
 }
 
 const act = async (action, data = {}) => (await ask(`/do/${action}`, JSON.stringify({ ...choice(), ...data }))).json();
@@ -42,9 +42,11 @@ function say(text, good = false) {
   $('message').hidden = !text;
 }
 
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 async function trying(work) {
   state.busy += 1; document.body.classList.toggle('busy', true);
-  try { return await work(); } catch (error) { say(error.message); return undefined; } finally {
+  try { return await work(); } catch (error) { say(sentence(error.message)); return undefined; } finally {
     state.busy -= 1; document.body.classList.toggle('busy', state.busy > 0);
   }
 }
@@ -161,8 +163,9 @@ async function upload(role, files, query = {}) {
   };
   await trying(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
   note.textContent = '';
-  if (failed.length) say(`${failed.length} of ${total} ${total === 1 ? 'file' : 'files'} could not be used:\n${failed.slice(0, 10).join('\n')}${failed.length > 10 ? '\n…' : ''}`);
-  else say('');
+  const told = `${failed.slice(0, 10).join('\n')}${failed.length > 10 ? '\n…' : ''}`;
+  if (total === 1) say(told);
+  else say(failed.length ? `${failed.length} of ${total} files could not be used:\n${told}` : '');
   if (view) take(await act('view').catch(() => view));
   return ids;
 }
@@ -206,19 +209,31 @@ async function searchNow() {
   const badges = [], told = [];
   for (const [place, which] of sides().entries()) {
     $('find-status').textContent = 'Searching …';
-    const found = await trying(() => act('find', { ...choice(which), ids: shown().map((one) => one.id), threshold: Number($('threshold').value) }));
-    if (turn !== searching) return;
-    if (!found) { $('find-status').textContent = ''; return; }
-    const title = sides().length > 1 ? `${found.model.title}, ${found.model.strategy}` : '';
-    state.found[place] = { title, byId: new Map(found.results.map((one) => [one.id, one])) };
-    badges.push(...worth(found.worth, title, colorOf));
-    told.push(...found.said);
-    describeModel(which, found.model);
-    const fresh = found.encoded ? `, ${found.encoded} pictures were new to the model` : '';
-    $('find-status').textContent = state.queries.length ? `${shown().length} of ${state.queries.length} searched in ${found.seconds.toFixed(2)} s${fresh}.` : '';
+    const title = sides().length > 1 ? `${$(`model${which}`).value}, ${$(`strategy${which}`).value}` : '';
+    const byId = new Map(), ids = shown().map((one) => one.id);
+    let seconds = 0, fresh = 0;
+    for (let start = 0; start === 0 || start < ids.length; start += BATCH) {
+      const some = ids.slice(start, start + BATCH);
+      const found = await trying(() => act('find', { ...choice(which), ids: some, threshold: Number($('threshold').value) }));
+      if (turn !== searching) return;
+      if (!found) { $('find-status').textContent = ''; return; }
+      if (start === 0) {
+        badges.push(...worth(found.worth, title, colorOf));
+        $('worth').replaceChildren(...badges);
+        describeModel(which, found.model);
+      }
+      told.push(...found.said);
+      found.results.forEach((one) => byId.set(one.id, one));
+      seconds += found.seconds; fresh += found.encoded;
+      const former = state.found[place].title === title ? state.found[place].byId : undefined;
+      state.found[place] = { title, byId: new Map([...(former ?? []), ...byId]) };
+      drawResults();
+    }
+    state.found[place] = { title, byId };
+    const said = fresh ? `; the model saw ${fresh} pictures for the first time` : '';
+    $('find-status').textContent = ids.length ? `${ids.length} of ${state.queries.length} searched in ${seconds.toFixed(2)} s${said}.` : '';
   }
   if (told.length) say([...new Set(told)].join('\n'), true);
-  $('worth').replaceChildren(...badges);
   drawResults();
 }
 

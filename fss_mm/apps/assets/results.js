@@ -35,7 +35,7 @@ function side(query, title, result, source, colorOf, actions) {
   const picture = element('button', { type: 'button', class: 'picture', 'aria-label': `Enlarge ${query.name}: ${text}`, onclick: () => actions.enlarge(query, result, title) }, photo);
   if (result) picture.append(element('img', { class: 'layer', src: result.layer, alt: '' }));
   const rows = (result?.classes ?? []).map((one) => element('li', {}, colorDot(colorOf(one.name)),
-    `${one.name}: `, one.share > 0 ? `score ${one.score.toFixed(2)}, ${percent(one.share)}` : 'not found'));
+    `${one.name}: `, one.share > 0 ? `score ${one.score.toFixed(2)} on ${percent(one.share)}` : 'not found'));
   return element('div', {}, picture,
     element('p', { class: 'name' }, query.name),
     title ? element('p', { class: 'side-name' }, title) : null,
