@@ -25,6 +25,8 @@ def test_titles_tell_no_path_of_the_machine(tmp_path):
 
 def test_what_is_at_hand(monkeypatch, tmp_path):
     """Configs for photographs with weights, and trainings; else what to do is said."""
+    names = ['prototype/fold0', 'prototype/photographs']
+    monkeypatch.setattr(at_hand, 'config_names', lambda: names)
     monkeypatch.setattr(at_hand, 'has_weights', lambda cfg: False)
     with pytest.raises(ValueError, match='no model has its weights on this machine'):
         titles([])
@@ -35,7 +37,7 @@ def test_what_is_at_hand(monkeypatch, tmp_path):
     (work / 'iter_5.pth').write_bytes(b'')
     assert titles([], tmp_path) == ['trained: run1']
     monkeypatch.setattr(at_hand, 'has_weights', lambda cfg: True)
-    assert 'prototype/photographs' in titles([])
+    assert titles([]) == ['prototype/photographs']
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from PIL import Image
 from fss_mm.apps import actions
 from fss_mm.apps import session as session_module
 from fss_mm.apps.downloads import classes_as_file, load_classes, masks_as_zip
-from fss_mm.apps.feature_cache import FeatureCache
 from fss_mm.apps.limits import LimitReached, Limits, Refused
 from fss_mm.apps.sessions import Sessions
 from fss_mm.inference import Box, FewShotInferencer
@@ -275,17 +274,6 @@ def test_what_the_page_is_told(session, desk):
     assert [line for line in told['said'] if 'all of the box is taken' in line]
     worth = actions.find(desk, session, dict(ids=[]))['worth']
     assert worth[0]['examples'] == 2 and 0 <= worth[0]['iou'] <= 100
-
-
-def test_features_are_kept_within_bounds(desk):
-    model = desk.models.get().inferencer
-    cache = FeatureCache(max_bytes=2 * 64 * 64 * 3 * 4 * 2)
-    for shade in (0, 50, 100, 150):
-        picture = model.prepare.reader(np.full((64, 64, 3), shade, np.uint8))
-        cache(model.segmentor, 'query', [model.prepare.query(picture)])
-    assert cache.passes == 4 and 0 < cache.num_bytes <= cache.max_bytes
-    cache.forget(model.segmentor)
-    assert cache.num_bytes == 0
 
 
 def test_a_large_photograph_is_reduced(session):

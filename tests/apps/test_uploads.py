@@ -73,7 +73,7 @@ def test_what_is_no_photograph(kind):
     assert text.startswith('x.png: ') and '\n' not in text and len(text) < 300
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 400), st.booleans())
 def test_damaged_files_are_read_or_refused(noise, place, cut):
     content = bytearray(jpeg_of((40, 40)))
