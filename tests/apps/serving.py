@@ -41,10 +41,13 @@ class Client:
     port: int
     tab: str = 'tab-00001'
     cookies: dict = field(default_factory=dict)
+    patience: float = 60.0  # seconds
 
     def ask(self, method, path, body=None, query=None, headers=None):
         """Status, headers and content of an answer."""
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        connection = http.client.HTTPConnection(
+            '127.0.0.1', self.port, timeout=self.patience
+        )
         words = urlencode(dict(tab=self.tab) | (query or {}))
         joined = '&' if '?' in path else '?'
         known = {'x-fss-mm': '1'} if method == 'POST' else {}
