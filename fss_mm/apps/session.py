@@ -72,7 +72,8 @@ class Session:
     Args:
         limits (Limits): Of the user.
         require_memory (Callable): Raises where so many bytes more do not fit, of this
-            user or of all. Defaults to no limit.
+            user or of all. It looks at other sessions, and so is never called under the
+            lock of one. Defaults to no limit.
     """
 
     def __init__(
@@ -261,8 +262,8 @@ class Session:
         """
         one = self._example(number)
         mask = read_mask_of(content, safe_name(name), one.photograph, self.limits)
+        self.require_memory(mask.nbytes)
         with self.lock:
-            self.require_memory(mask.nbytes)
             one.uploaded, one.mask = mask, mask
             one.marks, one.version = Marks(prompt=UPLOADED), one.version + 1
             one.drawn = dict(prompt=dict(kind=UPLOADED), strokes=[])
@@ -371,8 +372,8 @@ class Session:
         name = safe_name(name)
         self.require_memory(0)
         picture, size = read_photograph(content, name, self.limits)
+        self.require_memory(picture.pixels.nbytes)
         with self.lock:
-            self.require_memory(picture.pixels.nbytes)
             self._numbers += 1
             unique = replace(picture, name=self._unique(name))
             return Photograph(self._numbers, unique, size)

@@ -12,6 +12,7 @@ from fss_mm.apps import actions
 from fss_mm.apps import session as session_module
 from fss_mm.apps.downloads import classes_as_file, load_classes, masks_as_zip
 from fss_mm.apps.limits import LimitReached, Limits, Refused
+from fss_mm.apps.session import Session
 from fss_mm.apps.sessions import Sessions
 from fss_mm.inference import Box, FewShotInferencer
 from tests.apps.conftest import BOX, TAB, USER, jpeg_of, photograph, png
@@ -211,6 +212,17 @@ def test_limits_of_a_user(make_desk):
         desk.sessions.of(USER, 'tab-00002').add_query(photograph(), 'd.png')
     other = desk.sessions.of('v' * 43, TAB)
     assert other.add_query(photograph(), 'd.png').name == 'd.png'
+
+
+def test_memory_is_asked_for_without_a_lock():
+    """Two sessions that hold their locks and count each other would wait for ever."""
+    held = []
+    own = Session(Limits(), lambda more: held.append(own.lock._is_owned()))
+    own.add_class('red')
+    number = own.add_example(photograph(), 'a.png', 'red').photograph.number
+    own.add_query(photograph(), 'b.png')
+    own.upload_mask(number, png(square()[1]), 'm.png')
+    assert held and not any(held)
 
 
 def test_users_tabs_and_their_time():
