@@ -19,10 +19,11 @@ from mmengine.logging import MMLogger
 
 from .at_hand import STRATEGIES
 from .drawn import COLORS, mask_layer
-from .limits import Refused
+from .examples import Example
+from .limits import Limits, Refused
 from .models import Models
 from .opened_model import OpenedModel
-from .session import Example, Session, view_of_limits
+from .session import Session
 from .sessions import Sessions
 
 
@@ -64,7 +65,7 @@ def start(desk: Desk, session: Session, data: Mapping) -> dict:
         models=desk.models.describe(),
         strategies={name: said for name, (said, _) in STRATEGIES.items()},
         colors=COLORS,
-        limits=view_of_limits(session.limits),
+        limits=_limits(session.limits),
     )
 
 
@@ -113,7 +114,7 @@ def find(desk: Desk, session: Session, data: Mapping) -> dict:
     numbers = _numbers(data, session.limits.page)
     started, passes = time.perf_counter(), desk.models.cache.passes
     with said() as lines:
-        worth = [_worth(one) for one in session.learned(model)]
+        worth = [_worth(one) for one in session.search.learned(model)]
         results = [_result(session, one, model, threshold) for one in numbers]
     return dict(
         results=results,
@@ -234,7 +235,7 @@ def _worth(learned) -> dict:
 def _result(
     session: Session, number: int, model: OpenedModel, threshold: float
 ) -> dict:
-    found = session.segmented(number, model, threshold)
+    found = session.search.segmented(number, model, threshold)
     places = [1 + session.classes.index(name) for name in found.classes]
     colors = np.array([0, *places], np.uint8)  # a class without examples has none
     counts = np.bincount(found.mask.ravel(), minlength=len(places) + 1)
@@ -274,3 +275,14 @@ def _threshold(data: Mapping) -> float:
     if not isinstance(value, (int, float)) or not 0.01 <= value <= 0.99:
         raise Refused(f'a threshold of {str(value)[:20]!r}, expected 0.01 to 0.99')
     return float(value)
+
+
+def _limits(limits: Limits) -> dict[str, float]:
+    """What the page says of limits."""
+    return dict(
+        mib=limits.file_bytes / 2**20,
+        megapixels=limits.pixels / 1e6,
+        supports=limits.supports,
+        queries=limits.queries,
+        page=limits.page,
+    )

@@ -37,7 +37,7 @@ def masks_as_zip(session: Session, model: OpenedModel, threshold: float) -> byte
     buffer, coco = io.BytesIO(), _Coco()
     with zipfile.ZipFile(buffer, 'w') as archive:
         for number in list(session.queries):
-            result = session.segmented(number, model, threshold, whole=True)
+            result = session.search.segmented(number, model, threshold, whole=True)
             archive.writestr(f'masks/{stem_of(result.name)}.png', encode_mask(result))
             coco.add(result)
         archive.writestr('coco.json', coco.text())
@@ -52,7 +52,7 @@ def classes_as_file(session: Session, model: OpenedModel) -> bytes:
     Raises:
         Refused: If nothing was learned.
     """
-    return encode_classes(session.learned(model), model.fingerprint)
+    return encode_classes(session.search.learned(model), model.fingerprint)
 
 
 def load_classes(

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -35,10 +36,10 @@ def test_the_page_finds_what_the_library_finds(session, desk):
     library.add_class('red', square(RED)[0], Box(12, 12, 52, 52))
     expected = library(other)
     model = desk.models.get()
-    result = session.segmented(query, model)
+    result = session.search.segmented(query, model)
     assert np.array_equal(result.mask, expected.mask) and expected.mask.any()
     assert result.scores == pytest.approx(expected.scores)
-    assert session.learned(model)[0].origin == library.learned['red'].origin
+    assert session.search.learned(model)[0].origin == library.learned['red'].origin
 
 
 def test_a_picture_is_encoded_once(session, desk):
@@ -47,15 +48,15 @@ def test_a_picture_is_encoded_once(session, desk):
     before = cache.passes
     number = learned(session, desk)
     query = session.add_query(photograph(size=(64, 80)), 'q.png').number
-    session.segmented(query, model)
+    session.search.segmented(query, model)
     assert cache.passes - before == 3
     brush = dict(points=[[20, 20]], width=6, erases=True)
     for _ in range(2):
         session.mark(number, BOX | dict(strokes=[brush]), model)
-        first = session.segmented(query, model)
+        first = session.search.segmented(query, model)
         assert cache.passes - before == 3
     whole = desk.models.get('colours', 'as it is')
-    assert session.segmented(query, whole).scores == first.scores
+    assert session.search.segmented(query, whole).scores == first.scores
 
 
 def test_only_a_changed_class_is_searched_again(session, desk, monkeypatch):
@@ -72,26 +73,26 @@ def test_only_a_changed_class_is_searched_again(session, desk, monkeypatch):
             asked.append([one.name for one in some]) or original(self, picture, some)
         ),
     )
-    session.segmented(query, model)
-    session.segmented(query, model, threshold=0.9)
+    session.search.segmented(query, model)
+    session.search.segmented(query, model, threshold=0.9)
     assert asked == [['red', 'green']]
     session.mark(number, BOX, model)
-    session.segmented(query, model)
+    session.search.segmented(query, model)
     assert asked[1:] == [['green']]
     session.remove(query)
-    assert not session._found
+    assert session.search.num_bytes == 0
 
 
 def test_threshold_is_one_of_probability(session, desk):
     learned(session, desk)
     query = session.add_query(photograph((0, 60, 200)), 'q.png').number
     areas = [
-        np.count_nonzero(session.segmented(query, desk.models.get(), t).mask)
+        np.count_nonzero(session.search.segmented(query, desk.models.get(), t).mask)
         for t in (0.05, 0.5, 0.95)
     ]
     assert areas == sorted(areas, reverse=True)
     with pytest.raises(Refused, match=r'a threshold of 1, expected 0\.01 to 0\.99'):
-        session.segmented(query, desk.models.get(), 1)
+        session.search.segmented(query, desk.models.get(), 1)
 
 
 def test_a_mask_that_cannot_be_made_leaves_the_former_one(session, desk):
@@ -109,7 +110,7 @@ def test_a_mask_that_cannot_be_made_leaves_the_former_one(session, desk):
     session.mark(number, dict(prompt=None, strokes=[]), model)
     assert one.mask is None
     with pytest.raises(Refused, match='mark the object in one photograph first'):
-        session.learned(model)
+        session.search.learned(model)
 
 
 def test_downloads(session, desk, tmp_path):
@@ -150,10 +151,10 @@ def test_class_files_come_back(session, desk, make_desk):
     other = desk.sessions.of(USER, 'tab-00002')
     load_classes(other, model, content, 'c.safetensors', limits)
     query = other.add_query(photograph(), 'q.png').number
-    assert other.segmented(query, model).mask.any()
+    assert other.search.segmented(query, model).mask.any()
     wrong = desk.models.get('colours', 'three sizes')
     with pytest.raises(Refused, match=r"'red' was learned in a file by another model"):
-        other.segmented(query, wrong)
+        other.search.segmented(query, wrong)
     with pytest.raises(Refused, match=r'^c: its classes were learned with another mod'):
         load_classes(desk.sessions.of(USER, 'tab-00003'), wrong, content, 'c', limits)
     for bad, said in ((b'', 'c: an empty file'), (b'PK\3\4', 'c: damaged, or no file')):
@@ -288,6 +289,15 @@ def test_what_the_page_is_told(session, desk):
     assert worth[0]['examples'] == 2 and 0 <= worth[0]['iou'] <= 100
 
 
+def test_names_stay_apart(session):
+    """Also of photographs that arrive at once, and on disks that know no case."""
+    names = ['A.png', 'a.png', 'a.jpg'] * 4
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: session.add_query(photograph(), name), names))
+    stems = [session_module.stem_of(p.name) for p in session.queries.values()]
+    assert len({stem.lower() for stem in stems}) == len(session.queries) == 12
+
+
 def test_a_large_photograph_is_reduced(session):
     photo = session.add_query(jpeg_of((3000, 1500)), 'x.jpg')
     assert photo.size == (1500, 3000) and photo.picture.size == (512, 1024)
@@ -299,5 +309,7 @@ def test_blue_is_no_red(session, desk):
     learned(session, desk)
     query = session.add_query(photograph(BLUE), 'q.png').number
     red = session.add_query(photograph(RED), 'r.png').number
-    scores = [session.segmented(n, desk.models.get()).mask.mean() for n in (query, red)]
+    scores = [
+        session.search.segmented(n, desk.models.get()).mask.mean() for n in (query, red)
+    ]
     assert scores[1] > scores[0]
