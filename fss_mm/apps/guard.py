@@ -37,7 +37,8 @@ _ASK = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <link rel="stylesheet" href="/assets/page.css"><main class="ask"><h1>fss_mm</h1>
 <form action="/"><label>Token that fss-mm web has printed
 <input name="token" autocomplete="off" required></label>
-<button class="main">Open</button></form></main></html>"""
+<button class="main">Open</button></form>{}</main></html>"""
+_WRONG = '<p class="wrong" role="alert">This is not the token; look again.</p>'
 _MONTH = 30 * 24 * 3600
 Application = Callable[[dict, Callable, Callable], Awaitable[None]]
 
@@ -96,14 +97,14 @@ class Guard:
         given = request.query_params.get('token')
         if given is not None and request.method == 'GET':
             if not self._knows(given):
-                return HTMLResponse(_ASK, 401)
+                return HTMLResponse(_ASK.format(_WRONG), 401)
             answer = RedirectResponse('/', 303)
             answer.headers.append('set-cookie', _cookie(TOKEN, self.token or ''))
             return answer
         if self._knows(request.cookies.get(TOKEN, '')):
             return None
         if request.url.path == '/':
-            return HTMLResponse(_ASK, 401)
+            return HTMLResponse(_ASK.format(''), 401)
         return _refused('the token is missing; open the address that was printed', 401)
 
     def _knows(self, given: str) -> bool:

@@ -191,7 +191,8 @@ def test_another_address_needs_the_token(make_desk):
         assert client.do('view')[0] == 401
         status, _, content = client.ask('GET', '/')
         assert status == 401 and b'Token that fss-mm web has printed' in content
-        assert client.ask('GET', '/?token=wrong')[0] == 401
+        status, _, content = client.ask('GET', '/?token=wrong')
+        assert status == 401 and b'not the token; look again' in content
         status, headers, _ = client.ask('GET', f'/?token={token}')
         assert status == 303 and headers['location'] == '/'
         assert client.ask('GET', '/')[0] == 200 and client.do('view')[0] == 200
