@@ -34,9 +34,9 @@ from .subject import Subject
 
 NAME = 'false_positives'
 KINDS = {
-    'trained': 'classes of the training',
-    'held_out': 'other held-out classes',
-    'unlabelled': 'nothing labelled',
+    'trained': 'base classes',
+    'held_out': 'other novel classes',
+    'unlabelled': 'unlabelled pixels',
 }
 # of the class itself, then of each kind: pixels that are taken for the class, and all
 COUNTS = tuple(f'{x}_{of}' for x in ('own', *KINDS) for of in ('taken', 'all'))
@@ -147,8 +147,8 @@ def describe_taken(
         name: class_figures(own.class_ids, own.counts, taken_ratios, RATIOS)
         for name, own in found.items()
     }
-    header = ['taken of: the class', *KINDS.values()]
-    header += [f'share of errors: {kind}' for kind in KINDS.values()]
+    header = ['recall', *(f'taken of {kind}' for kind in KINDS.values())]
+    header += [f'false positives on {kind}' for kind in KINDS.values()]
     means = [[name, *_texts(own.mean)] for name, own in figures.items()]
     by_class = [
         [name, classes[c - 1], str(own.num_episodes[c]), *_texts(row)]
@@ -161,9 +161,9 @@ def describe_taken(
         [
             markdown_table(['model', *header], means),
             'Mean over the classes, in percent, with 95 % intervals over episodes. '
-            'Taken: share of the pixels of a kind that the model gives to the class; '
-            'of the class itself it is the recall. Share of errors: of all false '
-            'positives.',
+            'Recall: share of the class that is found. Taken: share of the pixels of a '
+            'kind that the model gives to the class. The rest: where the false '
+            'positives lie.',
             markdown_table(['model', 'class', 'episodes', *header], by_class),
         ],
         dict(models={name: own.json(classes) for name, own in figures.items()}),

@@ -148,6 +148,7 @@ ACTIONS: dict[str, Callable[[Desk, Session, Mapping], dict]] = {
         view,
         add_class,
         remove_class,
+        rename_class,
         remove,
         example,
         mark,

@@ -165,7 +165,7 @@ class FewShotSegDataset(Dataset):
         found = self._all_candidates().without_poor(self.min_images)
         if found.left_out:
             print_log(
-                f'min_images={self.min_images}: no episodes are drawn of '
+                f'min_images={self.min_images} leaves out classes with too few images: '
                 f'{", ".join(map(str, found.left_out))}',
                 'current',
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..options import add_config_arguments, add_protocol_arguments, at_least
+from ..short_names import short_names
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -95,13 +96,14 @@ def models_of(args: Namespace) -> dict[str, tuple[str, str | None]]:
                 f'--also {" ".join(words)}: expected a config and perhaps its weights'
             )
         found.append((words[0], words[1] if len(words) == 2 else None))
+    configs = list(dict.fromkeys(config for config, _ in found))
+    short = {config: name for name, config in short_names(configs).items()}
     names: dict[str, tuple[str, str | None]] = {}
     for config, checkpoint in found:
-        stem = name = Path(config).stem
-        number = 1
-        while name in names:
+        name, number = short[config], 1
+        while name in names:  # the same config with other weights
             number += 1
-            name = f'{stem}_{number}'
+            name = f'{short[config]}_{number}'
         names[name] = (config, checkpoint)
     return names
 

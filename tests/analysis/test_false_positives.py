@@ -65,6 +65,6 @@ def test_page(subject):
     result = describe_taken(
         {'a': measure_taken(subject)}, subject.dataset.classes, {'a': subject.facts}
     )
-    assert 'share of errors: classes of the training' in result.text()
+    assert 'false positives on base classes' in result.text()
     assert result.picture[:4] == b'\x89PNG'
     assert set(result.values['models']['a']['mean']) == set(RATIOS)

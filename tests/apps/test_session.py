@@ -313,3 +313,10 @@ def test_blue_is_no_red(session, desk):
         session.search.segmented(n, desk.models.get()).mask.mean() for n in (query, red)
     ]
     assert scores[1] > scores[0]
+
+
+def test_all_that_the_page_asks_for_is_there():
+    """An action of the script that the server does not know never works."""
+    page = (ROOT / 'fss_mm/apps/assets/page.js').read_text()
+    asked = set(re.findall(r"\bact\('(\w+)'", page))
+    assert asked and asked <= set(ACTIONS)

@@ -184,4 +184,4 @@ def _download(name: str, weights: str) -> Mapping[str, Tensor]:
             'there is a network and add --cfg-options '
             'model.backbone.weights=path/to/file.pth (weights=None starts from random '
             'ones, which frozen=True would never train)'
-        ) from error
+        ) from None
