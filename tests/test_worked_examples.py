@@ -7,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-from fss_mm.testing import check_head
 from mmengine.config import Config
 
 from fss_mm.datasets.shapes_scene import draw_scene
@@ -16,6 +15,7 @@ from fss_mm.inference.opening import build_segmentor
 from fss_mm.protocols.protocol import load_protocol
 from fss_mm.registry import DATASETS, EPISODE_DRAWS, MODELS
 from fss_mm.structures import Episode
+from fss_mm.testing import check_head
 from tests.conftest import ROOT
 
 PAGES = ROOT / 'docs/extend'
