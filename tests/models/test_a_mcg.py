@@ -128,7 +128,7 @@ def test_unit_levels_of_a_mcg():
     found = a_mcg(*larger).query_logits
     assert torch.allclose(found, a_mcg(query, supports).query_logits)
     assert torch.allclose(
-        a_mcg._scaled(query.levels)[1].square().mean(1), torch.ones(1).double()
+        a_mcg.scaled(query.levels)[1].square().mean(1), torch.ones(1).double()
     )
 
 

@@ -42,10 +42,12 @@ class FewShotDecodeHead(BaseModule):
         in_index (Sequence[int]): Which of the backbone's levels to take. Defaults to
             (0, 1).
         unit_levels (bool): Scale each level to one length in every cell before levels
-            are concatenated, so that none drowns the others and the head begins alike
+            are put together, so that none drowns the others and the head begins alike
             on encoders whose features are 0.03 and 12 wide. The mean square over the
-            concatenated channels is 1. Defaults to False. A head that concatenates none
-            (``ClusterMatchHead``, whose cells have length 1) is as it was.
+            concatenated channels, or over those of each level by itself (A-MCG,
+            SG-One), is 1. Defaults to False. A head that takes each level as it is
+            (``AMPHead``), or by cosines (``ClusterMatchHead``, ``HSNetHead``), does not
+            ask for it.
         loss_decode (dict | Sequence[dict]): One or more losses of mmseg, called with
             (B, 2, H, W) and (B, H, W); each is logged by its ``loss_name``. Defaults to
             cross-entropy over the pixels that are not ignored.

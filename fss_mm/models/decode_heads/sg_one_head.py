@@ -54,8 +54,6 @@ class SGOneHead(FewShotDecodeHead):
         in_index (Sequence[int]): As in :class:`FewShotDecodeHead`. Defaults to
             (0, 1, 2).
         channels (int): C, of the segmentation branch. Defaults to 128.
-        unit_levels (bool): Scale the cells of each level to a mean square of 1.
-            Defaults to False.
         classifier_padding (int): Cells around the map that the classifier sees as
             zeros. 1 is the released code's: its logits are two cells larger than the
             map, and resized as if they were not. Defaults to 1.
