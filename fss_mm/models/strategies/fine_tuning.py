@@ -328,6 +328,9 @@ def _is_finite(
 
 
 def _in_precision_of(head: nn.Module, features):
-    """Feature maps in the precision of a head's weights; masks as they are."""
-    dtype = next(head.parameters()).dtype
+    """Feature maps in the precision of a head's weights; masks as they are.
+
+    Of a head without weights in single precision.
+    """
+    dtype = next((p.dtype for p in head.parameters()), torch.float32)
     return features.map(lambda x: x.to(dtype) if x.is_floating_point() else x)
