@@ -109,7 +109,7 @@ class AMCGHead(FewShotDecodeHead):
         Raises:
             ValueError: If there is no shot.
         """
-        self.require_shots(shots['stage_0'].shape[1])
+        self.require_shots(shots.num_shots)
         states = {
             f'stage_{i}': lstm(shots[f'stage_{i}'])
             for i, lstm in enumerate(self.over_shots)

@@ -229,7 +229,7 @@ class FewShotDecodeHead(BaseModule):
         Raises:
             ValueError: If the head cannot look at so many shots.
         """
-        self.require_shots(next(iter(shots.parts.values())).shape[1])
+        self.require_shots(shots.num_shots)
         return shots.map(lambda x: x.mean(1))
 
     def segment(

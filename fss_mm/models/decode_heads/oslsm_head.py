@@ -99,7 +99,7 @@ class OSLSMHead(FewShotDecodeHead):
         Raises:
             ValueError: If there is no shot.
         """
-        self.require_shots(shots['weight'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots
 
     def segment(
