@@ -70,7 +70,7 @@ class FewShotDecodeHead(BaseModule):
 
     knows_base_classes: bool = False
     """Whether there is something in the weights for each base class of the training, in
-    their order: a test needs the same ones, if its supports bring their labels."""
+    their order: a test of weights that say which has to have the same ones."""
 
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
