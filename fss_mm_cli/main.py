@@ -26,6 +26,7 @@ COMMANDS = {
     'train': 'train a segmentor',
     'test': 'test it on classes that it was never trained on',
     'segment': 'show it a class on some photographs, and segment others',
+    'web': 'open a page to do the same in a browser',
     'reproduce': 'make a table of a paper again',
     'table': 'train and test rows of your own on all folds',
     'convert': 'make the data of a data set, or check your own',

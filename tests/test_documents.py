@@ -7,6 +7,7 @@ import pytest
 
 from fss_mm.inference import FewShotInferencer
 from fss_mm.models import FewShotSegmentor
+from fss_mm.utils.config_options import read_config
 from tests.conftest import ROOT
 
 FOLDERS = ('configs', 'docs', 'fss_mm', 'projects', 'tests', 'tools')
@@ -55,8 +56,36 @@ def test_what_the_documents_call_on_a_model_exists():
 
 
 def test_every_extra_is_listed():
-    rows = re.findall(r"^ {8}'([\w-]+)': \[", (ROOT / 'setup.py').read_text(), re.M)
+    extras = (ROOT / 'setup.py').read_text().partition('extras_require')[2]
+    rows = re.findall(r"^ {8}'([\w-]+)': \[", extras, re.M)
     assert {'mm', 'dev'} <= set(rows)
     table = (ROOT / 'docs/get-started.md').read_text().partition('| extra | for |')[2]
     listed = re.findall(r'^\| `([\w-]+)` \|', table, re.M)
     assert sorted(listed) == sorted(rows)
+
+
+BLOCKS = [
+    (name, block)
+    for name in DOCUMENTS
+    for block in re.findall(
+        r'```python\n(.*?)```', (ROOT / name).read_text(), re.DOTALL
+    )
+]
+
+
+def test_blocks_of_python_can_be_read():
+    """Those of own-images, extend/ and check-head are run, too, by tests of theirs."""
+    assert len(BLOCKS) > 30
+    for name, block in BLOCKS:
+        compile(block, name, 'exec')
+
+
+def test_configs_of_the_documents_find_their_bases(tmp_path):
+    configs = [(name, block) for name, block in BLOCKS if '_base_ =' in block]
+    assert len(configs) > 5
+    for number, (name, block) in enumerate(configs):
+        path = tmp_path / f'{number}.py'
+        text = block.replace('path/to/fss_mm/', f'{ROOT}/')
+        text = text.replace('fss_mm::', f'{ROOT}/configs/')
+        path.write_text(re.sub(r'^custom_imports.*\n', '', text, flags=re.M))
+        assert len(read_config(path)) > 1, name

@@ -8,11 +8,7 @@ import yaml
 from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
-FOLDERS = (
-    'a_mcg', 'amp', 'canet', 'co_fcn', 'crnet', 'deeplabv3plus', 'discriminant',
-    'hsnet', 'oslsm', 'panet', 'pfenet', 'pgnet', 'prototype', 'sg_one', 'simprop',
-    'training_free',
-)  # fmt: skip
+FOLDERS = sorted(p.parent.name for p in ROOT.glob('configs/*/metafile.yml'))
 
 
 def read(name: str) -> dict:

@@ -20,7 +20,7 @@ FLOORS = (
     ('publishing',),
     ('inference',),
     ('apis', 'conversion', 'export'),
-    ('analysis',),
+    ('analysis', 'apps'),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -6,7 +6,7 @@ they give the same masks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -15,6 +15,8 @@ from ..models import FewShotSegmentor
 from ..structures import QUERY, LoadedImage, TensorRecord
 
 Scales = tuple[TensorRecord, ...]  # a value for each test scale
+Encode = Callable[[FewShotSegmentor, str, Sequence[LoadedImage]], Scales]
+"""What :func:`encode_images` is, or what keeps its results."""
 
 
 def encode_images(
