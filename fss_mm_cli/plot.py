@@ -12,6 +12,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from .options import require_free
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -34,10 +36,7 @@ def run(args: Namespace) -> None:
 
     from .short_names import short_names
 
-    if args.out.exists() and not args.overwrite:
-        raise FileExistsError(
-            f'{args.out} is there: give another --out, or --overwrite to replace it'
-        )
+    require_free(args.out, '--out', args.overwrite)
     runs = {name: read_curves(run) for name, run in short_names(args.runs).items()}
     picture = draw_curves(runs, args.loss)
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from .options import require_free
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -34,10 +36,7 @@ def run(args: Namespace) -> None:
     from .short_names import short_names
 
     target = args.html or Path(args.reports[0]).with_suffix('.html')
-    if target.exists() and not args.overwrite:
-        raise FileExistsError(
-            f'{target} is there: give another --html, or --overwrite to replace it'
-        )
+    require_free(target, '--html', args.overwrite)
     names = short_names(args.reports)
     reports = {name: read_report(path) for name, path in names.items()}
     pictures = read_pictures(args.pictures) if args.pictures else None

@@ -9,7 +9,11 @@ _base_ = 'fold0.py'
 model = dict(
     backbone=dict(
         name='vgg16',
-        out_nodes=[f'features.{i}' for i in (17, 19, 21, 24, 26, 28, 30)],
+        out_nodes=[
+            *(f'conv4_{i}' for i in (1, 2, 3)),
+            *(f'conv5_{i}' for i in (1, 2, 3)),
+            'pool5',
+        ],
     ),
     decode_head=dict(in_channels=(512,) * 7, num_levels=(3, 3, 1)),
 )

@@ -10,9 +10,9 @@ model = dict(
         _delete_=True,
         type='TorchvisionBackbone',
         name='vgg16_bn',
-        out_nodes=('features.23', 'features.33', 'features.42'),
+        out_nodes=('pool3', 'pool4', 'relu5_3'),
         output_stride=None,
         norm_eval=False,
     ),
-    decode_head=dict(in_channels=(256, 512), prior=dict(layers=('features.42',))),
+    decode_head=dict(in_channels=(256, 512), prior=dict(layers=('relu5_3',))),
 )

@@ -9,15 +9,13 @@ from mmengine.config import Config
 from torch import nn
 
 from ..models import SUPPORT_VIEWS, FewShotDecodeHead, FewShotSegmentor, LevelView
+from ..models.strategies import STRATEGY_ARGUMENTS
 from ..registry import MODELS
 from ..utils.config_options import read_config
 from .stand_in import stand_in_of
 
-# how a trained head is used, which is not the head's matter
-_STRATEGIES = (
-    'shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner',
-    'feature_bank', 'init_cfg', 'pretrained',
-)  # fmt: skip
+# what is not the head's matter
+_LEFT_OUT = (*STRATEGY_ARGUMENTS, 'feature_bank', 'init_cfg', 'pretrained')
 
 Subject = str | Path | Mapping | nn.Module
 """What can be checked: a config by name or path, that of a model or of a head, or one
@@ -58,7 +56,7 @@ def _is_head(kind: str | type | None) -> bool:
 def as_model(given: Mapping) -> dict:
     """A head's config inside a model's, without strategies."""
     if 'decode_head' in given:
-        return {k: v for k, v in given.items() if k not in _STRATEGIES}
+        return {k: v for k, v in given.items() if k not in _LEFT_OUT}
     head = MODELS.build(dict(given))  # it knows the levels that it takes by default
     backbone = stand_in_of(head.in_channels, head.in_index)
     return dict(type='FewShotSegmentor', backbone=backbone, decode_head=dict(given))

@@ -50,14 +50,16 @@ def step_cost(cfg: Config) -> StepCost | None:
     """Count a step of a config's training, in single precision.
 
     Where CANet and CRNet show some episodes an earlier prediction, at random, the mean
-    number of them is counted. The loss is a cross-entropy, whatever the config's is.
+    number of them is counted. The loss is a cross-entropy, whatever the config's is,
+    and supports are as large as queries.
 
     Args:
         cfg (Config): An experiment; it is not changed.
 
     Returns:
         StepCost | None: None for what no arithmetic knows: kept features of a bank,
-        pipelines without a size, a model that decides by values.
+        pipelines without a size, a model that decides by values or is trained without
+        episodes.
     """
     size, model = training_size(cfg), cfg.get('model')
     if size is None or model.get('feature_bank') is not None:

@@ -101,7 +101,7 @@ IN_SEGMENTOR = dict(
 SMALL_HEADS = {
     kind: dict(type=kind, in_channels=(6, 8)) | IN_SEGMENTOR[kind] for kind in ALL_HEADS
 }
-"""Configs of all heads, with dropout, histories and several passes: for check_head."""
+"""Configs of these heads, with dropout, histories and several passes."""
 
 
 def segmentor_with(kind, **kwargs):

@@ -128,8 +128,19 @@ def test_unit_levels_of_a_mcg():
     found = a_mcg(*larger).query_logits
     assert torch.allclose(found, a_mcg(query, supports).query_logits)
     assert torch.allclose(
-        a_mcg._scaled(query.levels)[1].square().mean(1), torch.ones(1).double()
+        a_mcg.scaled(query.levels)[1].square().mean(1), torch.ones(1).double()
     )
+
+
+def test_fine_tuning_is_refused_when_the_model_is_built():
+    own = dict(type='AMCGHead', in_channels=(64, 128), in_index=(0, 1), channels=4)
+    for tuned in ('head', 'class'):
+        with pytest.raises(
+            ValueError, match=r"encoded as \('foreground_only',\) alone"
+        ):
+            build_segmentor(
+                type='FewShotSegmentor', decode_head=own, fine_tuning=dict(tuned=tuned)
+            )
 
 
 def test_gradients_reach_all_of_a_mcg():

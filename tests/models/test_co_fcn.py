@@ -78,13 +78,6 @@ def test_co_fcn_by_its_description():
     assert torch.equal(again, found)
 
 
-def test_order_of_shots_does_not_matter_to_co_fcn():
-    co_fcn, (query, supports) = head(), episodes()
-    assert not co_fcn.shots_are_ordered
-    turned = co_fcn(query, supports.shots([2, 0, 1])).query_logits
-    assert torch.allclose(turned, co_fcn(query, supports).query_logits)
-
-
 def test_without_a_grid_the_head_pads():
     co_fcn, (query, supports) = head(grid=None), episodes()
     assert co_fcn(query, supports).query_logits.shape == (2, 2, 10, 9)

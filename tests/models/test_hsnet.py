@@ -17,7 +17,6 @@ from fss_mm.models.layers import (
     vote,
 )
 from fss_mm.structures import PLAIN, QueryFeatures, SupportFeatures
-from fss_mm.testing import parametrize_with_head_checks
 from fss_mm.utils import memory
 from fss_mm.utils.masks import foreground_mask
 
@@ -61,14 +60,6 @@ ENCODER = dict(
     type='StandInBackbone', channels=SMALL['in_channels'], strides=(8, 8, 16, 32)
 )
 VOTES = 'votes of a head that has learned nothing are the same for every class'
-
-
-@parametrize_with_head_checks(
-    dict(HSNetHead=dict(type='FewShotSegmentor', backbone=ENCODER, decode_head=SMALL)),
-    expected_failed_checks=dict(HSNetHead=dict(classes_together=VOTES)),
-)
-def test_hsnet(check):
-    check()
 
 
 # ---- the description, layer by layer -----------------------------------------------

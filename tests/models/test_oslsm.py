@@ -90,8 +90,6 @@ def test_oslsm_by_its_description():
     assert known['weight'].shape == (2, 3, 5) and known['bias'].shape == (2, 3, 1)
     again = oslsm.segment(oslsm.reduce_query(query), known).query_logits
     assert torch.equal(again, logits)
-    turned = oslsm(query, supports.shots([2, 0, 1])).query_logits
-    assert torch.equal(turned, logits) and not oslsm.shots_are_ordered
 
 
 def test_the_loss_of_oslsm_is_that_of_a_logistic_regression():

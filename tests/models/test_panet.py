@@ -245,3 +245,16 @@ def test_numbers_out_of_range(options, message):
 def test_fine_tuning_has_nothing_to_train():
     with pytest.raises(ValueError, match='PANetHead has nothing to train'):
         segmentor(fine_tuning=dict())
+
+
+def test_its_prototypes_can_be_tuned_though_it_has_no_weights():
+    tuned = dict(tuned='class', steps=2, optimizer=dict(type='SGD', lr=0.1))
+    found = []
+    for options in (None, tuned):
+        model = segmentor(fine_tuning=options).eval()
+        inputs = model.data_preprocessor(batch(k=2))['inputs']
+        with torch.no_grad():
+            _, supports = model.encode(inputs)
+            found.append(model.represent(model.describe_supports(supports), [0, 1]))
+    assert not found[1].diverged.any() and not found[1].weights
+    assert (found[0]['foreground'] - found[1]['foreground']).abs().max() > 0

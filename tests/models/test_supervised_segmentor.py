@@ -7,7 +7,7 @@ from mmengine.structures import PixelData
 from mmseg.models.segmentors import EncoderDecoder
 
 from fss_mm.models import SupervisedSegmentor
-from fss_mm.models.segmentors.supervised_segmentor import class_against_rest
+from fss_mm.models.layers import class_against_rest
 from fss_mm.registry import MODELS
 from tests.conftest import ROOT
 from tests.models.builders import BACKBONE, batch, run

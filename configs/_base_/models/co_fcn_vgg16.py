@@ -3,7 +3,7 @@
 _vgg = dict(
     type='TorchvisionBackbone',
     name='vgg16',
-    out_nodes=('features.30',),
+    out_nodes=('pool5',),
     output_stride=None,
     ceil_mode=True,
     padding=80,

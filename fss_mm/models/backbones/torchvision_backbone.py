@@ -177,7 +177,8 @@ class TorchvisionBackbone(FreezableBackbone):
         try:
             missing = self.body.load_state_dict(state, strict=False).missing_keys
         except RuntimeError as error:  # names the sizes that differ
-            raise ValueError(f'weights {weights!r}: {error}') from error
+            text = ' '.join(str(error).split())
+            raise ValueError(f'weights {weights!r}: {text}') from error
         if missing:
             raise ValueError(
                 f'weights {weights!r} do not fit {self.name}: {len(missing)} '

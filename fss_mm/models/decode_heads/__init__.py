@@ -1,7 +1,8 @@
 """Heads: what a method is."""
 
 from .a_mcg_head import AMCGHead
-from .amp_head import AMPBaseHead, AMPHead
+from .amp_base_head import AMPBaseHead
+from .amp_head import AMPHead
 from .canet_head import CANetHead
 from .cluster_match_head import ClusterMatchHead
 from .co_fcn_head import CoFCNHead
@@ -31,12 +32,12 @@ __all__ = [
     'DenseComparisonHead',
     'DiscriminantHead',
     'FewShotDecodeHead',
+    'HSNetHead',
     'OSLSMHead',
     'PANetHead',
     'PFENetHead',
     'PGNetHead',
     'PriorHead',
-    'HSNetHead',
     'PrototypeHead',
     'SGOneHead',
     'SimPropHead',

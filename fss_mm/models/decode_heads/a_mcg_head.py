@@ -13,20 +13,16 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import (
-    PLAIN,
     ClassRepresentation,
     FewShotHeadOutput,
     Levels,
     QueryFeatures,
     SupportFeatures,
 )
-from ..layers import ConvLSTM, ResidualAttention, at_least_single
+from ..layers import CLASSIFIER_INIT, ConvLSTM, ResidualAttention
 from .few_shot_head import FewShotDecodeHead
 
-XAVIER_INIT = [
-    dict(type='Xavier', layer='Conv2d'),
-    dict(type='Normal', std=0.01, override=dict(name='classify')),
-]
+A_MCG_INIT = [dict(type='Xavier', layer='Conv2d'), CLASSIFIER_INIT]
 
 
 @MODELS.register_module()
@@ -72,7 +68,7 @@ class AMCGHead(FewShotDecodeHead):
         in_index: Sequence[int] = (0, 1, 2, 3),
         channels: int = 128,
         attention: bool = True,
-        init_cfg: dict | list[dict] | None = XAVIER_INIT,
+        init_cfg: dict | list[dict] | None = A_MCG_INIT,
         **kwargs,
     ) -> None:
         super().__init__(in_channels, in_index, init_cfg=init_cfg, **kwargs)
@@ -95,21 +91,12 @@ class AMCGHead(FewShotDecodeHead):
 
     def reduce_levels(self, levels: Levels) -> Levels:
         """The query's share of each stage's fusion, (B, C, h, w) each."""
-        return tuple(conv(x) for conv, x in zip(self.from_query, self._scaled(levels)))
+        return tuple(conv(x) for conv, x in zip(self.from_query, self.scaled(levels)))
 
     def reduce_view(self, name: str, levels: Sequence[Tensor]) -> Levels:
         """What the ConvLSTMs are shown of a support, (B, C, h, w) each."""
-        if name == PLAIN:  # of supports in a query's place
-            return super().reduce_view(name, levels)
-        scaled = self._scaled(self.choose(levels))
+        scaled = self.scaled(self.choose(levels))
         return tuple(F.relu(conv(x)) for conv, x in zip(self.from_support, scaled))
-
-    def _scaled(self, levels: Levels) -> Levels:
-        """Each level of one length in every cell, where ``unit_levels`` asks for it."""
-        if not self.unit_levels:
-            return levels
-        unit = (F.normalize(at_least_single(x), dim=1).to(x.dtype) for x in levels)
-        return tuple(x * x.shape[1] ** 0.5 for x in unit)
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:
         """The maps of each stage, by its number: (N, K, C, h, w)."""
@@ -122,7 +109,7 @@ class AMCGHead(FewShotDecodeHead):
         Raises:
             ValueError: If there is no shot.
         """
-        self.require_shots(shots['stage_0'].shape[1])
+        self.require_shots(shots.num_shots)
         states = {
             f'stage_{i}': lstm(shots[f'stage_{i}'])
             for i, lstm in enumerate(self.over_shots)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import Tensor
 
 from ...registry import MODELS
@@ -21,66 +20,8 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
-from ..layers import ScoreLayers, label_means
+from ..layers import ScoreLayers, class_against_rest, label_means
 from .few_shot_head import FewShotDecodeHead
-
-
-@MODELS.register_module()
-class AMPBaseHead(BaseDecodeHead):
-    """The base training of AMP (Siam et al., ICCV 2019): mmseg's segmentation.
-
-    Of background and base classes, with :class:`ScoreLayers`; its weights are those of
-    :class:`AMPHead`, by the same names. Logits are resized to the nearest cell, as in
-    the released code.
-
-    Args:
-        in_channels (Sequence[int]): Channels of the chosen levels, shallow first.
-        in_index (Sequence[int]): Which of the backbone's levels.
-        num_classes (int): Base classes and the background.
-        channels (int): As in :class:`ScoreLayers`. Defaults to 256.
-        dropout_ratio (float): Likewise. Defaults to 0.5.
-        cosine (bool): Likewise. Defaults to False.
-        **kwargs: As in mmseg's ``BaseDecodeHead``.
-    """
-
-    def __init__(
-        self,
-        in_channels: Sequence[int],
-        in_index: Sequence[int],
-        num_classes: int,
-        channels: int = 256,
-        dropout_ratio: float = 0.5,
-        cosine: bool = False,
-        **kwargs,
-    ) -> None:
-        super().__init__(
-            tuple(in_channels),
-            channels,
-            num_classes=num_classes,
-            in_index=tuple(in_index),
-            input_transform='multiple_select',
-            dropout_ratio=0,
-            **dict(init_cfg=None) | kwargs,
-        )
-        del self.conv_seg
-        self.scores = ScoreLayers(
-            in_channels, num_classes, channels, dropout_ratio, cosine
-        )
-
-    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Logits (N, L, h, w), of the first chosen level's size."""
-        return self.scores(self._transform_inputs(inputs))
-
-    def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: Sequence) -> dict:
-        """As in mmseg, of logits that are resized to the nearest cell."""
-        size = batch_data_samples[0].gt_sem_seg.shape
-        seg_logits = F.interpolate(seg_logits, size, mode='nearest')
-        return super().loss_by_feat(seg_logits, batch_data_samples)
-
-    def predict_by_feat(self, seg_logits: Tensor, batch_img_metas: list) -> Tensor:
-        """Logits at the images' size, resized to the nearest cell."""
-        size = tuple(batch_img_metas[0]['img_shape'])[:2]
-        return F.interpolate(seg_logits, size, mode='nearest')
 
 
 @MODELS.register_module()
@@ -88,9 +29,9 @@ class AMPHead(FewShotDecodeHead):
     """AMP, adaptive masked proxies (Siam, Oreshkin and Jagersand, ICCV 2019).
 
     A network that was trained to segment background and base classes
-    (:class:`AMPBaseHead`) gets a row for the new class in each of its score layers: the
-    mean of a level's features under the class, averaged over the supports, scaled to
-    length 1 (a proxy). What the supports show of known labels changes those labels'
+    (:class:`~fss_mm.models.AMPBaseHead`) gets a row for the new class in each of its
+    score layers: the mean of a level's features under the class, averaged over the
+    supports, scaled to length 1 (a proxy). What they show of known labels changes those
     rows as well, w <- unit((1 - alpha) w + alpha proxy), of the background always. A
     pixel is of the class where its score is the largest of all.
 
@@ -179,7 +120,7 @@ class AMPHead(FewShotDecodeHead):
 
         Of length 1 but those of base classes that no support shows.
         """
-        self.require_shots(shots['shown'].shape[1])
+        self.require_shots(shots.num_shots)
         shown = shots['shown'].amax(1)[:, : self.new_label, None] > 0  # (N, L, 1)
         shown[:, 0] = True
         found = {}
@@ -201,8 +142,7 @@ class AMPHead(FewShotDecodeHead):
         """
         rows = [representation[f'rows{i}'] for i in range(len(query.levels))]
         scores = self.scores.scores(query.levels, rows, self.cosine_test)
-        rest = scores[:, : self.new_label].amax(1)
-        logits = torch.stack([rest, scores[:, self.new_label]], dim=1)
+        logits = class_against_rest(scores, self.new_label)
         return FewShotHeadOutput(logits, aux=dict(scores=scores))
 
     def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from ...registry import MODELS
 from ...structures import (
-    PLAIN,
     ClassRepresentation,
     FewShotHeadOutput,
     Levels,
@@ -92,8 +91,6 @@ class CoFCNHead(FewShotDecodeHead):
 
     def reduce_view(self, name: str, levels: Sequence[Tensor]) -> Levels:
         """The supports' own: (B, C, h, w)."""
-        if name == PLAIN:  # of supports in a query's place
-            return super().reduce_view(name, levels)
         return (self.reduce_support(self.join(self.choose(levels))),)
 
     def represent_shots(self, supports: SupportFeatures) -> ClassRepresentation:

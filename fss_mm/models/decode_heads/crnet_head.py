@@ -135,7 +135,7 @@ class CRNetHead(FewShotDecodeHead):
         Raises:
             ValueError: If an episode has another number of supports than 1.
         """
-        self.require_shots(shots['map'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots.map(lambda x: x[:, 0])
 
     def segment(

@@ -1,4 +1,4 @@
-"""What CANet and SimPropNet share: class vectors of the supports, one decoder for all.
+"""What CANet, SimPropNet and PFENet share: class vectors of the supports, one decoder.
 
 Shape letters: N episodes, K shots, B any batch, C channels, h w feature size.
 """

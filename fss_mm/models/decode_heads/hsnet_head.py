@@ -23,8 +23,8 @@ from ...utils.memory import require_memory
 from ..layers import (
     CorrelationSqueeze,
     average_probabilities,
-    downsample_label,
     hypercorrelations,
+    label_weights,
     unit_cells,
     vote,
 )
@@ -118,20 +118,17 @@ class HSNetHead(FewShotDecodeHead):
             ValueError: If there are more shots than there is memory for.
         """
         self._require_memory(supports)
-        masks, shots = supports.masks.flatten(0, 1), supports.masks.shape[:2]
-        parts = {}
+        masks, parts = supports.masks, {}
+        resampling = dict(align_corners=self.align_corners, **self.mask_resampling)
         for number, level in enumerate(supports.levels):
-            flat, size = level.flatten(0, 1), tuple(level.shape[-2:])
-            weights = downsample_label(
-                masks, 1, size, self.align_corners, **self.mask_resampling
-            )
-            masked = unit_cells(flat * weights.to(flat.dtype))
-            parts[f'map_{number}'] = masked.unflatten(0, shots)
+            weights = label_weights(masks, level, (1,), **resampling).to(level.dtype)
+            masked = unit_cells((level * weights).flatten(0, 1))
+            parts[f'map_{number}'] = masked.unflatten(0, masks.shape[:2])
         return ClassRepresentation(parts)
 
     def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
         """All shots, as they are: (N, K, C, h, w) a level."""
-        self.require_shots(shots['map_0'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots
 
     def segment(

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ...registry import MODELS
 from ...structures import (
-    PLAIN,
     ClassRepresentation,
     FewShotHeadOutput,
     Levels,
@@ -78,8 +77,6 @@ class OSLSMHead(FewShotDecodeHead):
         Raises:
             ValueError: If it has other channels than the head was told.
         """
-        if name == PLAIN:  # of supports in a query's place
-            return super().reduce_view(name, levels)
         level = levels[-1]
         if level.shape[1] != self.support_channels:
             raise ValueError(
@@ -102,7 +99,7 @@ class OSLSMHead(FewShotDecodeHead):
         Raises:
             ValueError: If there is no shot.
         """
-        self.require_shots(shots['weight'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots
 
     def segment(

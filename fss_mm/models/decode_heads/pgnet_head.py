@@ -23,7 +23,7 @@ from ..layers import (
     ASPPDecoder,
     GraphAttention,
     conv_relu,
-    downsample_label,
+    label_weights,
     region_grid,
     region_means,
 )
@@ -69,7 +69,8 @@ class PGNetHead(PriorHead):
         align_corners (bool): Place of samples when maps are resized. Defaults to False.
         mask_resampling (dict): As in :class:`PriorHead`. Defaults to the nearest pixel,
             small regions kept.
-        init_cfg (dict, optional): Defaults to None: convolutions begin as PyTorch's.
+        init_cfg (dict, optional): Defaults to None: convolutions begin as PyTorch's,
+            and the decoder's classifier from N(0, 0.01).
         **kwargs: As in :class:`PriorHead`.
 
     Raises:
@@ -128,20 +129,14 @@ class PGNetHead(PriorHead):
         With a prior its masked cells as well.
         """
         feat = supports.levels[0]
-        mask = downsample_label(
-            supports.masks.flatten(0, 1),
-            1,
-            tuple(feat.shape[-2:]),
-            self.align_corners,
-            dtype=feat.dtype,
-            **self.mask_resampling,
-        ).unflatten(0, feat.shape[:2])
+        resampling = dict(align_corners=self.align_corners, **self.mask_resampling)
+        mask = label_weights(supports.masks, feat, (1,), **resampling).to(feat.dtype)
         parts = dict(map=feat * mask + self.offset, mask=mask)
         return ClassRepresentation(parts | self.prior_parts(supports))
 
     def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
         """All of them, to be nodes of one graph: (N, K, ...)."""
-        self.require_shots(shots['map'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots
 
     def segment(

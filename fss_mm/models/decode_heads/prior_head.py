@@ -6,7 +6,6 @@ Shape letters: N episodes, K shots, B any batch, C channels, h w feature size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from torch import Tensor
 
@@ -60,19 +59,16 @@ class PriorHead(FewShotDecodeHead):
         """Channels of :meth:`prior_maps`: 0 or 1."""
         return int(self.prior is not None)
 
-    def reduce_query(self, query: QueryFeatures) -> QueryFeatures:
+    def reduce_image(self, levels: Sequence[Tensor]) -> Levels:
         """With a prior the levels end in the map that it compares."""
-        return replace(query, levels=self.query_levels(self._reduced(query.levels)))
+        reduced = super().reduce_image(levels)
+        return reduced if self.prior is None else (*reduced, levels[self.prior.level])
 
     def reduce_view(self, name: str, levels: Sequence[Tensor]) -> Levels:
-        """Likewise of plain supports; those of the prior stay as they are."""
-        return tuple(levels) if name == MASKED_STAGE else self._reduced(levels)
-
-    def _reduced(self, levels: Sequence[Tensor]) -> Levels:
-        reduced = self.reduce_levels(self.choose(levels))
-        if self.prior is None:
-            return reduced
-        return (*reduced, levels[self.prior.level])
+        """What the prior keeps of supports stays as it is."""
+        if name == MASKED_STAGE:
+            return tuple(levels)
+        return super().reduce_view(name, levels)
 
     def prior_parts(self, supports: SupportFeatures) -> dict[str, Tensor]:
         """What the prior keeps of each support: masked cells, (N, K, C, h, w)."""

@@ -23,11 +23,13 @@ from ..layers import (
     LevelChain,
     cosine_map,
     mask_size_prototype,
-    unit_vectors,
 )
 from .few_shot_head import FewShotDecodeHead
 
-XAVIER_INIT = dict(type='Xavier', layer='Conv2d', distribution='uniform')
+SG_ONE_INIT = [
+    dict(type='Xavier', layer='Conv2d', distribution='uniform'),
+    CLASSIFIER_INIT,
+]
 _EPS = 1e-8  # the released code divides by the area alone, and by 0
 
 
@@ -52,14 +54,12 @@ class SGOneHead(FewShotDecodeHead):
         in_index (Sequence[int]): As in :class:`FewShotDecodeHead`. Defaults to
             (0, 1, 2).
         channels (int): C, of the segmentation branch. Defaults to 128.
-        unit_levels (bool): Scale the cells of each level to a mean square of 1.
-            Defaults to False.
         classifier_padding (int): Cells around the map that the classifier sees as
             zeros. 1 is the released code's: its logits are two cells larger than the
             map, and resized as if they were not. Defaults to 1.
         align_corners (bool): Place of samples when features and logits are resized.
             Defaults to False, which the code leaves to its version of torch.
-        init_cfg (dict | Sequence[dict]): Defaults to Xavier's rule as in the code, and
+        init_cfg (dict | list[dict]): Defaults to Xavier's rule as in the code, and
             a classifier from N(0, 0.01).
         **kwargs: As in :class:`FewShotDecodeHead`.
 
@@ -74,10 +74,9 @@ class SGOneHead(FewShotDecodeHead):
         channels: int = 128,
         classifier_padding: int = 1,
         align_corners: bool = False,
-        init_cfg: dict | Sequence[dict] | None = (XAVIER_INIT, CLASSIFIER_INIT),
+        init_cfg: dict | list[dict] | None = SG_ONE_INIT,
         **kwargs,
     ) -> None:
-        init_cfg = list(init_cfg) if isinstance(init_cfg, tuple) else init_cfg
         super().__init__(
             in_channels,
             in_index,
@@ -93,8 +92,7 @@ class SGOneHead(FewShotDecodeHead):
 
     def reduce_levels(self, levels: Levels) -> Levels:
         """The guidance map (B, any, h, w), and the levels."""
-        if self.unit_levels:
-            levels = tuple(unit_vectors(x) * x.shape[1] ** 0.5 for x in levels)
+        levels = self.scaled(levels)
         return self.guidance(levels[-1]), *levels
 
     def query_levels(self, levels: Levels) -> Levels:

@@ -38,7 +38,7 @@ from .precision import at_least_single, without_autocast
 from .prior_mask import PriorMask, prior_mask
 from .region_pooling import region_grid, region_means
 from .residual_attention import ResidualAttention
-from .score_layers import ScoreLayers, label_means
+from .score_layers import ScoreLayers, class_against_rest, label_means
 from .shot_votes import average_probabilities, surest_of_foreground, vote
 from .spherical_k_means import spherical_k_means
 from .superpixels import superpixels
@@ -50,9 +50,9 @@ __all__ = [
     'ASPPDecoder',
     'AttentiveFusion',
     'CellGrid',
-    'ConvLSTM',
     'CenterPivotConv4d',
     'Condition',
+    'ConvLSTM',
     'CorrelationSqueeze',
     'CrossReference',
     'FeatureEnrichment',
@@ -60,12 +60,12 @@ __all__ = [
     'GraphAttention',
     'IterativeOptimization',
     'LevelChain',
-    'MultiPassDecoder',
     'MaskRefinement',
-    'ResidualAttention',
-    'WeightHashing',
-    'ScoreLayers',
+    'MultiPassDecoder',
     'PriorMask',
+    'ResidualAttention',
+    'ScoreLayers',
+    'WeightHashing',
     'above_or_best',
     'at_least_single',
     'attention_maps',
@@ -73,6 +73,7 @@ __all__ = [
     'backward_votes',
     'best_bias',
     'cells_of_label',
+    'class_against_rest',
     'class_prototype',
     'classifier',
     'cluster_cells',
@@ -80,8 +81,8 @@ __all__ = [
     'conv_relu',
     'cosine_map',
     'downsample_label',
-    'label_means',
     'hypercorrelations',
+    'label_means',
     'label_moments',
     'label_weights',
     'linear_discriminant',

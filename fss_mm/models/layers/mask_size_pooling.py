@@ -1,12 +1,12 @@
 """Pooling at the mask's size, of features that are resized to it.
 
-PANet, SG-One and others resize the features and average them under the whole mask. Both
+PANet, SG-One and AMP resize the features and average them under the whole mask. Both
 steps are linear: the same average is one of the features as they are, under a mask that
 goes through the transposed resizing. It takes no memory of mask size for each channel,
 and no object is too small for it.
 
-Shape letters: N episodes, K shots, B any batch, C channels, H W mask size, h w feature
-size.
+Shape letters: N episodes, K shots, B any batch, L labels, C channels, H W mask size,
+h w feature size.
 """
 
 from __future__ import annotations
@@ -20,24 +20,30 @@ from .precision import at_least_single, without_autocast
 
 
 def mask_size_weights(
-    masks: Tensor, size: tuple[int, int], align_corners: bool = False
+    masks: Tensor,
+    size: tuple[int, int],
+    align_corners: bool = False,
+    mode: str = 'linear',
 ) -> Tensor:
-    """What each cell counts in a sum over bilinearly resized features.
+    """What each cell counts in a sum over resized features.
 
     Args:
-        masks (Tensor): (B, 1, H, W), weights of the pixels, floating point.
+        masks (Tensor): (B, L, H, W), weights of the pixels, floating point.
         size (tuple[int, int]): (h, w).
-        align_corners (bool): Place of the samples. Defaults to False.
+        align_corners (bool): Place of bilinear samples. Defaults to False.
+        mode (str): How features are resized: 'linear' in both directions, or 'nearest'
+            (AMP). Defaults to 'linear'.
 
     Returns:
-        Tensor: (B, 1, h, w), 0 or more; the sum over the cells is that over the pixels.
+        Tensor: (B, L, h, w), 0 or more; the sum over the cells is that over the pixels.
     """
+    corners = align_corners if mode == 'linear' else None
     rows, columns = (
         F.interpolate(
             torch.eye(small, dtype=masks.dtype, device=masks.device)[None],
             full,
-            mode='linear',
-            align_corners=align_corners,
+            mode=mode,
+            align_corners=corners,
         )[0]  # (small, full): what a cell gives to each pixel
         for small, full in zip(size, masks.shape[-2:])
     )

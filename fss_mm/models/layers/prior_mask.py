@@ -30,8 +30,8 @@ class PriorMask:
         masked_level (int): The level in front of it that is masked. Defaults to -2.
         layers (Sequence[str]): Names of the backbone's modules that lead from
             ``masked_level`` to ``level``, in order. For a ``TorchvisionBackbone``,
-            which knows the way, the node of ``level`` is enough. Defaults to
-            ('layer4',), of a ResNet.
+            which knows the way, the name of ``level`` in its ``out_nodes`` is enough.
+            Defaults to ('layer4',), of a ResNet.
         eps (float): Added to denominators. Defaults to 1e-7 (PFENet's code).
 
     Examples:

@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .precision import at_least_single
+from .mask_size_pooling import mask_size_weights
+from .precision import at_least_single, without_autocast
 
 _FIRST_SCALE = 20.0
 
@@ -121,17 +122,21 @@ def label_means(feat: Tensor, labels: Tensor, num_labels: int) -> Tensor:
     feat = at_least_single(feat)
     which = torch.arange(num_labels, device=labels.device)
     hits = (labels.unsqueeze(1) == which.view(-1, 1, 1)).to(feat.dtype)  # (B, L, H, W)
-    down, across = (
-        _pixels_of_cells(cells, pixels, feat)
-        for cells, pixels in zip(feat.shape[-2:], labels.shape[-2:])
-    )
-    weights = (down @ hits @ across.T).flatten(2)  # (B, L, hw): pixels in a cell
-    sums = weights @ feat.flatten(2).transpose(1, 2)
+    weights = mask_size_weights(hits, feat.shape[-2:], mode='nearest').flatten(2)
+    with without_autocast(feat):  # sums over thousands of pixels
+        sums = weights @ feat.flatten(2).transpose(1, 2)
     return sums / weights.sum(2, keepdim=True).clamp_min(1)
 
 
-def _pixels_of_cells(cells: int, pixels: int, like: Tensor) -> Tensor:
-    """Which pixels show which cell when cells are resized: (cells, pixels), 0 and 1."""
-    places = torch.arange(cells, dtype=torch.float32, device=like.device)
-    shown = F.interpolate(places.view(1, 1, -1), pixels, mode='nearest').flatten()
-    return (shown.unsqueeze(0) == places.unsqueeze(1)).to(like.dtype)
+def class_against_rest(logits: Tensor, label: int) -> Tensor:
+    """Logits of two classes, whose larger one is that of the prediction.
+
+    Args:
+        logits (Tensor): (B, L, h, w), L at least 2.
+        label (int): The class.
+
+    Returns:
+        Tensor: (B, 2, h, w): the largest of the other labels, and the class's.
+    """
+    rest = torch.cat([logits[:, :label], logits[:, label + 1 :]], dim=1)
+    return torch.stack([rest.amax(1), logits[:, label]], dim=1)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from mmengine.config import ConfigDict
 from mmengine.structures import PixelData
 from mmseg.models.segmentors import EncoderDecoder
@@ -19,9 +18,10 @@ from ...registry import MODELS
 from ...structures import PLAIN, FewShotSegDataSample
 from ...utils.masks import foreground_mask
 from ..feature_bank import FeatureBank
+from ..layers import class_against_rest
+from ..strategies import STRATEGY_ARGUMENTS
 
 Samples = Sequence[FewShotSegDataSample]
-_OF_FEW_SHOT = 'shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner'
 
 
 @MODELS.register_module()
@@ -159,26 +159,12 @@ def refuse_strategies(given: Mapping) -> None:
     Raises:
         ValueError: Naming it.
     """
-    names = [name for name in _OF_FEW_SHOT if given.get(name) is not None]
+    names = [name for name in STRATEGY_ARGUMENTS if given.get(name) is not None]
     if names:
         raise ValueError(
             f'a SupervisedSegmentor has no {", ".join(names)}: leave out what asks for '
             'it, such as --tta, --precision or --refine'
         )
-
-
-def class_against_rest(logits: Tensor, label: int) -> Tensor:
-    """Logits of two classes, whose larger one is that of the prediction.
-
-    Args:
-        logits (Tensor): (N, L, h, w), L at least 2.
-        label (int): The class.
-
-    Returns:
-        Tensor: (N, 2, h, w): the largest of the other labels, and the class's.
-    """
-    rest = torch.cat([logits[:, :label], logits[:, label + 1 :]], dim=1)
-    return torch.stack([rest.amax(1), logits[:, label]], dim=1)
 
 
 def _labelled(sample: FewShotSegDataSample, num_classes: int) -> SegDataSample:

@@ -145,13 +145,19 @@ def all_views(
 
 
 def check_views(names: tuple[str, ...], backbone: nn.Module, options: Options) -> None:
-    """Check, before any image, that a backbone has what views start from.
+    """Check, before any image, that there are such views and what they start from.
 
     Raises:
         ValueError: If not, with what to do.
     """
     for name in names:
-        view = SUPPORT_VIEWS.get(name)
+        if name not in SUPPORT_VIEWS:
+            raise ValueError(
+                f'support_views={tuple(names)}: there is no view {name!r}, expected '
+                f'some of {tuple(SUPPORT_VIEWS)}; put one of your own into '
+                'fss_mm.models.SUPPORT_VIEWS'
+            )
+        view = SUPPORT_VIEWS[name]
         if isinstance(view, LevelView) and view.check is not None:
             view.check(backbone, **options.get(name, {}))
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...registry import OPTIMIZERS
 from ...structures import (
+    PLAIN,
     ClassRepresentation,
     EpisodeLabels,
     QueryFeatures,
@@ -87,9 +88,15 @@ class FineTuning:
         """Check that a head can be fine-tuned.
 
         Raises:
-            ValueError: If there is no such optimiser or nothing to train, or for
-                SyncBatchNorm: processes take different episodes.
+            ValueError: If supports cannot take the query's place, if there is no such
+                optimiser or nothing to train, or for SyncBatchNorm: processes take
+                different episodes.
         """
+        if PLAIN not in head.support_views:
+            raise ValueError(
+                f'fine_tuning takes supports as queries, and {type(head).__name__} has '
+                f'them encoded as {head.support_views} alone: leave it out'
+            )
         trained = [p for p in head.parameters() if p.requires_grad]
         if self.tunes_head and not trained:
             raise ValueError(
@@ -328,6 +335,9 @@ def _is_finite(
 
 
 def _in_precision_of(head: nn.Module, features):
-    """Feature maps in the precision of a head's weights; masks as they are."""
-    dtype = next(head.parameters()).dtype
+    """Feature maps in the precision of a head's weights; masks as they are.
+
+    Of a head without weights in single precision.
+    """
+    dtype = next((p.dtype for p in head.parameters()), torch.float32)
     return features.map(lambda x: x.to(dtype) if x.is_floating_point() else x)

@@ -47,9 +47,8 @@ class ShotFusion:
             shots (ClassRepresentation): (N, K, ...), not merged.
         """
         shots = ClassRepresentation(shots.parts)  # weights have no shots
-        num_shots = next(iter(shots.parts.values())).shape[1]
         logits = []
-        for shot in range(num_shots)[: self.max_shots]:
+        for shot in range(shots.num_shots)[: self.max_shots]:
             alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
         return _RULES[self.rule](logits)

@@ -99,7 +99,7 @@ def check_masks_of_one_value(case: HeadCase) -> None:
 
 @head_check('an object of a few pixels is in no cell of a coarse map')
 def check_small_object(case: HeadCase) -> None:
-    """One pixel of the class: finite, or refused in a line that says num or mask."""
+    """One pixel of the class: finite, or refused in a line that says mask."""
     model = case.model(torch.float32)
     query, supports = case.features(model)
     masks = torch.zeros_like(supports.masks)
