@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,7 @@ from fss_mm.apps.session import Session
 from fss_mm.apps.sessions import Sessions
 from fss_mm.inference import Box, FewShotInferencer
 from tests.apps.conftest import BOX, TAB, USER, jpeg_of, photograph, png
+from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
 
 
@@ -319,4 +321,4 @@ def test_all_that_the_page_asks_for_is_there():
     """An action of the script that the server does not know never works."""
     page = (ROOT / 'fss_mm/apps/assets/page.js').read_text()
     asked = set(re.findall(r"\bact\('(\w+)'", page))
-    assert asked and asked <= set(ACTIONS)
+    assert asked and asked <= set(actions.ACTIONS)
