@@ -58,8 +58,8 @@ def _why_unread(error: BaseException) -> str:
         return '_base_ has to be the name of a file, or a list of such names'
     if isinstance(error, FileNotFoundError) and '.mim' in str(error):
         return (
-            '`fss_mm::` finds configs where fss_mm is installed: pip install -e . in the '
-            'clone, or name the config by its path'
+            '`fss_mm::` finds configs where fss_mm is installed: pip install -e . in '
+            'the clone, or name the config by its path'
         )
     if 'yaml' in type(error).__module__ or isinstance(error, json.JSONDecodeError):
         return ' '.join(str(error).split())
