@@ -53,7 +53,7 @@ def test_a_head(module_of):
     scope = {}
     exec(check, scope)
     with pytest.raises(TypeError):
-        check_head(dict(type='MeanDistanceHead', in_channels=(6, 8), chanel=4))
+        check_head(dict(type='MeanDistanceHead', in_channels=(6, 8), width=4))
 
 
 def test_a_data_set(module_of, tmp_path, monkeypatch):
