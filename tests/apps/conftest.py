@@ -1,10 +1,12 @@
 """A page over a model that knows colours, and uploads of coloured squares."""
 
 import io
+from collections import OrderedDict
 
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
 from PIL import Image
 
 from fss_mm.apps.actions import Desk
@@ -31,6 +33,14 @@ def jpeg_of(size, color=(10, 20, 30)) -> bytes:
     buffer = io.BytesIO()
     Image.new('RGB', size, color).save(buffer, 'JPEG')
     return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True, scope='module')
+def loggers_of_its_own():
+    """Those of Runners of other tests have files that are closed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MMLogger, '_instance_dict', OrderedDict())
+        yield
 
 
 @pytest.fixture
