@@ -4,10 +4,10 @@ import ast
 import re
 
 import pytest
+from mmengine.config import Config
 
 from fss_mm.inference import FewShotInferencer
 from fss_mm.models import FewShotSegmentor
-from fss_mm.utils.config_options import read_config
 from tests.conftest import ROOT
 
 FOLDERS = ('configs', 'docs', 'fss_mm', 'projects', 'tests', 'tools')
@@ -88,4 +88,5 @@ def test_configs_of_the_documents_find_their_bases(tmp_path):
         text = block.replace('path/to/fss_mm/', f'{ROOT}/')
         text = text.replace('fss_mm::', f'{ROOT}/configs/')
         path.write_text(re.sub(r'^custom_imports.*\n', '', text, flags=re.M))
-        assert len(read_config(path)) > 1, name
+        # the encoders of VOC-8 lie elsewhere
+        assert len(Config.fromfile(path, import_custom_modules=False)) > 1, name
