@@ -1,4 +1,7 @@
-"""PGNet on VOC-8; data and budget are those of SimPropNet's rows."""
+"""PGNet on VOC-8; data and budget are those of SimPropNet's rows.
+
+Convolutions begin as PyTorch's: from He's rule it does not train (docs/benchmarks.md).
+"""
 
 _base_ = '../simprop/table4_canet.py'
 
@@ -13,7 +16,6 @@ model = dict(
         dropout=_canet.dropout,
         decoder=_canet.refine.decoder,
         loss_decode=_canet.loss_decode,
-        init_cfg=_canet.init_cfg,
     )
 )
 train_dataloader = dict(dataset=dict(novel_images='drop'))
