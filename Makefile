@@ -1,6 +1,7 @@
 # make quickstart   install, then train and test on the embedded data set
 # make test         install, then run the tests
 # make packages     install, then try a wheel and other ways to install in bare environments
+# make docs         install, then build the site into site/, with warnings as errors
 # make lint         ruff and codespell, as in pre-commit
 # make clean        remove what the targets above made, but for the environment
 #
@@ -13,11 +14,11 @@ STAMP := $(VENV)/.fss_mm_installed
 CONFIG := configs/shapes/simprop_fold0.py
 WORK := work_dirs/quickstart
 
-.PHONY: quickstart test packages lint clean install
+.PHONY: quickstart test packages docs lint clean install
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -9
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -10
 
 install: $(STAMP)
 
@@ -40,10 +41,14 @@ test: $(STAMP)
 packages: $(STAMP)
 	$(BIN)/python .ci/packages.py
 
+docs: $(STAMP)
+	$(BIN)/python -m pip install -c constraints.txt -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 
 clean:
-	rm -rf $(WORK) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(WORK) site .pytest_cache .ruff_cache .hypothesis

@@ -61,7 +61,10 @@ setup(
         include=['fss_mm', 'fss_mm.*', 'fss_mm_cli', 'fss_mm_cli.*']
     ),
     entry_points={'console_scripts': ['fss-mm = fss_mm_cli.main:main']},
-    package_data={'fss_mm': ['py.typed']},
+    package_data={
+        'fss_mm': ['py.typed', 'apis/*.html'],
+        'fss_mm.apps': ['assets/*'],
+    },
     cmdclass={'build_py': BuildWithConfigs},
     python_requires='>=3.10',
     install_requires=[
@@ -101,6 +104,10 @@ setup(
         'sam': ['transformers>=4.56'],
         # tables of papers by Slurm
         'slurm': ['submitit'],
+        # the site: `make docs`
+        'docs': ['mkdocs-material>=9.7', 'mkdocstrings[python]>=1.0'],
+        # the page of `fss-mm web`
+        'web': ['pycocotools', 'starlette>=0.40', 'uvicorn>=0.30'],
         # what the tests and `make lint` need, beside mm
         'dev': [
             'codespell',
@@ -114,8 +121,10 @@ setup(
             'pytest-xdist',
             'ruff',
             'scipy',
+            'starlette',
             'submitit',
             'timm',
+            'uvicorn',
         ],
     },
 )

@@ -91,6 +91,7 @@ def describe_error(error: BaseException) -> str:
         text = str(error.args[0])
     if isinstance(error, MISTAKES) and text:
         return text
+    text = ' '.join(text.split())  # of other packages, over several lines
     text = f'{type(error).__name__}: {text}' if text else type(error).__name__
     built = _built_when(error)
     return text if built is None else f'{built} cannot be built: {text}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 REFINERS = ('guided', 'sam', 'none')
 
@@ -39,6 +40,29 @@ def at_least(lowest: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def require_free(target: Path, option: str, overwrite: bool) -> None:
+    """Check that no file is replaced without being asked for.
+
+    Raises:
+        FileExistsError: If there is one.
+    """
+    if target.exists() and not overwrite:
+        raise FileExistsError(
+            f'{target} is there: give another {option}, or --overwrite to replace it'
+        )
+
+
+def positive(text: str) -> float:
+    """A type of arguments: numbers above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float('inf'):
+        raise ArgumentTypeError(f'{text!r}, expected a number above 0')
+    return number
 
 
 def add_config_arguments(parser: ArgumentParser) -> None:

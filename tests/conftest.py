@@ -9,12 +9,17 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 from PIL import Image
+from yapf.yapflib import yapf_api
 
 import fss_mm  # noqa: F401
+from fss_mm.utils.file_lock import one_at_a_time
 
 pytest_plugins = ['tests.tool_runs']  # run_here
 ROOT = Path(__file__).parents[1]
 torch.set_num_threads(1)  # pytest-xdist runs one process a core
+# each Runner writes its config down three times, and most of a small test's time goes
+# into line breaks; processes of tests have them
+yapf_api.FormatCode = lambda text, **_: (text, False)
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +43,15 @@ def voc_sbd(tmp_path_factory):
     archive = os.path.join(real, 'voc_sbd_masks.tar')
     if not os.path.isfile(archive):
         pytest.skip(f'no {archive} (set FSS_MM_REAL_DATA)')
-    target = tmp_path_factory.mktemp('voc_sbd')
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter='data')
+    shared = tmp_path_factory.getbasetemp()
+    if 'PYTEST_XDIST_WORKER' in os.environ:  # one for all workers, and one index
+        shared = shared.parent
+    target, done = shared / 'voc_sbd', shared / 'voc_sbd_is_whole'
+    with one_at_a_time([shared / 'voc_sbd.lock']):
+        if not done.exists():
+            with tarfile.open(archive) as tar:
+                tar.extractall(target, filter='data')
+            done.touch()
     return target / 'VOC2012'
 
 

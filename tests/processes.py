@@ -1,8 +1,7 @@
 """Real processes, without the seconds that each one's imports take.
 
 They are forks of a server that has imported the package and run nothing of it. What a
-fresh Python imports and prints is for tests that start one: ``test_terminal.py``,
-``test_registry.py``.
+fresh Python imports and prints is for tests that start one: ``test_terminal.py``.
 """
 
 import os
@@ -20,7 +19,10 @@ import torch
 from torch.distributed import TCPStore
 
 ROOT = Path(__file__).parents[1]
-IMPORTED = ['fss_mm.apis', 'fss_mm.inference', 'fss_mm_cli.main', 'matplotlib.figure']
+IMPORTED = [
+    'fss_mm.apis', 'fss_mm.inference', 'fss_mm_cli.main', 'matplotlib.figure',
+    'torch.distributed.run',
+]  # fmt: skip
 
 
 @cache

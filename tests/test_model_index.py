@@ -8,7 +8,7 @@ import yaml
 from fss_mm.utils.config_files import config_names
 from tests.conftest import ROOT
 
-FOLDERS = ('canet', 'crnet', 'discriminant', 'prototype', 'simprop', 'training_free')
+FOLDERS = sorted(p.parent.name for p in ROOT.glob('configs/*/metafile.yml'))
 
 
 def read(name: str) -> dict:

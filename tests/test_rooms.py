@@ -16,11 +16,11 @@ FLOORS = (
     ('index', 'models', 'evaluation', 'visualization'),
     ('episodes',),
     ('datasets',),
-    ('protocols', 'engine'),
+    ('protocols', 'engine', 'testing'),
     ('publishing',),
     ('inference',),
     ('apis', 'conversion', 'export'),
-    ('analysis',),
+    ('analysis', 'apps'),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -158,7 +158,7 @@ def called(monkeypatch, tmp_path_factory):
     """The runs that a table starts, in processes without their imports."""
 
     class Run(Processes):
-        def __init__(self, words, file, environment):
+        def __init__(self, words, file, environment, *_):
             assert environment['OMP_NUM_THREADS'] == '1'
             folder, self.file = tmp_path_factory.mktemp('run'), file
             super().__init__(folder, ['-m', 'fss_mm_cli', *words])

@@ -21,7 +21,7 @@ Shape letters: H W mask size, E episodes, D counts of an episode, V ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,7 +32,6 @@ from .packed_mask import PackedMask
 from .result import AnalysisResult
 from .scored_samples import scored_samples
 from .subject import Subject
-from .supervised import SupervisedModel
 
 NAME = 'error_overlap'
 COUNTS = (
@@ -117,25 +116,20 @@ def error_ratios(sums: np.ndarray) -> np.ndarray:
     return np.stack([ratio[name] for name in RATIOS], -1)
 
 
-def supervised_masks(subject: Subject, supervised: SupervisedModel) -> Masks:
-    """What the supervised model sees in the episodes' queries, each image once.
+def supervised_masks(supervised: Subject) -> Masks:
+    """What a supervised model sees in the episodes' queries, of each class once.
 
-    Raises:
-        ValueError: If it does not know a class of the episodes.
+    Args:
+        supervised (Subject): Of :func:`.supervised.open_supervised`.
     """
-    dataset = subject.dataset
-    wanted: dict[int, set[int]] = {}
-    for episode in subject.episodes:
-        wanted.setdefault(episode.query, set()).add(episode.class_id)
-    class_ids = sorted(set().union(*wanted.values()))
-    supervised.require(dataset.classes[c - 1] for c in class_ids)
-    found = {}
-    for image, own in sorted(wanted.items()):
-        names = {dataset.classes[c - 1]: c for c in sorted(own)}
-        info = dataset.image_info(image, min(own))
-        for name, mask in supervised.masks(info, list(names)).items():
-            found[image, names[name]] = PackedMask.of(mask)
-    return found
+    alone = {
+        (episode.query, episode.class_id): replace(episode, supports=())
+        for episode in supervised.episodes
+    }
+    return {
+        (own.episode.query, own.episode.class_id): PackedMask.of(own.prediction)
+        for own in scored_samples(supervised, list(alone.values()))
+    }
 
 
 def measure_errors(subject: Subject, masks: Masks) -> EpisodeErrors:

@@ -8,94 +8,18 @@ Shape letters: E episodes, B bins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..evaluation.markdown import markdown_table
-from .class_means import percent
-from .figures import new_figure, png_of
+from .episode_columns import TITLES, Episodes
+from .iou_against_picture import draw_iou_against
 from .rank_correlation import correlation_within_classes, rank_correlations
 from .result import AnalysisResult
 from .value_bins import Bin, binned_scores, quantile_edges
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 NAME = 'iou_against'
-TITLES = dict(
-    size="object's size (side of a square of its area, px)",
-    share="class's share of the query (%)",
-    support_share="class's share of the supports (%)",
-    similarity='similarity of support and query (cosine)',
-)
-
-
-@dataclass(frozen=True)
-class Episodes:
-    """Episodes of a test as columns.
-
-    Args:
-        keys (list[tuple[int, int]]): E: seed and number.
-        class_ids (np.ndarray): (E,).
-        queries (np.ndarray): (E,), names of the queries.
-        counts (np.ndarray): (E, 4): see :mod:`..evaluation.functional`.
-        values (dict[str, np.ndarray]): Name to (E,) of what IoU is held against.
-        left_out (int): Episodes with neither truth nor prediction. Defaults to 0.
-    """
-
-    keys: list[tuple[int, int]]
-    class_ids: np.ndarray
-    queries: np.ndarray
-    counts: np.ndarray
-    values: dict[str, np.ndarray] = field(default_factory=dict)
-    left_out: int = 0
-
-    @property
-    def ious(self) -> np.ndarray:
-        """Each episode's own IoU in percent, (E,)."""
-        return percent(self.counts[:, 0], self.counts[:, 1])
-
-
-def episodes_of(
-    records: Sequence[Mapping],
-    similarities: Mapping[tuple[int, int], float] | None = None,
-) -> Episodes:
-    """Columns of the records of a test.
-
-    Args:
-        records (Sequence[Mapping]): As in a report.
-        similarities (Mapping, optional): By (seed, number). Defaults to None: they are
-            not known.
-
-    Raises:
-        ValueError: If no record has an IoU, or they do not say how large objects are.
-    """
-    known = [r for r in records if r['counts'][1] > 0]
-    if not known:
-        raise ValueError(f'none of {len(records)} episodes has an IoU')
-    if any(r.get('query_pixels') is None for r in known):
-        raise ValueError(
-            'the records do not say how many pixels of the class a query has: test '
-            'again with this version'
-        )
-    keys = [(r['seed'], r['number']) for r in known]
-    counts = np.array([r['counts'] for r in known], np.int64)
-    pixels = np.array([r['query_pixels'] for r in known], float)
-    values = dict(
-        size=np.sqrt(pixels), share=percent(pixels, counts[:, 0] + counts[:, 3])
-    )
-    if all(r.get('support_pixels') for r in known):
-        values['support_share'] = np.array([_support_share(r) for r in known])
-    if similarities is not None:
-        values['similarity'] = np.array([similarities[key] for key in keys])
-    class_ids = np.array([r['class_id'] for r in known])
-    queries = np.array([r['query'] for r in known])
-    left_out = len(records) - len(known)
-    return Episodes(keys, class_ids, queries, counts, values, left_out)
 
 
 def describe_iou_against(
@@ -149,7 +73,7 @@ def describe_iou_against(
         sections,
         numbers,
         facts,
-        _picture(episodes, classes, bins, correlations),
+        draw_iou_against(episodes, classes, bins, correlations),
     )
 
 
@@ -162,11 +86,6 @@ _MEANING = (
     "seeds taken as one; mean IoU is that of the episodes' own. Intervals hold the "
     'images fixed: of a bin with few different queries they say little.'
 )
-
-
-def _support_share(record: Mapping) -> float:
-    height, width = map(int, re.findall(r'\d+', record['support_size']))
-    return 100 * float(np.mean(record['support_pixels'])) / (height * width)
 
 
 def _edges(
@@ -246,43 +165,3 @@ def _rows(episodes: Episodes, classes: Sequence[str]) -> list[dict]:
         )
         for i, (seed, number) in enumerate(episodes.keys)
     ]
-
-
-def _picture(
-    episodes: Episodes,
-    classes: Sequence[str],
-    bins: Mapping[str, Sequence[Bin]],
-    correlations: Mapping[str, Mapping[str, float]],
-) -> bytes:
-    """A panel a value: a dot an episode, a line a bin with its interval."""
-    num_rows = (len(bins) + 1) // 2
-    figure = new_figure(11, 4 * num_rows)
-    panels = figure.subplots(num_rows, 2, squeeze=False).ravel()
-    for axes in panels[len(bins) :]:
-        axes.set_visible(False)
-    for axes, (name, own) in zip(panels, bins.items()):
-        values = episodes.values[name]
-        for class_id in np.unique(episodes.class_ids):
-            dots = episodes.class_ids == class_id
-            label = classes[class_id - 1]
-            axes.scatter(values[dots], episodes.ious[dots], 9, alpha=0.45, label=label)
-        _draw_bins(axes, own)
-        within = correlations[name]['within']
-        axes.set_title(f'rank correlation within classes {within:+.2f}', fontsize=10)
-        axes.set_xlabel(TITLES[name])
-        axes.set_ylabel('IoU (%)')
-        axes.set_ylim(-2, 102)
-    if len(np.unique(episodes.class_ids)) <= 10:
-        panels[0].legend(fontsize=8)
-    return png_of(figure)
-
-
-def _draw_bins(axes: Axes, bins: Sequence[Bin]) -> None:
-    label = 'mIoU of a bin'
-    for one in bins:
-        if one.num_episodes:
-            ends = one.lower, one.upper
-            axes.hlines(one.miou.value, *ends, color='black', linewidth=2, label=label)
-            interval = one.miou.lower, one.miou.upper
-            axes.vlines(sum(ends) / 2, *interval, color='black', linewidth=1)
-            label = None

@@ -5,7 +5,7 @@ Shape letters: H W size of the score.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,10 +36,19 @@ class ScoredSample:
     record: dict
 
 
-def scored_samples(subject: Subject) -> Iterator[ScoredSample]:
-    """Segment all episodes of a subject, each image encoded once, in any order."""
+def scored_samples(
+    subject: Subject, episodes: Sequence[Episode] | None = None
+) -> Iterator[ScoredSample]:
+    """Segment episodes of a subject, each image encoded once, in any order.
+
+    Args:
+        subject (Subject): A model and its episodes.
+        episodes (Sequence[Episode], optional): Others of its data set. Defaults to
+            None: its own.
+    """
     metric = metric_of(subject.cfg)
-    for sample in predicted_samples(subject.model, subject.loader, subject.episodes):
+    episodes = subject.episodes if episodes is None else episodes
+    for sample in predicted_samples(subject.model, subject.loader, episodes):
         fields = sample.to_dict()
         prediction, truth = prediction_and_target(
             fields, metric.score_size, metric.void, metric.ignore_index

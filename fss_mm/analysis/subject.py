@@ -18,7 +18,7 @@ from ..engine.work_folder import find_checkpoint
 from ..episodes import FixedEpisodeSampler
 from ..evaluation.report import episodes_sha256
 from ..inference.opening import build_segmentor, load_weights, start_untrained
-from ..models import FewShotSegmentor
+from ..models import FewShotSegmentor, SupervisedSegmentor
 from ..models.segmentors.image_encoder import ImageEncoder
 from ..registry import DATASETS
 from ..structures import Episode
@@ -32,13 +32,13 @@ class Subject:
 
     Args:
         cfg (Config): The whole experiment.
-        model (FewShotSegmentor): In eval mode, on its device.
+        model (FewShotSegmentor | SupervisedSegmentor): In eval mode, on its device.
         loader (DataLoader): Of the test: data set, sampler, workers.
         facts (dict): What a result has to say of it, as JSON values.
     """
 
     cfg: Config
-    model: FewShotSegmentor
+    model: FewShotSegmentor | SupervisedSegmentor
     loader: DataLoader
     facts: dict
 

@@ -1,154 +1,110 @@
-"""A supervised segmentor of mmseg, asked for the classes of few-shot episodes.
-
-Shape letters: H W image size.
-"""
+"""A supervised model as a subject: on the episodes of a few-shot one."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
-from mmcv.transforms import Compose
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
 from mmengine.registry import DefaultScope
-from mmseg.models.segmentors import BaseSegmentor
-from mmseg.registry import DATASETS, MODELS, TRANSFORMS
+from mmseg.registry import DATASETS
 
-from ..datasets.class_synonyms import fold_name
+from ..engine.checkpoint_meta import meta_of
+from ..engine.hooks.label_names_hook import label_names, labels_of_classes
 from ..engine.work_folder import find_checkpoint
 from ..inference.opening import load_weights
+from ..models import SupervisedSegmentor
+from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint
 from ..utils.config_options import read_config
-from ..utils.files import sha256_of
 from ..utils.text import shorten
+from .subject import Subject, facts_of_model, open_episodes
 
-_ANNOTATIONS = 'LoadAnnotations', 'LoadFewShotMask'
-
-
-@dataclass(frozen=True)
-class SupervisedModel:
-    """A segmentor with a fixed list of classes.
-
-    Args:
-        model (BaseSegmentor): In eval mode, on its device.
-        scope (str): Of its config, for what is built later.
-        classes (tuple[str, ...]): Names of its labels 0, 1, ...
-        pipeline (Sequence[dict]): Of its test, without annotations.
-        facts (dict): What a result has to say of it.
-    """
-
-    model: BaseSegmentor
-    scope: str
-    classes: tuple[str, ...]
-    pipeline: Sequence[dict]
-    facts: dict
-
-    def require(self, names: Iterable[str]) -> None:
-        """Check that it knows classes, by name.
-
-        Raises:
-            ValueError: Naming those that it does not know.
-        """
-        known = {fold_name(name) for name in self.classes}
-        unknown = [name for name in names if fold_name(name) not in known]
-        if unknown:
-            raise ValueError(
-                f'the supervised model does not know {", ".join(unknown)}: its classes '
-                f'are {shorten(self.classes, 25)}. Give one that was trained on all '
-                'novel classes, or another --fold'
-            )
-
-    @torch.no_grad()
-    def labels(self, info: Mapping) -> np.ndarray:
-        """Labels of an image, at its size on disk.
-
-        Args:
-            info (Mapping): ``img_path``, or ``img`` (H, W, 3), uint8, BGR.
-
-        Returns:
-            np.ndarray: (H, W), int64.
-        """
-        with DefaultScope.overwrite_default_scope(self.scope):
-            data = Compose(self._transforms('img' in info))(_start(info))
-            sample = self.model.test_step(pseudo_collate([data]))[0]
-        return sample.pred_sem_seg.data[0].cpu().numpy()
-
-    def masks(self, info: Mapping, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Masks of classes in an image, (H, W) of bool, by the names asked for."""
-        places = {fold_name(own): i for i, own in enumerate(self.classes)}
-        labels = self.labels(info)
-        return {name: labels == places[fold_name(name)] for name in names}
-
-    def _transforms(self, drawn: bool) -> list:
-        """Built anew each time: a transform may keep what it was given."""
-        steps = copy.deepcopy(list(self.pipeline))
-        if drawn:  # there is no file to read
-            steps[0] = dict(type='LoadImageFromNDArray')
-        return [TRANSFORMS.build(step) for step in steps]
+_OURS, _OF_MMSEG = 'SupervisedSegmentor', 'EncoderDecoder'
+_NO_EPISODES = 'LoadAnnotations', 'LoadFewShotMask', 'PackSegInputs'
+_OF_PREPROCESSOR = 'mean', 'std', 'bgr_to_rgb'
 
 
-def open_supervised(config: str | Path, checkpoint: str | Path) -> SupervisedModel:
-    """Open a segmentor of mmseg.
+def open_supervised(
+    config: str | Path, checkpoint: str | Path, few_shot: Subject
+) -> Subject:
+    """Open a supervised model, and ask it the episodes of a few-shot one.
 
     Args:
-        config (str | Path): Of mmseg: ``model`` and ``test_pipeline``, or a
-            ``test_dataloader`` with one.
+        config (str | Path): With a :class:`~fss_mm.models.SupervisedSegmentor`, or of
+            mmseg, with an ``EncoderDecoder``; and the pipeline of its test.
         checkpoint (str | Path): Its weights, or a work folder: its best ones.
+        few_shot (Subject): Whose episodes and rules of scoring it gets.
 
     Raises:
         FileNotFoundError: If a file is missing.
         ValueError: If the weights are of another model, or the config's model is none
-            with a list of classes.
+            with a list of classes, or does not know those of the episodes.
     """
-    cfg, path = read_config(config), find_checkpoint(checkpoint)
-    scope = cfg.get('default_scope') or 'mmseg'
-    model = _build(cfg, scope)
+    own, path = read_config(config), find_checkpoint(checkpoint)
+    cfg = on_episodes(own, few_shot.cfg)
+    loader = open_episodes(cfg)
+    with DefaultScope.overwrite_default_scope('fss_mm'):
+        model: SupervisedSegmentor = MODELS.build(cfg.model).eval()
     load_weights(model, path)
-    classes = _classes(cfg, path)
-    if len(classes) != model.num_classes:
+    names = _names(own, path)
+    if len(names) != model.num_classes:
         raise ValueError(
             f'{config}: the model has {model.num_classes} classes, and its data set '
-            f'names {len(classes)}: {shorten(classes)}'
+            f'names {len(names)}: {shorten(names)}'
         )
-    facts = dict(
-        config=str(config),
-        head=type(model.decode_head).__name__,
-        backbone=type(model.backbone).__name__,
-        classes=len(classes),
-        checkpoint=str(path),
-        checkpoint_sha256=sha256_of(path),
+    model.use_labels(labels_of_classes(names, [loader.dataset]))
+    facts = facts_of_model(cfg, model, path) | dict(
+        config=str(config), classes=len(names)
     )
-    model = model.to(get_device()).eval()
-    return SupervisedModel(model, scope, classes, _pipeline(cfg), facts)
+    return Subject(cfg, model.to(get_device()), loader, facts)
 
 
-def _build(cfg: Config, scope: str) -> BaseSegmentor:
-    if cfg.get('model') is None:
-        raise ValueError(f'{cfg.filename}: the config has no model')
-    options = copy.deepcopy(cfg.model)
-    options.pretrained = options.train_cfg = None
-    with DefaultScope.overwrite_default_scope(scope):
-        kind = MODELS.get(options.type)
-        supervised = isinstance(kind, type) and issubclass(kind, BaseSegmentor)
-        model = MODELS.build(options) if supervised else None
-    if not isinstance(getattr(model, 'num_classes', None), int):
+def on_episodes(cfg: Config, few_shot: Config) -> Config:
+    """The experiment of a few-shot model, with a supervised one in its place.
+
+    Args:
+        cfg (Config): Of the supervised model; of it are the model and what its test
+            does to an image.
+        few_shot (Config): Of it is all else.
+
+    Raises:
+        ValueError: If ``cfg`` has no such model, or no pipeline.
+    """
+    found = copy.deepcopy(few_shot)
+    found.model = _model(cfg)
+    dataset = found.test_dataloader.dataset
+    loads = any(_loads_image(step) for step in dataset.get('query_pipeline') or ())
+    steps = [step for step in _pipeline(cfg) if loads or not _loads_image(step)]
+    # behind the resizing: scored at the original size
+    dataset.query_pipeline = [*steps, dict(type='LoadFewShotMask')]
+    return found
+
+
+def _model(cfg: Config) -> dict:
+    model = copy.deepcopy(cfg.get('model') or {})
+    kind = model.get('type')
+    if kind not in (_OURS, _OF_MMSEG):
         raise ValueError(
-            f'{cfg.filename}: model is a {options.type}, expected a segmentor of mmseg '
-            'with a list of classes, such as EncoderDecoder'
+            f'{cfg.filename}: model is a {kind}, expected a segmentor of mmseg with a '
+            f'list of classes, {_OURS} or {_OF_MMSEG}'
         )
-    return model
+    if kind == _OURS:
+        return model | dict(feature_bank=None)
+    given = model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}
+    kept = {key: given[key] for key in _OF_PREPROCESSOR if given.get(key) is not None}
+    for key in ('pretrained', 'train_cfg'):
+        model.pop(key, None)
+    preprocessor = dict(type='FewShotDataPreProcessor', **kept)
+    return model | dict(type=_OURS, data_preprocessor=preprocessor)
 
 
-def _classes(cfg: Config, path: Path) -> tuple[str, ...]:
+def _names(cfg: Config, path: Path) -> tuple[str, ...]:
     """Names of the labels: what the checkpoint says, else the config's data set."""
-    meta = read_checkpoint(path).get('meta') or {}
-    known = (meta.get('dataset_meta') or {}).get('classes') or meta.get('CLASSES')
+    checkpoint = read_checkpoint(path)
+    known = label_names(meta_of(checkpoint)['dataset_meta'])
     dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
     while 'dataset' in dataset:
         dataset = dataset['dataset']
@@ -165,15 +121,17 @@ def _classes(cfg: Config, path: Path) -> tuple[str, ...]:
     return tuple(known)
 
 
-def _pipeline(cfg: Config) -> list[dict]:
+def _pipeline(cfg: Config) -> Sequence[Mapping]:
     dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
-    steps = cfg.get('test_pipeline') or dataset.get('pipeline')
+    steps = (
+        dataset.get('query_pipeline')
+        or cfg.get('test_pipeline')
+        or dataset.get('pipeline')
+    )
     if not steps:
         raise ValueError(f'{cfg.filename}: there is no test_pipeline')
-    return [step for step in steps if step['type'] not in _ANNOTATIONS]
+    return [step for step in steps if step['type'] not in _NO_EPISODES]
 
 
-def _start(info: Mapping) -> dict:
-    """What a pipeline starts from, without the labels."""
-    keys = ('img',) if 'img' in info else ('img_path',)
-    return {key: info[key] for key in keys} | dict(seg_fields=[])
+def _loads_image(step: Mapping) -> bool:
+    return step['type'].startswith('Load') and 'Image' in step['type']

@@ -7,11 +7,9 @@ from mmengine.config import Config
 from ..engine.checkpoint_meta import meta_of
 from ..engine.checkpoints import training_data
 from ..engine.training_history import TrainingHistory
+from ..models.strategies import STRATEGY_ARGUMENTS
 from ..utils.checkpoint_files import read_checkpoint
 from ..utils.files import sha256_of
-
-# arguments of a segmentor that change what a trained model predicts
-STRATEGIES = ('shot_fusion', 'fine_tuning', 'test_scales', 'arithmetic', 'refiner')
 
 
 def provenance_of(cfg: Config, past: TrainingHistory) -> dict:
@@ -38,7 +36,7 @@ def provenance_of(cfg: Config, past: TrainingHistory) -> dict:
 def describe_strategies(model: dict) -> list[str]:
     """How a model is used at test, beyond its defaults: 'shot_fusion(max_shots=1)'."""
     found = []
-    for name in STRATEGIES:
+    for name in STRATEGY_ARGUMENTS:
         value = model.get(name)
         if isinstance(value, dict):
             arguments = ', '.join(f'{key}={own}' for key, own in value.items())

@@ -155,6 +155,10 @@ def _measured(loop: TestLoop) -> dict[str | None, _Measured]:
 def _of_this_run(loop: TestLoop, test: _Measured, past: TrainingHistory) -> dict:
     """What only the parts that ran know of a number."""
     known = dict(identical_inputs=test.sampler.identical_inputs)
+    if past.classes:
+        tested = test.dataset.candidates.class_names.values()
+        if trained_classes := past.among(tested):
+            known['trained_classes'] = trained_classes
     if len(past.images):
         trained, total = past.images_among([test.dataset])
         known['trained_images'] = f'{trained} of {total}' if trained else None

@@ -11,12 +11,16 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from mmseg.models.segmentors import BaseSegmentor
+from torch import nn
+from torch.utils.data import Dataset
 
 from ..engine import FewShotRunner
 from ..engine.config_check import check_config
 from ..engine.past_of_weights import past_of
 from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
 from ..inference.opening import start_untrained
+from ..models import FewShotSegmentor, SupervisedSegmentor
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
 from ..utils.model_folder import WEIGHTS, is_published_config
@@ -43,9 +47,10 @@ def train(cfg: Config) -> Path | None:
     _choose_start(cfg)
     runner = build_runner(cfg)
     model = unwrapped(runner.model)
-    model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
-    if cfg.get('val_dataloader') is not None:
-        model.require_shots(_num_shots(cfg.val_dataloader))
+    if isinstance(model, FewShotSegmentor):  # one of mmseg has no shots
+        model.decode_head.require_shots(_num_shots(cfg.train_dataloader))
+        if cfg.get('val_dataloader') is not None:
+            model.require_shots(_num_shots(cfg.val_dataloader))
     runner.train()
     best = runner.message_hub.runtime_info.get('best_ckpt')
     if best is None or Path(best).is_file():
@@ -134,7 +139,7 @@ def evaluate(
     cfg.default_hooks = dict(cfg.get('default_hooks') or {}, visualization=pictures)
     runner = build_runner(cfg)
     model = unwrapped(runner.model)
-    model.require_shots(runner.test_loop.dataloader.dataset.num_shots)
+    _require_episodes(model, runner.test_loop.dataloader.dataset)
     few_shot_metric(runner.test_loop)  # else an error before the test, not behind it
     past = past_of(cfg)
     known = provenance_of(cfg, past) | (provenance or {})
@@ -151,6 +156,24 @@ def build_runner(cfg: Config) -> Runner:
     if cfg.get('runner_type') is None:
         return FewShotRunner.from_cfg(cfg)
     return RUNNERS.build(cfg)
+
+
+def _require_episodes(model: nn.Module, dataset: Dataset) -> None:
+    """Check that a model can be shown a test's episodes.
+
+    Raises:
+        ValueError: If it looks at images alone, or at another number of supports.
+    """
+    if isinstance(model, FewShotSegmentor):
+        model.require_shots(dataset.num_shots)
+    elif isinstance(model, BaseSegmentor) and not isinstance(
+        model, SupervisedSegmentor
+    ):
+        raise ValueError(
+            f'a {type(model).__name__} of mmseg segments images, not episodes: give '
+            "the config model.type='SupervisedSegmentor', which has its arguments and "
+            'weights, and a test_dataloader of episodes'
+        )
 
 
 def _for_tests_only(cfg: Config) -> Config:

@@ -5,7 +5,7 @@ from .few_shot_dataset import FewShotSegDataset
 from .folder import FewShotFolderDataset
 from .fss1000 import FSS1000Dataset
 from .joint_dataset import JointTestDataset
-from .packing import episode_sample, pack_episode, support_mask
+from .packing import episode_sample, pack_episode, support_mask, support_masks
 from .pascal import FewShotPascalDataset
 from .shapes import FewShotShapesDataset
 from .transforms import ClassAwareRandomCrop, LoadFewShotImage, LoadFewShotMask
@@ -24,4 +24,5 @@ __all__ = [
     'episode_sample',
     'pack_episode',
     'support_mask',
+    'support_masks',
 ]

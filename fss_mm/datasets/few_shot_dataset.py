@@ -19,18 +19,15 @@ from ..episodes.candidates import (
 )
 from ..episodes.pair_lists import read_pair_lists
 from ..index.class_index import ClassIndex
-from ..index.file_listing import list_files
 from ..index.image_files import read_images
 from ..index.mask_table import scan_masks
 from ..registry import DATASETS
 from ..structures import QUERY, SUPPORT, Episode, ImageRole, LoadedImage
 from ..utils.random_words import support_set_seed, task_seed
-from ..utils.text import shorten
+from .checks import check_rules, list_images, require_images
 from .folds import class_ids, class_table, novel_class_ids
 from .image_loader import ImageLoader
 from .packing import pack_episode
-
-NOVEL_IMAGES = 'drop', 'keep', 'ignore'
 
 
 @DATASETS.register_module()
@@ -119,20 +116,7 @@ class FewShotSegDataset(Dataset):
         img_suffix: str = '.jpg',
         mask_suffix: str = '.png',
     ) -> None:
-        if not isinstance(num_shots, int) or num_shots < 1:
-            raise ValueError(f'num_shots={num_shots!r}, expected a whole number >= 1')
-        numbers = dict(
-            min_pixels=min_pixels,
-            min_grid_pixels=min_grid_pixels,
-            min_images=min_images,
-        )
-        for name, number in numbers.items():
-            if number < 0:
-                raise ValueError(f'{name}={number}, expected 0 or more')
-        if novel_images not in NOVEL_IMAGES:
-            raise ValueError(
-                f'novel_images={novel_images!r}, expected one of {NOVEL_IMAGES}'
-            )
+        check_rules(num_shots, min_pixels, min_grid_pixels, min_images, novel_images)
         self.data_root = Path(data_root)
         self.img_dir = self.data_root / img_dir
         self.mask_dir = self.data_root / mask_dir
@@ -181,7 +165,7 @@ class FewShotSegDataset(Dataset):
         found = self._all_candidates().without_poor(self.min_images)
         if found.left_out:
             print_log(
-                f'min_images={self.min_images}: no episodes are drawn of '
+                f'min_images={self.min_images} leaves out classes with too few images: '
                 f'{", ".join(map(str, found.left_out))}',
                 'current',
             )
@@ -226,19 +210,13 @@ class FewShotSegDataset(Dataset):
         table = scan_masks(self.mask_dir, (self.mask_suffix,))
         index = ClassIndex.from_index_masks(table)
         self.mask_files = dict(zip(table.names, table.files))
-        self._require_image_folder()
-        images = list_files(self.img_dir, (self.img_suffix,))
+        images = list_images(self.img_dir, self.img_suffix)
         if self.split is None:
-            names = sorted(set(images.files) | set(index.names))
+            names = sorted(set(images) | set(index.names))
         else:
-            names = read_images(self.data_root / self.split, images.files)
-        missing = [f'{n}{self.img_suffix}' for n in names if n not in images.files]
-        if missing:
-            raise FileNotFoundError(
-                f'{len(missing)} images are missing from {str(self.img_dir)!r}: '
-                f'{shorten(missing)}; add them or take them out of the list'
-            )
-        self.image_files = {name: images.files[name] for name in names}
+            names = read_images(self.data_root / self.split, images)
+        require_images(names, images, self.img_dir, self.img_suffix)
+        self.image_files = {name: images[name] for name in names}
         return index.subset(names)
 
     def image_info(self, image: int, class_id: int) -> dict:
@@ -332,10 +310,3 @@ class FewShotSegDataset(Dataset):
         base = range(1, len(self.classes) + 1) if given is None else given
         novel = set(self.novel_classes)
         return tuple(c for c in class_ids(base, self.classes) if c not in novel)
-
-    def _require_image_folder(self) -> None:
-        if not self.img_dir.is_dir():
-            raise FileNotFoundError(
-                f'image folder {str(self.img_dir)!r} does not exist; check data_root '
-                'and img_dir'
-            )

@@ -13,10 +13,10 @@ from ..index.binary_masks import USUAL, binary_counts
 from ..index.binary_problems import binary_problems
 from ..index.class_folder_source import class_folders
 from ..index.class_index import ClassIndex
-from ..index.file_listing import list_files
 from ..index.image_files import read_split
 from ..index.mask_table import MaskTable, scan_masks
 from ..registry import DATASETS
+from .checks import list_images
 from .few_shot_dataset import FewShotSegDataset
 from .made_by import made_by
 
@@ -68,9 +68,7 @@ class FSS1000Dataset(FewShotSegDataset):
     def load_index(self) -> ClassIndex:
         """Index of the images of the classes that episodes are drawn of."""
         table = scan_masks(self.mask_dir, (self.mask_suffix,))
-        self._require_image_folder()
-        images = list_files(self.img_dir, (self.img_suffix,))
-        self.image_files = images.files
+        self.image_files = list_images(self.img_dir, self.img_suffix)
         self.mask_files = dict(zip(table.names, table.files))
         ids = {name: i for i, name in enumerate(self.classes, start=1)}
         folders = [name.partition('/')[0] for name in table.names]

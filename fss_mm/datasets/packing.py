@@ -46,13 +46,15 @@ def pack_episode(
 
     Args:
         query (LoadedImage): It may have no mask: then it is to be predicted.
-        supports (Sequence[LoadedImage]): K of one size, with masks.
+        supports (Sequence[LoadedImage]): K of one size, with masks; none in a training
+            that is not episodic.
         known (Mapping): Meta information of the episode.
 
     Returns:
         dict: ``inputs`` with ``query`` (3, H, W), ``support`` (K, 3, H, W) and
-        ``support_mask`` (K, H, W), uint8, in the loader's channel order;
-        ``data_samples``, a :class:`~fss_mm.structures.FewShotSegDataSample`.
+        ``support_mask`` (K, H, W), uint8, in the loader's channel order, and
+        ``support_base_mask`` (K, H, W), where all supports have labels of the base
+        classes; ``data_samples``, a :class:`~fss_mm.structures.FewShotSegDataSample`.
 
     Raises:
         ValueError: If supports differ in size, or one has no mask.
@@ -63,13 +65,29 @@ def pack_episode(
             f'supports of sizes {sorted(sizes)} (height, width) cannot be stacked; '
             'give support_pipeline a Resize to one size'
         )
-    inputs = dict(
-        query=query.image,
-        support=torch.stack([support.image for support in supports]),
-        support_mask=torch.stack([support_mask(support) for support in supports]),
-    )
+    inputs = dict(query=query.image)
+    if supports:
+        images = torch.stack([support.image for support in supports])
+        inputs |= dict(support=images, **support_masks(supports))
     metas = [support.meta for support in supports]
     return dict(inputs=inputs, data_samples=episode_sample(query, metas, known))
+
+
+def support_masks(supports: Sequence[LoadedImage]) -> dict[str, Tensor]:
+    """Masks of supports of one size, as inputs of a network, (K, H, W) each.
+
+    Returns:
+        dict[str, Tensor]: ``support_mask``, and ``support_base_mask`` where all have
+        labels of the base classes.
+
+    Raises:
+        ValueError: If one has no mask.
+    """
+    found = dict(support_mask=torch.stack([support_mask(own) for own in supports]))
+    base = [own.base_mask for own in supports]
+    if all(mask is not None for mask in base):
+        found['support_base_mask'] = torch.stack(base)
+    return found
 
 
 def support_mask(support: LoadedImage) -> Tensor:

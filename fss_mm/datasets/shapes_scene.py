@@ -1,8 +1,8 @@
 """Scenes of the embedded data set, drawn from a seed.
 
 A class is an outline filled with a texture. Colours, place, size and turn are random
-and tell nothing of the class; every outline and every texture occurs in two classes,
-so that a held-out class is a combination that training never showed.
+and tell nothing of the class; every outline and every texture occurs in several
+classes, so that a held-out class is a combination that training never showed.
 
 Same pixels on every machine: the random numbers are raw words of a counter-based
 generator, and the arithmetic is of integers and of the four operations and the square
@@ -27,9 +27,9 @@ TEXTURES = (
     'plain', 'striped', 'checked', 'dotted', 'gridded',
     'halved', 'quartered', 'ringed', 'bordered', 'waved',
 )  # fmt: skip
-# outline and texture of classes 1 to 20: each occurs in two classes, which lie in
-# different folds
-COMBINATIONS = tuple((k % 10, (k + 3 * (k // 10)) % 10) for k in range(20))
+# outline and texture of classes 1 to 100, which are all there are. Each ten have every
+# outline and every texture once; those of the first twenty lie in different folds
+COMBINATIONS = tuple((k % 10, (k + 3 * (k // 10)) % 10) for k in range(100))
 SHAPE_CLASSES = tuple(f'{TEXTURES[t]} {OUTLINES[o]}' for o, t in COMBINATIONS)
 _MAX_OBJECTS = 3
 _ATTRIBUTES = 16  # random words of an object
@@ -37,7 +37,11 @@ _BORDER = [(0.18, 0.0), (-0.18, 0.0), (0.0, 0.18), (0.0, -0.18)]
 
 
 def draw_scene(
-    seed: int, number: int, side: int = 96, image: bool = True
+    seed: int,
+    number: int,
+    side: int = 96,
+    image: bool = True,
+    num_classes: int = 20,
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """Draw scene ``number`` of the list that ``seed`` names.
 
@@ -46,6 +50,7 @@ def draw_scene(
         number (int): Position in it.
         side (int): S. Defaults to 96.
         image (bool): Draw the image too, not the mask alone. Defaults to True.
+        num_classes (int): Objects are of so many of the first classes. Defaults to 20.
 
     Returns:
         tuple[np.ndarray | None, np.ndarray]: (S, S, 3), uint8, and (S, S), uint8, with
@@ -58,16 +63,20 @@ def draw_scene(
     mask = np.zeros((side, side), np.uint8)
     canvas = _ground(seed, number, side) if image else None
     for quadrant in quadrants:
-        _draw_object(canvas, mask, quadrant, words)
+        _draw_object(canvas, mask, quadrant, words, num_classes)
     return canvas, mask
 
 
 def _draw_object(
-    canvas: np.ndarray | None, mask: np.ndarray, quadrant: int, words: Iterator[int]
+    canvas: np.ndarray | None,
+    mask: np.ndarray,
+    quadrant: int,
+    words: Iterator[int],
+    num_classes: int,
 ) -> None:
     """Draw one object inside a quadrant, in place."""
     side = len(mask)
-    class_index = below(next(words), len(SHAPE_CLASSES))
+    class_index = below(next(words), num_classes)
     outline, texture = COMBINATIONS[class_index]
     radius = side * _between(next(words), 0.16, 0.23)
     center = [

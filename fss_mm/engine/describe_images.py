@@ -6,15 +6,17 @@ they give the same masks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
-from ..datasets import support_mask
+from ..datasets import support_masks
 from ..models import FewShotSegmentor
 from ..structures import QUERY, LoadedImage, TensorRecord
 
 Scales = tuple[TensorRecord, ...]  # a value for each test scale
+Encode = Callable[[FewShotSegmentor, str, Sequence[LoadedImage]], Scales]
+"""What :func:`encode_images` is, or what keeps its results."""
 
 
 def encode_images(
@@ -37,9 +39,9 @@ def encode_images(
     if role == QUERY:
         inputs = dict(query=pixels)
     else:
-        masks = torch.stack([support_mask(image) for image in images])
-        masks = masks[:, None].to(pixels.device)
-        inputs = dict(support=pixels[:, None], support_mask=masks)
+        inputs = dict(support=pixels[:, None])
+        for name, masks in support_masks(images).items():
+            inputs[name] = masks[:, None].to(pixels.device)
     place = 0 if role == QUERY else 1
     return tuple(model.encode_at(scale, inputs)[place] for scale in model.test_scales)
 

@@ -63,10 +63,12 @@ def blind_classes(loader: DataLoader) -> dict[str, tuple[int, tuple[int, int]]]:
 def supports_by_class(loader: DataLoader) -> dict[int, list[ImageRole]]:
     """The supports of a loader's episodes, each once, by class.
 
-    Empty for data sets that do not load image by image.
+    Empty for data sets that do not load image by image, and for trainings that are not
+    episodic.
     """
     dataset, sampler = loader.dataset, loader.sampler
-    if not hasattr(dataset, 'load_image'):
+    without = not getattr(sampler, 'with_supports', True)
+    if without or not hasattr(dataset, 'load_image'):
         return {}
     roles: Iterable[ImageRole]
     if hasattr(sampler, 'all_episodes'):

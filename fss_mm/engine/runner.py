@@ -15,7 +15,7 @@ from ..registry import RUNNERS
 from ..utils.checkpoint_files import UnreadableWeights
 from ..utils.terminal import add_error_file, filter_terminal, quiet_prints
 from .checkpoints import UnfitCheckpoint, not_resumable
-from .hooks import RunDescriptionHook
+from .hooks import LabelNamesHook, RunDescriptionHook
 
 MMENGINE_HOOKS = (
     'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint',
@@ -56,7 +56,7 @@ class FewShotRunner(Runner):
     def register_hooks(
         self, default_hooks: dict | None = None, custom_hooks: list | None = None
     ) -> None:
-        """Register the config's hooks, and the one that describes the run.
+        """Register the config's hooks, and those that every run has.
 
         Args:
             default_hooks (dict, optional): By name; None in a hook's place leaves it
@@ -69,7 +69,8 @@ class FewShotRunner(Runner):
             if hook is not None or name in MMENGINE_HOOKS  # it has one to take out
         }
         super().register_hooks(used, custom_hooks)
-        self.register_hook(RunDescriptionHook())
+        for hook in (RunDescriptionHook(), LabelNamesHook()):
+            self.register_hook(hook)
 
     def set_randomness(
         self,

@@ -56,6 +56,8 @@ class EpisodicSampler(Sampler):
             of your own. Defaults to 'class_uniform'.
         seed (int, optional): Seed of the list. Defaults to the Runner's, or a random
             one shared by all processes.
+        with_supports (bool): False leaves the supports out: images alone, those that
+            would be the queries, for a training that is not episodic. Defaults to True.
 
     Raises:
         ValueError: If a class has too few images.
@@ -66,18 +68,21 @@ class EpisodicSampler(Sampler):
         dataset: EpisodeSource,
         draw: str = 'class_uniform',
         seed: int | None = None,
+        with_supports: bool = True,
     ) -> None:
         self.rank, self.world_size = get_dist_info()
         self.seed = sync_random_seed() if seed is None else seed
         self.dataset = dataset
         self.episode = _episode_function(dataset, draw)
+        self.with_supports = with_supports
         self.start = 0
 
     def __iter__(self) -> Iterator[Episode]:
         """Yield this process's episodes, for ever."""
         number = self.rank + self.start * self.world_size
         while True:
-            yield self.episode(self.seed, number)
+            episode = self.episode(self.seed, number)
+            yield episode if self.with_supports else replace(episode, supports=())
             number += self.world_size
 
     def __len__(self) -> int:

@@ -31,7 +31,7 @@ def shown_pixels(sample: Mapping, query_pixels: int | None) -> dict:
     """
     shown = dict(query_pixels=query_pixels)
     pixels = sample.get('support_class_pixels')
-    if pixels is None:  # of another data set
+    if not pixels:  # of another data set, or of a training without episodes
         return shown
     height, width = sample['support_img_shapes'][0]
     return shown | dict(support_pixels=list(pixels), support_size=f'{height} x {width}')

@@ -18,6 +18,7 @@ FEW_EPISODES = 20
 REMARKS = (
     ('identical_inputs', 'the support is the query'),
     ('untrained', 'UNTRAINED'),
+    ('trained_classes', 'TESTED CLASSES WERE TRAINED'),
     ('trained_images', 'SOME IMAGES WERE TRAINED'),
     ('label_stopped_passes', 'PASSES CHOSEN BY THE LABELS OF THE TEST'),
 )

@@ -38,6 +38,12 @@ def write_classes(
     """
     require_class_file(path)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    content = encode_classes(classes, fingerprint)
+    write_atomically(path, lambda file: file.write(content))
+
+
+def encode_classes(classes: Sequence[LearnedClass], fingerprint: str) -> bytes:
+    """The content of a file of classes; arguments as in :func:`write_classes`."""
     tensors = {
         f'{place}.{name}': value.detach().cpu().clone().contiguous()
         for place, one in enumerate(classes)
@@ -58,8 +64,7 @@ def write_classes(
     )
     checksum = _checksum(tensors, known)
     metadata = dict(format=_FORMAT, model=fingerprint, classes=known, sha256=checksum)
-    content = save(tensors, metadata)
-    write_atomically(path, lambda file: file.write(content))
+    return save(tensors, metadata)
 
 
 def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:

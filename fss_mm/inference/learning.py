@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 
+from ..engine.describe_images import Encode, encode_images
 from ..index import IGNORE_INDEX
 from ..models import FewShotSegmentor
 from ..models.strategies import FineTuning
@@ -62,6 +63,7 @@ def learn_class(
     supports: Sequence[Support],
     fine_tuning: FineTuning | None = None,
     seed: int = 0,
+    encode: Encode = encode_images,
 ) -> LearnedClass:
     """Learn a class, and hold each support out to see what it is worth.
 
@@ -71,6 +73,7 @@ def learn_class(
         supports (Sequence[Support]): K of one size.
         fine_tuning (FineTuning, optional): As in :func:`represent`.
         seed (int): Likewise.
+        encode (Encode): Encodes supports as queries, or knows what was encoded before.
     """
 
     def learn(some: Sequence[Support]) -> Representations:
@@ -80,11 +83,12 @@ def learn_class(
     tuned = fine_tuning is not None or model.fine_tuning is not None
     odds = []
     if len(supports) > (2 if tuned else 1):  # of which fine-tuning makes pairs
-        odds = held_out(model, supports, learn)
+        odds = held_out(model, supports, learn, encode)
     ious = tuple(iou(own > 0, s.labels) for own, s in zip(odds, supports))
-    level = usual_log_odds(model, supports, (lambda _: known) if tuned else learn)
+    alone = (lambda _: known) if tuned else learn
+    level = usual_log_odds(model, supports, alone, encode)
     if odds and not tuned:
-        level *= gain_of_supports(model, supports, odds, learn)
+        level *= gain_of_supports(model, supports, odds, learn, encode)
     origin = origin_of(name, supports, fine_tuning, seed)
     return LearnedClass(name, known, len(supports), level, origin, ious)
 
@@ -107,7 +111,10 @@ def origin_of(
 
 
 def held_out(
-    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
+    model: FewShotSegmentor,
+    supports: Sequence[Support],
+    learn: Learn,
+    encode: Encode = encode_images,
 ) -> list[np.ndarray]:
     """Log-odds in each support, for a class that is learned from the others.
 
@@ -115,14 +122,18 @@ def held_out(
         list[np.ndarray]: K of (H, W).
     """
     places = range(len(supports))
+    rest = [[supports[j] for j in places if j != i] for i in places]
     return [
-        log_odds_in(model, supports[i], learn([supports[j] for j in places if j != i]))
-        for i in places
+        log_odds_in(model, support, learn(others), encode)
+        for support, others in zip(supports, rest)
     ]
 
 
 def usual_log_odds(
-    model: FewShotSegmentor, supports: Sequence[Support], learn: Learn
+    model: FewShotSegmentor,
+    supports: Sequence[Support],
+    learn: Learn,
+    encode: Encode = encode_images,
 ) -> float:
     """What log-odds a class usually has where it is, if it has one support.
 
@@ -132,6 +143,7 @@ def usual_log_odds(
         model (FewShotSegmentor): In eval mode.
         supports (Sequence[Support]): Of the class.
         learn (Callable): From one support to a class.
+        encode (Encode): As in :func:`learn_class`.
 
     Returns:
         float: Above 0; the lowest there is, and a warning, if the class is not seen.
@@ -139,7 +151,7 @@ def usual_log_odds(
     found = []
     for support in supports:
         other = mirrored(support)
-        odds = log_odds_in(model, other, learn([support]))
+        odds = log_odds_in(model, other, learn([support]), encode)
         found.append(odds[other.labels == 1].mean())
     level = float(np.mean(found))
     if level <= _LOWEST_LEVEL:
@@ -159,6 +171,7 @@ def gain_of_supports(
     supports: Sequence[Support],
     odds: Sequence[np.ndarray],
     learn: Learn,
+    encode: Encode = encode_images,
 ) -> float:
     """How much surer a model is of a class because it has several supports.
 
@@ -170,6 +183,7 @@ def gain_of_supports(
         supports (Sequence[Support]): K, 2 or more.
         odds (Sequence[np.ndarray]): K, of :func:`held_out`.
         learn (Callable): From some supports to a class.
+        encode (Encode): As in :func:`learn_class`.
 
     Returns:
         float: Mean log-odds in supports that are held out, learned from all others,
@@ -177,7 +191,7 @@ def gain_of_supports(
     """
     many, few = [], []
     for place, (support, own) in enumerate(zip(supports, odds)):
-        alone = log_odds_in(model, support, learn([supports[place - 1]]))
+        alone = log_odds_in(model, support, learn([supports[place - 1]]), encode)
         for found, to in ((own, many), (alone, few)):
             to.append(found[support.labels == 1].mean())
     ratio = np.mean(many) / max(np.mean(few), _LOWEST_LEVEL)
@@ -185,10 +199,13 @@ def gain_of_supports(
 
 
 def log_odds_in(
-    model: FewShotSegmentor, support: Support, known: Representations
+    model: FewShotSegmentor,
+    support: Support,
+    known: Representations,
+    encode: Encode = encode_images,
 ) -> np.ndarray:
     """Log-odds of a class in a support that is taken as a query: (H, W)."""
-    (logits,) = segment_batch(model, [support.image], [known])
+    (logits,) = segment_batch(model, [support.image], [known], encode)
     with torch.inference_mode():
         return log_odds(model, logits, support.labels.shape).float().cpu().numpy()
 

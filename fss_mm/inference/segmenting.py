@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..engine.describe_images import encode_images
+from ..engine.describe_images import Encode, encode_images
 from ..models import FewShotSegmentor
 from ..structures import QUERY, ClassRepresentation, LoadedImage
 
@@ -32,6 +32,7 @@ def segment_batch(
     model: FewShotSegmentor,
     images: Sequence[LoadedImage],
     classes: Sequence[tuple[ClassRepresentation, ...]],
+    encode: Encode = encode_images,
 ) -> list[Logits]:
     """Encode images once and look for each class in them.
 
@@ -39,12 +40,13 @@ def segment_batch(
         model (FewShotSegmentor): In eval mode, on its device.
         images (Sequence[LoadedImage]): B of one size.
         classes (Sequence[tuple[ClassRepresentation, ...]]): C, of each test scale.
+        encode (Encode): Encodes, or knows what was encoded before.
 
     Returns:
         list[tuple[Tensor]]: C, of each scale (B, 2, h, w) at the head's resolution.
     """
     with computing(model):
-        encoded = encode_images(model, QUERY, images)
+        encoded = encode(model, QUERY, images)
         reduced = encoded
         if not all(scales[0].weights for scales in classes):
             reduced = [model.describe_queries(query) for query in encoded]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import print_log
 
-from ..engine.describe_images import encode_images
+from ..engine.describe_images import Encode, encode_images
 from ..models import FewShotSegmentor
 from ..structures import SUPPORT, LoadedImage
 from ..utils.spelling import argument
@@ -105,7 +105,10 @@ def read_pairs(
 
 
 def encode_supports(
-    model: FewShotSegmentor, prepare: Preparation, labelled: Sequence[Labelled]
+    model: FewShotSegmentor,
+    prepare: Preparation,
+    labelled: Sequence[Labelled],
+    encode: Encode = encode_images,
 ) -> list[Support]:
     """Prepare and encode supports.
 
@@ -113,6 +116,7 @@ def encode_supports(
         model (FewShotSegmentor): In eval mode, on its device.
         prepare (Preparation): What is done to images before the encoder.
         labelled (Sequence[Labelled]): K.
+        encode (Encode): Encodes, or knows what was encoded before.
 
     Raises:
         ValueError: If they have several sizes and the config resizes none, or no
@@ -124,7 +128,7 @@ def encode_supports(
     supports = []
     for one, image in zip(labelled, loaded):
         with computing(model):
-            features = encode_images(model, SUPPORT, [image])
+            features = encode(model, SUPPORT, [image])
         supports.append(Support(one.labels, prepare.query(one.picture), features))
     return supports
 

@@ -92,13 +92,14 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
 
         Args:
             data (dict): ``inputs`` with lists ``query`` of (3, H, W), ``support`` of
-                (K, 3, H, W) and ``support_mask`` of (K, H, W), uint8; ``data_samples``,
-                a list. A training that is not episodic has other lists of images.
+                (K, 3, H, W) and ``support_mask`` of (K, H, W), uint8, and perhaps
+                ``support_base_mask``; ``data_samples``, a list. A training that is not
+                episodic has other lists of images.
             training (bool): Whether to augment. Defaults to False.
 
         Returns:
             dict: The same keys; ``query`` (N, 3, H, W) and ``support``
-            (N, K, 3, H, W), float32, ``support_mask`` (N, K, H, W), uint8.
+            (N, K, 3, H, W), float32, masks (N, K, H, W), uint8.
 
         Raises:
             ValueError: If the images of a batch differ in size.
@@ -110,7 +111,7 @@ class FewShotDataPreProcessor(BaseDataPreprocessor):
         inputs = dict(inputs)
         for name, images in inputs.items():
             stacked = _stack(images, name)
-            masks = name == 'support_mask'
+            masks = name.endswith('_mask')
             inputs[name] = stacked if masks else self.normalize(stacked)
         if training and self.input_channel_averaging:
             inputs['query'] = self._average_channels(inputs['query'], samples)

@@ -43,6 +43,11 @@ class ClassRepresentation(TensorRecord):
     def __getitem__(self, name: str) -> Tensor:
         return self.parts[name]
 
+    @property
+    def num_shots(self) -> int:
+        """Number of shots, K, of a representation of shots."""
+        return next(iter(self.parts.values())).shape[1]
+
     def shots(self, which: Sequence[int]) -> ClassRepresentation:
         """Some of the shots of (N, K, ...), in the given order, without weights.
 

@@ -17,7 +17,8 @@ class Episode:
     Args:
         class_id (int): The class to segment, as in the data set's masks.
         query (int): Index of the query image.
-        supports (tuple[int, ...]): Indices of the K support images.
+        supports (tuple[int, ...]): Indices of the K support images. None of them is an
+            image alone, of a training that is not episodic.
         seed (int): Seed of the list that the episode belongs to. Defaults to 0.
         number (int): Position in that list. Defaults to 0.
     """

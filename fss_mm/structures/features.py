@@ -55,11 +55,15 @@ class SupportFeatures(TensorRecord):
             (N, K, C, h, w).
         images (Tensor, optional): (N, K, 3, H, W), normalised, as a query's. Defaults
             to None.
+        base_masks (Tensor, optional): (N, K, H, W), uint8: labels of the base classes,
+            1, 2, ... in the order of the data set's ``base_classes``, 0 elsewhere, and
+            255. Defaults to None: nothing is known of them.
     """
 
     masks: Tensor
     views: dict[str, Levels]
     images: Tensor | None = None
+    base_masks: Tensor | None = None
 
     @property
     def levels(self) -> Levels:
@@ -81,14 +85,14 @@ class SupportFeatures(TensorRecord):
         return self.masks.shape[1]
 
     def tensors(self) -> dict[str, Tensor]:
-        """Masks, and the levels of each view by number."""
+        """Masks, and the levels of each view by number; what is None is left out."""
         found = {
             f'{name}.{i}': level
             for name, levels in self.views.items()
             for i, level in enumerate(levels)
         }
-        if self.images is not None:
-            found['images'] = self.images
+        more = dict(images=self.images, base_masks=self.base_masks)
+        found |= {name: value for name, value in more.items() if value is not None}
         return dict(masks=self.masks) | found
 
     def with_tensors(self, tensors: Mapping[str, Tensor]) -> SupportFeatures:
@@ -97,7 +101,8 @@ class SupportFeatures(TensorRecord):
             name: tuple(tensors[f'{name}.{i}'] for i in range(len(levels)))
             for name, levels in self.views.items()
         }
-        return SupportFeatures(tensors['masks'], views, tensors.get('images'))
+        more = tensors.get('images'), tensors.get('base_masks')
+        return SupportFeatures(tensors['masks'], views, *more)
 
     def shots(self, which: Sequence[int]) -> SupportFeatures:
         """Some of the supports, in the given order."""

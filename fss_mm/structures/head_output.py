@@ -21,6 +21,8 @@ class FewShotHeadOutput:
         aux (dict[str, Tensor]): Anything else worth looking at, by name.
         training_outputs (dict[str, FewShotHeadOutput]): Predictions that exist for
             their loss alone, by the name that prefixes it.
+        losses (dict[str, Tensor]): Losses that the head makes itself, in training, by
+            names with 'loss' in them. Defaults to none.
         loss_weight (float): Factor on this prediction's losses. Defaults to 1.
     """
 
@@ -28,4 +30,5 @@ class FewShotHeadOutput:
     support_logits: Tensor | None = None
     aux: dict[str, Tensor] = field(default_factory=dict)
     training_outputs: dict[str, FewShotHeadOutput] = field(default_factory=dict)
+    losses: dict[str, Tensor] = field(default_factory=dict)
     loss_weight: float = 1.0

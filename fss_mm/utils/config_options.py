@@ -56,6 +56,11 @@ def _why_unread(error: BaseException) -> str:
         return 'its _base_ leads back to itself'
     if isinstance(error, (AttributeError, TypeError)) and functions & _OF_BASES:
         return '_base_ has to be the name of a file, or a list of such names'
+    if isinstance(error, FileNotFoundError) and '.mim' in str(error):
+        return (
+            '`fss_mm::` finds configs where fss_mm is installed: pip install -e . in '
+            'the clone, or name the config by its path'
+        )
     if 'yaml' in type(error).__module__ or isinstance(error, json.JSONDecodeError):
         return ' '.join(str(error).split())
     return f'{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}'
@@ -157,8 +162,12 @@ def write_arithmetic(
 
 def _default_work_dir(cfg: Config, args: Namespace) -> str:
     config = Path(cfg.filename).absolute()
+    parts, place = config.with_suffix('').parts, 'configs'
+    # of a toolbox's configs all folders, voc8/hsnet/fold0; of one's own the name
+    own = parts[len(parts) - parts[::-1].index(place) :] if place in parts else ()
+    name = '_'.join(own or parts[-1:])
     suffix = '' if args.fold is None else f'_fold{args.fold}'
     protocol = getattr(args, 'protocol', None)
     if isinstance(protocol, str):  # of a training; tests take lists of them
         suffix += f'_{Path(protocol).stem}'
-    return str(Path('work_dirs') / f'{config.parent.name}_{config.stem}{suffix}')
+    return str(Path('work_dirs') / f'{name}{suffix}')

@@ -14,7 +14,7 @@ except ImportError:  # not on Windows
 
 
 @contextmanager
-def one_at_a_time(paths: Sequence[Path], wait: bool = True) -> Iterator[bool]:
+def one_at_a_time(paths: Sequence[Path], wait: bool = True) -> Iterator[int | None]:
     """Let the block run in one process at a time; the others wait for their turn.
 
     No process group is needed, and not all processes need come. The operating system
@@ -27,7 +27,8 @@ def one_at_a_time(paths: Sequence[Path], wait: bool = True) -> Iterator[bool]:
         wait (bool): For one's turn. Defaults to True.
 
     Yields:
-        bool: Whether there is a lock.
+        int | None: The lock's file descriptor, or None without a lock. A process that
+        inherits it holds the lock as well, until it ends.
 
     Raises:
         BlockingIOError: If another process has the lock, and ``wait`` is False.
@@ -35,7 +36,7 @@ def one_at_a_time(paths: Sequence[Path], wait: bool = True) -> Iterator[bool]:
     attempts = ((path, _lock(path, wait)) for path in paths)
     found = next((one for one in attempts if one[1] is not None), None)
     try:
-        yield found is not None
+        yield None if found is None else found[1]
     finally:
         if found is not None:
             path, handle = found

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
+from .page_style import STYLE
+
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -15,16 +17,7 @@ PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width">
 <title>$title</title>
 <style>
-body { font: 15px/1.4 sans-serif; margin: 1em 2em; color: #222; }
-table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: 1px 1em 1px 0; }
-section { margin: 1.5em 0; border-top: 1px solid #ccc; }
-section img { max-width: 100%; }
-section p { margin: 0; color: #555; }
-h2 { font-size: 1em; margin: .5em 0; }
-pre { white-space: pre-wrap; color: #b00020; background: #fdecea; padding: .5em; }
-[hidden] { display: none; }
-</style>
+$style</style>
 </head>
 <body>
 <h1>$title</h1>
@@ -101,6 +94,7 @@ def render_page(
     groups = sorted({entry.group for entry in entries})
     return PAGE.substitute(
         title=escape(title),
+        style=STYLE,
         conditions='\n'.join(_row(k, escape(str(v))) for k, v in conditions.items()),
         contents='\n'.join(_row(group, _links(group, entries)) for group in groups),
         options='\n'.join(

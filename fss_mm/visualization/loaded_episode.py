@@ -97,17 +97,19 @@ def draw_loaded(item: dict, flip: bool) -> np.ndarray:
 
     Args:
         item (dict): ``inputs`` with ``query`` (3, H, W) and ``support`` (K, 3, H, W),
-            uint8; ``data_samples``, a FewShotSegDataSample.
+            uint8, which a training without episodes lacks; ``data_samples``, a
+            FewShotSegDataSample.
         flip (bool): Whether the channels are BGR.
 
     Returns:
         np.ndarray: (any, any, 3), uint8, RGB.
     """
     inputs, sample = item['inputs'], item['data_samples']
+    alone = 'support' not in inputs
     return draw_episode(
         rgb_images(inputs['query'][None], flip)[0],
-        rgb_images(inputs['support'], flip),
-        inputs['support_mask'].numpy(),
+        () if alone else rgb_images(inputs['support'], flip),
+        () if alone else inputs['support_mask'].numpy(),
         sample.gt_sem_seg.data[0].cpu().numpy(),
     )
 

@@ -15,11 +15,13 @@ from importlib import import_module
 from types import ModuleType
 
 from ..parser import add_command
+from .options import require_place
 
 # A line for each analysis. Its module has a docstring (what --help shows, with an
 # example), add_arguments(parser) and run(args).
 ANALYSES = {
     'error-overlap': 'does a supervised model make the same errors?',
+    'false-positives': 'on which objects do false positives lie?',
     'qualitative': 'what do the best, median and worst episodes look like?',
     'iou-against': 'does IoU go with size, share or similarity to the support?',
     'error-similarity': 'are errors made where both images of a pair are alike?',
@@ -41,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int | None:
-    """Run the analysis; returns the exit status."""
+    """Run the analysis, unless its result would replace one."""
+    require_place(args)
     return _load(args.analysis).run(args)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from .options import add_analysis_arguments, conclude, config_of, require_place
+from .options import add_analysis_arguments, conclude, subject_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -20,14 +20,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.attention_gap import (
         describe_attention_gap,
         measure_attention_gap,
     )
-    from fss_mm.analysis.subject import open_subject
 
-    subject = open_subject(config_of(args), args.checkpoint)
+    subject = subject_of(args)
     conclude(
         args, describe_attention_gap(measure_attention_gap(subject), subject.facts)
     )

@@ -3,8 +3,8 @@
 fss-mm analyze error-overlap CONFIG CHECKPOINT --supervised DEEPLAB_CONFIG WEIGHTS
 fss-mm analyze error-overlap CONFIG CHECKPOINT --supervised ... --also CONFIG CHECKPOINT
 
-The supervised model is any segmentor of mmseg that knows the episodes' classes, by
-name. Both are scored on the same queries.
+The supervised model is a SupervisedSegmentor, or an EncoderDecoder of mmseg, that knows
+the episodes' classes, by name. Both are scored on the same queries.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from .options import (
     add_analysis_arguments,
     add_models_argument,
     conclude,
-    config_of,
-    models_of,
-    require_place,
+    subjects_of,
 )
 
 
@@ -36,25 +34,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.error_overlap import (
         describe_errors,
         measure_errors,
         supervised_masks,
     )
-    from fss_mm.analysis.qualitative import require_same_episodes
-    from fss_mm.analysis.subject import open_subject
     from fss_mm.analysis.supervised import open_supervised
 
-    models = models_of(args)
-    supervised = open_supervised(*args.supervised)
     found, facts, masks = {}, {}, None
-    for name, (config, checkpoint) in models.items():
-        subject = open_subject(config_of(args, config), checkpoint)
+    for name, subject in subjects_of(args):
         facts[name] = subject.facts
-        require_same_episodes(facts)
         if masks is None:
-            masks = supervised_masks(subject, supervised)
+            supervised = open_supervised(*args.supervised, subject)
+            masks = supervised_masks(supervised)
         found[name] = measure_errors(subject, masks)
     classes = subject.dataset.classes
     facts['supervised'] = supervised.facts

@@ -17,7 +17,6 @@ from .options import (
     add_levels_argument,
     conclude,
     config_of,
-    require_place,
 )
 
 
@@ -34,7 +33,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.encoder import open_encoder
     from fss_mm.analysis.error_similarity import (
         describe_error_similarity,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from ..options import add_config_arguments
-from .options import add_result_arguments, conclude, require_place
+from .options import add_result_arguments, conclude
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -26,7 +26,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
     from fss_mm.analysis.first_step import describe_first_step, measure_first_step
     from fss_mm.apis import check_config
     from fss_mm.utils.config_options import load_config

@@ -17,7 +17,6 @@ from .options import (
     conclude,
     config_of,
     models_of,
-    require_place,
 )
 
 
@@ -29,7 +28,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Test each model twice, and compare."""
-    require_place(args)
     from fss_mm.analysis.identical_inputs import (
         NAME,
         describe_identical_inputs,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from ..options import at_least
-from .options import add_analysis_arguments, conclude, config_of, require_place
+from .options import add_analysis_arguments, conclude, config_of, subject_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,12 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    require_place(args)
-    from fss_mm.analysis.iou_against import (
-        TITLES,
-        describe_iou_against,
-        episodes_of,
-    )
+    from fss_mm.analysis.episode_columns import TITLES, episodes_of
+    from fss_mm.analysis.iou_against import describe_iou_against
     from fss_mm.analysis.value_bins import read_edges
 
     edges = read_edges(args.edges, list(TITLES))
@@ -83,9 +79,8 @@ def _of_a_model(args: Namespace) -> tuple:
     """Records of a test that runs now, names of classes, facts, similarities."""
     from fss_mm.analysis.pair_similarity import episode_similarities
     from fss_mm.analysis.scored_samples import scored_samples
-    from fss_mm.analysis.subject import open_subject
 
-    subject = open_subject(config_of(args), args.checkpoint)
+    subject = subject_of(args)
     records = [own.record for own in scored_samples(subject)]
     records.sort(key=lambda record: (record['seed'], record['number']))
     similarities = episode_similarities(subject.model, subject.loader, subject.episodes)

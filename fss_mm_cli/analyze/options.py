@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..options import add_config_arguments, add_protocol_arguments, at_least
+from ..short_names import short_names
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
     from fss_mm.analysis.result import AnalysisResult
+    from fss_mm.analysis.subject import Subject
 
 
 def add_analysis_arguments(
@@ -93,13 +96,14 @@ def models_of(args: Namespace) -> dict[str, tuple[str, str | None]]:
                 f'--also {" ".join(words)}: expected a config and perhaps its weights'
             )
         found.append((words[0], words[1] if len(words) == 2 else None))
+    configs = list(dict.fromkeys(config for config, _ in found))
+    short = {config: name for name, config in short_names(configs).items()}
     names: dict[str, tuple[str, str | None]] = {}
     for config, checkpoint in found:
-        stem = name = Path(config).stem
-        number = 1
-        while name in names:
+        name, number = short[config], 1
+        while name in names:  # the same config with other weights
             number += 1
-            name = f'{stem}_{number}'
+            name = f'{short[config]}_{number}'
         names[name] = (config, checkpoint)
     return names
 
@@ -150,6 +154,30 @@ def require_place(args: Namespace) -> None:
     from fss_mm.analysis.result import require_free
 
     require_free(args.out, args.analysis.replace('-', '_'), args.overwrite)
+
+
+def subject_of(args: Namespace) -> Subject:
+    """The model of a command line, with its episodes."""
+    from fss_mm.analysis.subject import open_subject
+
+    return open_subject(config_of(args), args.checkpoint)
+
+
+def subjects_of(args: Namespace) -> Iterator[tuple[str, Subject]]:
+    """Those of ``--also`` as well, by their names, one opened behind the other.
+
+    Raises:
+        ValueError: If a model's episodes are not those of the first one.
+    """
+    from fss_mm.analysis.qualitative import require_same_episodes
+    from fss_mm.analysis.subject import open_subject
+
+    facts = {}
+    for name, (config, checkpoint) in models_of(args).items():
+        subject = open_subject(config_of(args, config), checkpoint)
+        facts[name] = subject.facts
+        require_same_episodes(facts)
+        yield name, subject
 
 
 def conclude(args: Namespace, result: AnalysisResult) -> None:

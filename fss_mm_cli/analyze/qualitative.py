@@ -16,9 +16,7 @@ from .options import (
     add_analysis_arguments,
     add_models_argument,
     conclude,
-    config_of,
-    models_of,
-    require_place,
+    subjects_of,
 )
 
 
@@ -46,7 +44,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Segment, pick and draw."""
-    require_place(args)
     import numpy as np
 
     from fss_mm.analysis.picked_episodes import pick_episodes, sort_values
@@ -54,16 +51,12 @@ def run(args: Namespace) -> None:
         PAGE,
         describe_qualitative,
         predict_all,
-        require_same_episodes,
     )
-    from fss_mm.analysis.subject import open_subject
     from fss_mm.utils.files import write_atomically
 
     found, facts, first = {}, {}, None
-    for name, (config, checkpoint) in models_of(args).items():
-        subject = open_subject(config_of(args, config), checkpoint)
+    for name, subject in subjects_of(args):
         facts[name] = subject.facts
-        require_same_episodes(facts)
         found[name] = predict_all(subject)
         first = first or subject
     ious = np.stack([own.ious for own in found.values()])

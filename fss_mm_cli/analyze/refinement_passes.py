@@ -12,7 +12,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from ..options import at_least
-from .options import add_analysis_arguments, conclude, config_of, require_place
+from .options import add_analysis_arguments, conclude, subject_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,16 +31,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure and draw."""
-    require_place(args)
     if max(args.show) >= args.count:
         raise ValueError(f'--show {max(args.show)}: there are {args.count} episodes')
     from fss_mm.analysis.refinement_passes import (
         describe_refinement_passes,
         measure_refinement_passes,
     )
-    from fss_mm.analysis.subject import open_subject
 
-    subject = open_subject(config_of(args), args.checkpoint)
+    subject = subject_of(args)
     found = measure_refinement_passes(subject, args.passes, args.show)
     classes = subject.dataset.classes
     conclude(args, describe_refinement_passes(found, classes, subject.facts))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from queue import Queue
+from typing import TextIO
 
 Call = Callable[[Sequence[str], Path], None]
 PACKAGE = __package__.partition('.')[0]
@@ -32,9 +33,15 @@ class LocalCalls:
         jobs (int): The cores are divided among so many.
         gpus (Sequence[str]): Each process sees one of them. Defaults to (): all see
             what the environment lets them.
+        lock (int, optional): File descriptor of the lock of their work folder, which
+            they hold as long as they live: where this process is killed, the next one
+            does not work beside those that it has left. Defaults to None.
     """
 
-    def __init__(self, jobs: int, gpus: Sequence[str] = ()) -> None:
+    def __init__(
+        self, jobs: int, gpus: Sequence[str] = (), lock: int | None = None
+    ) -> None:
+        self.inherited = () if lock is None else (lock,)
         self.threads = max(1, (os.cpu_count() or 1) // jobs)
         self.gpus: Queue[str] | None = Queue() if gpus else None
         for gpu in gpus:
@@ -73,7 +80,7 @@ class LocalCalls:
             with self._lock:
                 if self._stopped:
                     raise Stopped
-                process = start(words, file, own)
+                process = start(words, file, own, self.inherited)
                 self._running.add(process)
             try:
                 return process.wait()
@@ -82,12 +89,19 @@ class LocalCalls:
                     self._running.discard(process)
 
 
-def start(words: Sequence[str], file, environment: Mapping[str, str]):
+def start(
+    words: Sequence[str],
+    file: TextIO,
+    environment: Mapping[str, str],
+    inherited: Sequence[int] = (),
+) -> subprocess.Popen:
     """Start a command of ``fss-mm`` whose output goes to a file."""
     command = [sys.executable, '-m', PACKAGE, *words]
     file.write(f'{" ".join(command)}\n')
     file.flush()
-    return subprocess.Popen(command, stdout=file, stderr=file, env=environment)
+    return subprocess.Popen(
+        command, stdout=file, stderr=file, env=environment, pass_fds=inherited
+    )
 
 
 def check_exit(code: int, command: str, log: Path) -> None:

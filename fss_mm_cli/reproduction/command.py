@@ -15,18 +15,21 @@ from fss_mm.utils.file_lock import one_at_a_time
 from fss_mm.utils.files import write_atomically
 from fss_mm.utils.text import counted
 
+from .arithmetic import StepCost, step_cost
 from .budgets import BUDGET_OF
 from .calls import Call, LocalCalls, SlurmCalls
-from .estimate import estimate
+from .estimate import cost_text, estimate
 from .kinds import CHECKPOINTS
 from .ledger import Ledger
 from .plan_text import plan_text, refusals
-from .planning import Group, Setting, plan, prepared_configs, states_of
+from .planning import plan, prepared_configs
 from .plot import draw
 from .preparing import prepare
 from .progress import showing
 from .results import collect, one_test_a_row
 from .running import Work, run_groups
+from .runs import Group, Setting
+from .states import states_of
 from .tables import Table
 from .text import format_results
 
@@ -63,9 +66,12 @@ def run_table(
         ledger = Ledger(ledger_path(work_dir))
         states = states_of(groups, ledger, args.any_code, args.again)
         print(plan_text(table, data, args, groups, states))
-        print(estimate(groups, states, prepared, ledger).text(jobs))
+        costs = _costs(groups, states, prepared)
+        print(cost_text(costs, prepared, args.tflops))
+        left = estimate(groups, states, prepared, ledger, costs)
+        print(left.text(jobs, args.tflops))
         return 0
-    with alone_in(work_dir), terminable():
+    with alone_in(work_dir) as lock, terminable():
         ledger = Ledger(ledger_path(work_dir))
         states = states_of(groups, ledger, args.any_code, args.again)
         if refused := refusals(states):
@@ -73,12 +79,22 @@ def run_table(
             raise ValueError(f'{refused[0]}{more}')
         failures = []
         if not args.table:
-            failures = _run(groups, states, prepared, ledger, args, call, work_dir)
+            call = call or _call_of(args, jobs, work_dir, lock)
+            failures = _run(groups, states, prepared, ledger, args, call, jobs)
             states = states_of(groups, ledger, args.any_code)
         _write(result_of(table, data, groups, states, args), table, work_dir)
     if failures:
         raise ChildProcessError('\n'.join(dict.fromkeys(failures)))
     return 0
+
+
+def _costs(
+    groups: Sequence[Group], states: Mapping[str, str], prepared: Mapping
+) -> dict[str, StepCost | None]:
+    """By config, of a step of each training that is to do."""
+    trainings = [g.training for g in groups if g.training is not None]
+    configs = {run.config for run in trainings if states[run.name] != 'done'}
+    return {c: step_cost(p.config) for c, p in prepared.items() if c in configs}
 
 
 def ledger_path(work_dir: Path) -> Path:
@@ -108,16 +124,14 @@ def _run(
     prepared: Mapping,
     ledger: Ledger,
     args: Namespace,
-    call: Call | None,
-    work_dir: Path,
+    call: Call,
+    jobs: int,
 ) -> list[str]:
     """Run what is to do; a line for each failure."""
     todo = sum(state != 'done' for state in states.values())
     waiting = [g for g in groups if any(states[r.name] != 'done' for r in g.runs())]
-    jobs = args.jobs or len(args.gpus or [0])
     if args.slurm is not None:
         jobs = args.jobs or max(1, len(waiting))
-    call = call or _call_of(args, jobs, work_dir)
     words = ['--protocol', args.protocol] if args.protocol else []
     words += ['--pair-lists', args.pair_lists] if args.pair_lists else []
     with showing(todo) as say:
@@ -136,29 +150,33 @@ def list_words(args: Namespace) -> list[str]:
     return words + (['--seeds', *map(str, seeds)] if seeds else [])
 
 
-def _call_of(args: Namespace, jobs: int, work_dir: Path) -> Call:
+def _call_of(args: Namespace, jobs: int, work_dir: Path, lock: int | None) -> Call:
     if args.slurm is not None:
         return SlurmCalls(work_dir / 'slurm', args.slurm)
-    return LocalCalls(jobs, args.gpus or ())
+    return LocalCalls(jobs, args.gpus or (), lock)
 
 
 @contextmanager
-def alone_in(work_dir: Path) -> Iterator[None]:
+def alone_in(work_dir: Path) -> Iterator[int | None]:
     """Let nobody else work in a folder meanwhile.
+
+    Yields:
+        int | None: File descriptor of the lock. Processes that are given it hold the
+        folder also where this one is killed.
 
     Raises:
         ValueError: If somebody does.
     """
+    lock = one_at_a_time([work_dir / '.lock'], wait=False)
     try:
-        lock = one_at_a_time([work_dir / '.lock'], wait=False)
-        lock.__enter__()
+        handle = lock.__enter__()
     except BlockingIOError as error:
         raise ValueError(
             f'{str(work_dir)!r} is worked in by another process: wait for its end, or '
             'give another --work-dir'
         ) from error
     try:
-        yield
+        yield handle
     finally:
         lock.__exit__(None, None, None)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
-from ..options import ConfigOptions, at_least
+from ..options import ConfigOptions, at_least, positive
 from .kinds import BUDGETS, CHECKPOINTS
+
+# an assumption: 40 % of what an NVIDIA A100 does in single precision by its data sheet
+TFLOPS = 0.4 * 19.5
 
 
 def add_common_arguments(parser: ArgumentParser) -> None:
@@ -39,6 +42,9 @@ def add_where_it_runs(parser: ArgumentParser) -> None:
     add('--work-dir', type=Path, help='folder of all results, and of the ledger')
     add('--dry-run', action='store_true',
         help='say what is done, what is to do and how long that takes')  # fmt: skip
+    add('--tflops', type=positive, default=TFLOPS, metavar='NUMBER',
+        help="what a dry run assumes of a GPU (default: %(default)s, 40 %% of an A100's"
+        ' 19.5 in single precision)')  # fmt: skip
     add('--table', action='store_true', help='only write the table of what is done')
     add('--again', action='store_true',
         help='what other code, data or configs have made is removed, and made again'

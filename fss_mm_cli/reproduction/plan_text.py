@@ -9,7 +9,7 @@ from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.utils.text import counted
 
 from .budgets import BUDGET_OF
-from .planning import Group
+from .runs import Group
 from .tables import Table
 
 

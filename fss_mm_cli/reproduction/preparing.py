@@ -14,7 +14,7 @@ from fss_mm.utils.plain_config import plain_text
 
 from .budgets import Budget, apply_budget
 from .keys import code_key, config_key, data_key
-from .planning import Prepared
+from .runs import Prepared
 
 
 def prepare(

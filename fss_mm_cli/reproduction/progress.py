@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .planning import Run
 from .running import Say
+from .runs import Run
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from fss_mm.evaluation.fold_means import difference_over_folds, mean_over_folds
 
-from .planning import Group, Run
+from .runs import Group, Run
 from .tables import Row, Table
 
 Reports = dict[tuple[int | None, int], Mapping]

@@ -17,8 +17,9 @@ from ..errors import describe_error
 from .calls import Call, Stopped
 from .kinds import TESTS
 from .ledger import DONE, FAILED, RUNNING, Ledger
-from .planning import Group, Prepared, Run, checkpoint_of
 from .preparing import write_config
+from .runs import Group, Prepared, Run
+from .states import checkpoint_of
 
 Say = Callable[[Run, str], None]
 now = time.time
@@ -57,7 +58,7 @@ def run_groups(
 
     Args:
         groups (Sequence[Group]): Of :func:`.planning.plan`.
-        states (Mapping[str, str]): Of :func:`.planning.states_of`.
+        states (Mapping[str, str]): Of :func:`.states.states_of`.
         work (Work): How.
         jobs (int): Groups at once.
     """

@@ -96,8 +96,8 @@ def subject(tmp_path):
 
 
 def test_counts_of_real_models_are_those_of_the_plain_way(subject, tmp_path):
-    supervised = open_supervised(*write_supervised(tmp_path))
-    masks = supervised_masks(subject, supervised)
+    supervised = open_supervised(*write_supervised(tmp_path), subject)
+    masks = supervised_masks(supervised)
     found = measure_errors(subject, masks)
     expected = []
     for episode in subject.episodes:
@@ -121,35 +121,32 @@ def test_counts_of_real_models_are_those_of_the_plain_way(subject, tmp_path):
     assert len(rows) == 12 and found.counts[:, 3].sum() > 0, 'it finds something'
 
 
-def test_names_of_classes_are_compared_as_elsewhere(tmp_path):
-    known = open_supervised(*write_supervised(tmp_path, ('ground', 'TV', 'Air_plane')))
-    known.require(['tvmonitor', 'aeroplane'])
-    image = dict(img=np.full((4, 6, 3), 255, np.uint8))
-    masks = known.masks(image, ['tvmonitor', 'aeroplane'])
-    assert masks['tvmonitor'].all() and not masks['aeroplane'].any()
-    assert masks['tvmonitor'].shape == (4, 6), 'the size on disk, not of the pipeline'
-    with pytest.raises(ValueError, match='does not know cow: its classes are ground'):
-        known.require(['tv', 'cow'])
-
-
-def test_the_checkpoint_names_the_classes(tmp_path):
-    meta = dict(dataset_meta=dict(classes=('a', 'b', 'c')))
-    found = open_supervised(*write_supervised(tmp_path, ('x', 'y', 'z'), meta))
-    assert found.classes == ('a', 'b', 'c') and found.facts['classes'] == 3
+def test_the_checkpoint_names_the_classes(subject, tmp_path):
+    upper = tuple(name.upper() for name in SHAPE_CLASSES[:20])
+    meta = dict(dataset_meta=dict(classes=('ground', *upper)))
+    written = write_supervised(
+        tmp_path, ('ground', *reversed(SHAPE_CLASSES[:20])), meta
+    )
+    found = open_supervised(*written, subject)
+    known = [subject.dataset.classes[c - 1] for c in subject.dataset.episode_classes]
+    places = {name: SHAPE_CLASSES.index(name) + 1 for name in known}
+    assert found.model.labels == places and found.facts['classes'] == 21
     meta = dict(dataset_meta=dict(classes=('a', 'b')))
     with pytest.raises(ValueError, match='the model has 3 classes, and its data set'):
-        open_supervised(*write_supervised(tmp_path, ('x', 'y', 'z'), meta))
+        open_supervised(*write_supervised(tmp_path, ('x', 'y', 'z'), meta), subject)
+    with pytest.raises(ValueError, match=r'does not know .* its labels are x, y, z'):
+        open_supervised(*write_supervised(tmp_path, ('x', 'y', 'z')), subject)
 
 
-def test_what_is_no_supervised_model(tmp_path):
-    config, weights = write_supervised(tmp_path, ('ground', *SHAPE_CLASSES))
+def test_what_is_no_supervised_model(subject, tmp_path):
+    config, weights = write_supervised(tmp_path, ('ground', *SHAPE_CLASSES[:20]))
     few = write_prototype(tmp_path)
     with pytest.raises(ValueError, match='expected a segmentor of mmseg'):
-        open_supervised(few, weights)
+        open_supervised(few, weights, subject)
     with pytest.raises(FileNotFoundError, match='is no checkpoint'):
-        open_supervised(config, tmp_path / 'lost.pth')
+        open_supervised(config, tmp_path / 'lost.pth', subject)
     other = tmp_path / 'other'
     other.mkdir()
     _, weights = write_supervised(other, ('ground', 'a', 'b'))
     with pytest.raises(ValueError, match='is of another model'):
-        open_supervised(config, weights)
+        open_supervised(config, weights, subject)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fss_mm.analysis.iou_against import describe_iou_against, episodes_of
+from fss_mm.analysis.episode_columns import episodes_of
+from fss_mm.analysis.iou_against import describe_iou_against
 from fss_mm.analysis.pair_similarity import (
     class_vector,
     episode_similarities,

@@ -58,7 +58,7 @@ def write_prototype(folder, name='prototype', more=''):
     return path
 
 
-def write_supervised(folder, classes=('ground', *SHAPE_CLASSES), meta=None):
+def write_supervised(folder, classes=('ground', *SHAPE_CLASSES[:20]), meta=None):
     """A config and weights: label 1 on bright pixels, 2 on dark ones, 0 elsewhere."""
     config, weights = folder / 'supervised.py', folder / 'supervised.pth'
     text = SUPERVISED.replace('NUMBER', str(len(classes)))

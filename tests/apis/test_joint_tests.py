@@ -15,6 +15,7 @@ from fss_mm.episodes import JointEpisodeSampler, joint_sampler
 from fss_mm.protocols import plan_tests, write_tests
 from fss_mm.registry import DATASETS
 from tests.conftest import LOAD, write_mask
+from tests.inference.conftest import ColorBackbone  # noqa: F401
 
 RULES = """
 protocol = dict(
@@ -31,11 +32,11 @@ protocol = dict(
 )
 """
 PROTOCOLS = dict(
-    one=dict(min_pixels=1, draw='class_balanced', num_episodes=12, seeds=(0, 1),
+    one=dict(min_pixels=1, draw='class_balanced', num_episodes=6, seeds=(0, 1),
              score_size='original', void='ignore'),
-    two=dict(min_pixels=110, draw='class_uniform', num_episodes=25, seeds=(0,),
+    two=dict(min_pixels=110, draw='class_uniform', num_episodes=13, seeds=(0,),
              score_size=(21, 17), void='background'),
-    three=dict(min_pixels=1, draw='hsnet', num_episodes=20, seeds=(0,),
+    three=dict(min_pixels=1, draw='hsnet', num_episodes=14, seeds=(0,),
                score_size='input', void='ignore'),
 )  # fmt: skip
 RESIZE = dict(type='Resize', scale=(48, 48))
@@ -45,9 +46,8 @@ RESIZE = dict(type='Resize', scale=(48, 48))
 def cfg(voc_tree, tmp_path) -> Config:
     pipelines = dict(query_pipeline=[LOAD[0], RESIZE, *LOAD[1:]],
                      support_pipeline=[*LOAD, RESIZE])  # fmt: skip
-    backbone = dict(type='TorchvisionBackbone', name='resnet18', out_nodes=('layer1',),
-                    weights=None)  # fmt: skip
-    head = dict(type='PrototypeHead', in_channels=(64,), in_index=(0,))
+    backbone = dict(type='ColorBackbone')
+    head = dict(type='PrototypeHead', in_channels=(3,), in_index=(0,))
     return Config(
         dict(
             default_scope='fss_mm',
@@ -108,7 +108,7 @@ def test_a_joint_test_is_each_test_alone(cfg, protocols, tmp_path, loop):
             assert a[key] == b[key]
         assert b['resolution'] == [sizes[name]]
     summary = (tmp_path / 'joint.md').read_text()
-    assert summary.count('\n| ') == 3 and '69 episodes in all' in summary
+    assert summary.count('\n| ') == 3 and '39 episodes in all' in summary
     assert len((tmp_path / 'ledger.csv').read_text().splitlines()) == 1 + 3 + 3
 
 
@@ -160,7 +160,7 @@ def test_each_task_is_yielded_once_by_one_process(cfg, protocols, monkeypatch):
     ]
     assert len(set(tasks)) == len(tasks)
     places = [place for shared in everything for place in shared.places]
-    assert len(set(places)) == len(places) == 24 + 25 + 20
+    assert len(set(places)) == len(places) == 12 + 13 + 14
     assert {len(part) for part in slices} <= {len(tasks) // 3, len(tasks) // 3 + 1}
     assert any(len(s.places) > 1 for s in everything), 'some tasks are shared'
 

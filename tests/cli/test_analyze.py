@@ -231,7 +231,7 @@ def test_a_head_that_cannot_be_asked(call, tmp_path, name, message):
 
 def test_models_have_names_of_their_own():
     args = Namespace(config='a/x.py', checkpoint='w', also=[['b/x.py'], ['y.py', 'v']])
-    models = dict(x=('a/x.py', 'w'), x_2=('b/x.py', None), y=('y.py', 'v'))
+    models = {'a/x': ('a/x.py', 'w'), 'b/x': ('b/x.py', None), 'y': ('y.py', 'v')}
     assert models_of(args) == models
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.datasets.checks import NOVEL_IMAGES
 from fss_mm.index.instance_source import CROWDS
 from fss_mm.index.mask_reading import FOREGROUNDS
 from fss_mm.models.refiners import NAMED

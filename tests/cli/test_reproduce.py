@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 
 from fss_mm.utils.config_options import read_config
 from fss_mm.utils.file_lock import one_at_a_time
 from fss_mm_cli.main import command_parser
-from fss_mm_cli.reproduction import preparing, running
+from fss_mm_cli.reproduction import keys, preparing, running
 from fss_mm_cli.reproduction.budgets import BUDGET_OF
 from fss_mm_cli.reproduction.command import run_table
 from fss_mm_cli.reproduction.kinds import DATA, TESTS
@@ -22,6 +24,7 @@ from fss_mm_cli.reproduction.tables import (
     table_names,
 )
 from fss_mm_cli.reproduction.text import format_results
+from tests.conftest import FOUR, write_mask
 from tests.evaluation.records import report_of
 
 ROWS = ['shapes/simprop/table4_canet', 'shapes/simprop/table4_dpr']
@@ -157,6 +160,30 @@ def test_a_killed_training_goes_on(make, tmp_path):
     assert [runs[name]['iterations'] for name in names] == [4, 8]
 
 
+def test_other_masks_are_other_data(voc_tree):
+    """The same masks elsewhere, too: a ledger says what it was made with."""
+
+    def key(root):
+        part = dict(
+            type='FewShotSegDataset', data_root=str(root), img_dir='JPEGImages',
+            mask_dir='SegmentationClassAug', split='ImageSets/Segmentation/val.txt',
+            metainfo=FOUR, fold=0,
+        )  # fmt: skip
+        cfg = Config(dict(test_dataloader=dict(dataset=part)))
+        keys._data_key.cache_clear()
+        return keys.data_key(cfg)
+
+    first = key(voc_tree)
+    assert key(voc_tree) == first
+    moved = voc_tree.rename(voc_tree.with_name('moved'))
+    assert key(moved) != first
+    moved.rename(voc_tree)
+    mask = np.zeros((30, 40), np.uint8)
+    mask[3:9, 4:12] = 2
+    write_mask(voc_tree / 'SegmentationClassAug/1_1.png', mask)
+    assert key(voc_tree) != first
+
+
 @pytest.mark.parametrize('hashed', ['config_key', 'code_key', 'data_key'])
 def test_what_others_made_is_refused(make, tmp_path, monkeypatch, hashed):
     make('--checkpoint', 'last', rows=ROWS[:1])
@@ -189,6 +216,19 @@ def test_a_missing_checkpoint_is_said(make, tmp_path):
     with pytest.raises(ValueError, match=message):
         make('--checkpoint', 'best', rows=ROWS[:1])
     assert make('--checkpoint', 'last', rows=ROWS[:1]).words == [], 'nobody asks for it'
+
+
+@pytest.mark.parametrize('command', ['table', 'reproduce'])
+def test_a_missing_data_set_is_a_line(call, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    name = dict(table='simprop/table4_canet', reproduce='simprop/table4')[command]
+    code, out, errors = call(command, name, '--folds', '0', '--work-dir', 'work')
+    assert (code, out) == (2, '')
+    (line,) = errors.splitlines()
+    assert line.startswith('error: ') and 'data/VOCdevkit/VOC2012' in line
+    assert not (tmp_path / 'work').exists(), 'nothing has begun'
+    code, out, _ = call(command, name, '--folds', '0', '--dry-run')
+    assert code == 0 and 'hours of 100,000 steps' in out
 
 
 def test_two_in_one_folder(make, tmp_path):

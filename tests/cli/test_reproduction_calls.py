@@ -1,15 +1,20 @@
 """Commands in processes: here, with a GPU each, and by submitit."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
+from threading import Thread
 
 import pytest
 
+from fss_mm.utils.file_lock import one_at_a_time
 from fss_mm_cli.reproduction import calls
 from fss_mm_cli.reproduction.calls import LocalCalls, SlurmCalls, Stopped
+from fss_mm_cli.reproduction.command import alone_in
 from tests.conftest import ROOT
 
 VERSION, MISTAKE = ['--version'], ['--fold']
@@ -30,8 +35,10 @@ def test_a_process_here(tmp_path):
 def sleeper(monkeypatch, command):
     """Let any command be another one."""
 
-    def start(words, file, environment):
-        return subprocess.Popen(command, stdout=file, env=environment)
+    def start(words, file, environment, inherited=()):
+        return subprocess.Popen(
+            command, stdout=file, env=environment, pass_fds=inherited
+        )
 
     monkeypatch.setattr(calls, 'start', start)
 
@@ -75,6 +82,35 @@ def test_stopping_ends_processes(tmp_path, monkeypatch):
         call(['train'], tmp_path / 'a.log')
 
 
+def killed_at_work(folder):
+    """What a command is that ends in the middle of a run, with nobody to tell."""
+    with alone_in(folder) as lock:
+        Thread(target=LocalCalls(1, lock=lock), args=(['train'], folder / 'a')).start()
+        while not (folder / 'begun').exists():
+            time.sleep(0.01)
+        os._exit(9)
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='locks of POSIX')
+def test_what_a_killed_command_has_left_is_waited_for(tmp_path, monkeypatch):
+    """Its training goes on; a second one in this folder would write over it."""
+    words = f'echo $$ > {tmp_path}/pid; touch {tmp_path}/begun; exec sleep 60'
+    sleeper(monkeypatch, ['sh', '-c', words])
+    context = multiprocessing.get_context('fork')  # nothing is imported anew
+    command = context.Process(target=killed_at_work, args=(tmp_path,))
+    command.start()
+    command.join(20)
+    assert command.exitcode == 9
+    try:
+        with pytest.raises(ValueError, match='is worked in by another process'):
+            with alone_in(tmp_path):
+                pass
+    finally:
+        os.kill(int((tmp_path / 'pid').read_text()), signal.SIGKILL)
+    with one_at_a_time([tmp_path / '.lock']):  # as soon as it has ended
+        pass
+
+
 @pytest.fixture
 def submitted(tmp_path, monkeypatch):
     """Calls by submitit's local executor."""
@@ -93,7 +129,9 @@ def test_jobs_of_submitit(submitted, tmp_path, monkeypatch):
         ChildProcessError, match='--fold failed: the following .* are required.*a.log'
     ):
         submitted(MISTAKE, log)
-    monkeypatch.setattr(calls, 'run_here', lambda words, log: os._exit(9))
+    die = lambda words, log: os._exit(9)  # noqa: E731
+    die.__module__ = '__main__'  # the job need not import the tests
+    monkeypatch.setattr(calls, 'run_here', die)
     with pytest.raises(ChildProcessError, match=r'train: job \d+ died \(') as error:
         submitted(['train'], log)
     assert len(str(error.value).splitlines()) == 1

@@ -20,13 +20,34 @@ def test_same_pixels_on_every_machine():
 
 
 def test_twenty_classes_share_outlines_and_textures_across_folds():
-    assert len(set(COMBINATIONS)) == len(set(SHAPE_CLASSES)) == 20
+    _outlines_and_textures_are_shared(20)
+
+
+def test_a_hundred_classes_are_all_there_are():
+    assert len(set(COMBINATIONS)) == len(set(SHAPE_CLASSES)) == 100
+    _outlines_and_textures_are_shared(100)
+    kwargs = dict(fold=3, num_images=200)
+    novel = FewShotShapesDataset(num_classes=100, test_mode=True, **kwargs)
+    assert novel.novel_classes == tuple(range(76, 101))
+    assert FewShotShapesDataset(num_classes=20, **kwargs).novel_classes[0] == 16
+    assert novel.index.class_ids.max() > 90, 'and they are drawn'
+
+
+@pytest.mark.parametrize('number', [0, 101])
+def test_numbers_of_classes_that_there_are_not(number):
+    with pytest.raises(ValueError, match=f'num_classes={number}, expected 4 to 100'):
+        FewShotShapesDataset(fold=0, num_classes=number)
+
+
+def _outlines_and_textures_are_shared(number):
+    """A held-out class is a new combination of what the other folds have taught."""
+    share = number // 4
     for part in (0, 1):
-        values = [c[part] for c in COMBINATIONS]
-        assert all(values.count(v) == 2 for v in values)
+        values = [c[part] for c in COMBINATIONS[:number]]
+        assert {values.count(v) for v in values} == {number // 10}
         for fold in range(4):
-            held_out = values[5 * fold : 5 * fold + 5]
-            trained = values[: 5 * fold] + values[5 * fold + 5 :]
+            held_out = values[share * fold : share * (fold + 1)]
+            trained = values[: share * fold] + values[share * (fold + 1) :]
             assert set(held_out) <= set(trained)
 
 

@@ -16,11 +16,19 @@ HEADS = dict(
     ),
     canet=dict(type='CANetHead', channels=4, dropout=0.0),
     crnet=dict(type='CRNetHead', channels=4),
+    panet=dict(type='PANetHead'),
+    sg_one=dict(type='SGOneHead', channels=4),
+    pfenet=dict(
+        type='PFENetHead', channels=4, dropout=0.0, prior=dict(layers=('layer2',)),
+        enrichment=dict(scales=(1.0, 0.5)),
+    ),
+    pgnet=dict(type='PGNetHead', channels=4, dropout=0.0),
     prototype=dict(type='PrototypeHead'),
     cluster_match=dict(type='ClusterMatchHead', similarity=0.95),
     clusters=dict(type='PrototypeHead', num_background_prototypes=3, calibrate=True),
+    a_mcg=dict(type='AMCGHead', channels=4),
     discriminant=dict(type='DiscriminantHead', calibrate=True),
-)
+)  # fmt: skip
 TUNING = dict(steps=2, optimizer=dict(type='SGD', lr=1e-2))
 
 
@@ -32,11 +40,14 @@ def config(tmp_path):
         cfg = Config.fromfile(ROOT / 'configs/shapes/simprop_fold0.py')
         cfg.work_dir = str(tmp_path / 'work')
         own = dict(HEADS[head], in_channels=(64,), in_index=(0,))
-        if head in ('simprop', 'canet', 'crnet'):
+        if head in ('simprop', 'canet', 'crnet', 'a_mcg'):
             own['init_cfg'] = dict(type='Kaiming', layer='Conv2d')
+        nodes = ('layer1', 'layer2') if 'prior' in own else ('layer1',)
         cfg.model = dict(
             type='FewShotSegmentor',
-            backbone=dict(cfg.model.backbone, frozen=True, norm_eval=True),
+            backbone=dict(
+                cfg.model.backbone, frozen=True, norm_eval=True, out_nodes=nodes
+            ),
             decode_head=own,
             **model,
         )

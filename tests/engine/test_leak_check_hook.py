@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -60,6 +61,17 @@ def test_training_of_another_fold(make_dataset):
         text = leaks_of(*sides, allow_shared_images=allowed)
         assert "trained: 'ant' (6 images, 616 pixels). Hold them out" in text
         assert ('6 of 7 images' in text) != allowed, 'classes are never allowed'
+
+
+def test_a_supervised_model_is_tested_on_what_it_learned(make_dataset):
+    """By an option, which leaves the check of images as it is."""
+    sides = make_dataset(fold=1), make_dataset(test_mode=True)
+    text = leaks_of(*sides, allow_shared_images=False, allow_trained_classes=True)
+    assert 'held-out classes' not in text and 'images of validation or test' in text
+    level, text = check_leaks(*([side] for side in sides), True, True)
+    assert level == logging.WARNING
+    assert re.search(r"'ant' \(\d images, \d+ pixels\) \(allow_trained_cl", text)
+    assert 'of validation or test episodes are trained' in text
 
 
 def test_classes_of_other_tables_are_compared_by_name(make_dataset):

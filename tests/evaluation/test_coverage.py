@@ -1,6 +1,6 @@
 """A 95 % interval holds the truth 95 times of 100, on simulated episodes.
 
-The limits are three standard errors of a share of 1,000 repetitions around 95 %. The
+The limits are three standard errors of a share of 500 repetitions around 95 %. The
 simulations are the same each time. tools/analysis_tools/interval_coverage.py repeats
 them at full length.
 """
@@ -22,7 +22,7 @@ from fss_mm.evaluation.bootstrap import (
 )
 from fss_mm.evaluation.comparison import difference_interval
 
-REPETITIONS, NUM_RESAMPLES = 1000, 200
+REPETITIONS, NUM_RESAMPLES = 500, 200
 ERROR = 3 * np.sqrt(0.95 * 0.05 / REPETITIONS)
 
 

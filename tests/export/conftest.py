@@ -10,13 +10,13 @@ from tests.export.small_models import learned, require_packages, small_segmentor
 
 @pytest.fixture(scope='session')
 def files(tmp_path_factory):
-    """Files of a head by name, made once: baked class, encoder, segment stage."""
+    """Files of PrototypeHead, made once: baked class, encoder, segment stage."""
     require_packages()
 
     @cache
-    def make(kind):
-        model = small_segmentor(kind)
-        path = tmp_path_factory.mktemp(kind) / 'model.onnx'
+    def make():
+        model = small_segmentor('PrototypeHead')
+        path = tmp_path_factory.mktemp('prototype') / 'model.onnx'
         classes = dict(owl=learned(model))
         baked = export_classes(model, classes, path, facts=dict(licence='CC0-1.0'))
         return baked, *export_stages(model, path)
@@ -32,7 +32,7 @@ def no_new_graphs(files, monkeypatch):
     """
     import onnx
 
-    made = files('PrototypeHead')
+    made = files()
 
     def to_onnx(stage, samples, axes, outputs, opset, what):
         if getattr(getattr(stage, 'reader', None), 'size', None) is not None:

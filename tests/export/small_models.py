@@ -8,8 +8,14 @@ from fss_mm.models.strategies import resized_inputs
 from fss_mm.registry import MODELS
 from tests.models.builders import IN_SEGMENTOR, segmentor_with
 
-REFINING, TWO_PASSES = ('CANetHead', 'CRNetHead'), dict(max_passes=2)
-SIZES = ((33, 45), (64, 64), (101, 70), (81, 129))
+# graphs of few nodes: two passes, and one dilated branch of each decoder
+FEW = dict(dilations=(2,))
+SHORT = dict(
+    SimPropHead=dict(decoder=FEW),
+    CANetHead=dict(refine=dict(max_passes=2, decoder=FEW)),
+    CRNetHead=dict(refine=dict(max_passes=2)),
+)
+CASES = ((1, (33, 45)), (3, (101, 64)))  # number and size of images
 
 
 @MODELS.register_module()
@@ -29,9 +35,11 @@ class TwoLayers(torch.nn.Module):
 
 def small_segmentor(kind, **kwargs):
     """A segmentor with a head by name, in eval mode, whose graph is small."""
-    if kind in REFINING and 'decode_head' not in kwargs:
+    if kind in SHORT and 'decode_head' not in kwargs:
         head = dict(type=kind, in_channels=(64, 128)) | IN_SEGMENTOR[kind]
-        kwargs['decode_head'] = head | dict(refine=head['refine'] | TWO_PASSES)
+        for part, own in SHORT[kind].items():
+            head[part] = head.get(part, {}) | own
+        kwargs['decode_head'] = head
     kwargs = dict(type='FewShotSegmentor', backbone=dict(type='TwoLayers')) | kwargs
     return segmentor_with(kind, **kwargs).eval()
 

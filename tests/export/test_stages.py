@@ -7,9 +7,15 @@ import torch
 from mmcv.transforms import Resize
 
 from fss_mm.export import sample_images
-from fss_mm.export.stages import BakedClasses, ImageReader
+from fss_mm.export.stages import (
+    BakedClasses,
+    EncoderStage,
+    ImageReader,
+    SegmentStage,
+)
 from fss_mm.structures import FewShotSegDataSample
 from tests.export.small_models import learned, small_segmentor
+from tests.models.builders import ALL_HEADS
 
 
 def test_images_in_rgb_are_what_a_loader_gives_in_bgr():
@@ -45,6 +51,18 @@ def test_masks_are_those_of_a_test(kind):
     model.write_predictions([logits], [sample])
     assert torch.equal(mask, sample.pred_sem_seg.data)
     assert torch.equal(mask, (odds[:, 0] > 0).to(torch.uint8))
+
+
+@pytest.mark.parametrize('kind', [k for k in ALL_HEADS if k != 'ClusterMatchHead'])
+def test_both_kinds_of_files_compute_the_same(kind):
+    model, size = small_segmentor(kind), (33, 45)
+    images, known = sample_images(2, size), learned(model)
+    with torch.no_grad():
+        *_, odds = BakedClasses(model, dict(owl=known), {}, None)(images)
+        tensors = known[0].repeated(2).tensors()
+        logits, _ = SegmentStage(model, 1)(EncoderStage(model, None)(images), tensors)
+        whole = model.decode_head.predict_by_feat(logits, size)
+    torch.testing.assert_close(odds[:, 0], whole[:, 1] - whole[:, 0])
 
 
 def test_images_are_encoded_once_whatever_number_of_classes(monkeypatch):

@@ -72,6 +72,8 @@ def test_a_class_that_is_hardly_seen_takes_no_others_pixels():
 def test_masks_are_those_of_a_test_to_the_bit(config, refiner):
     cfg = Config.fromfile(ROOT / f'configs/shapes/{config}.py')
     cfg.model.refiner = refiner
+    if config == 'crnet_finetune':
+        cfg.model.fine_tuning.steps = 3
     shots = 1 if config == 'crnet_fold0' else 3
     dataset = dict(num_images=100, side=48, num_shots=shots)
     cfg.merge_from_dict({f'test_dataloader.dataset.{k}': v for k, v in dataset.items()})
@@ -263,7 +265,7 @@ def test_fine_tuning_is_kept_only_if_it_is_better():
     pairs = list(zip(*pictures))
     with pytest.raises(ValueError, match='at least 3 are needed'):
         model.add_class('two', pairs[0][:2], pairs[1][:2], adapt=True)
-    good = dict(steps=30, optimizer=dict(type='AdamW', lr=1e-3))
+    good = dict(steps=6, optimizer=dict(type='AdamW', lr=1e-3))
     plain = model.add_class('plain', *pairs)
     adapted = model.add_class('adapted', *pairs, adapt=good)
     assert adapted.is_adapted == (adapted.mean_iou > plain.mean_iou)

@@ -63,14 +63,19 @@ NO_DROPOUT = dict(
     SimPropHead=dict(decoder=dict(dropout=0.0)),
     CANetHead=dict(refine=dict(decoder=dict(dropout=0.0), reset_prob=1.0)),
 )
+TRAINED_WHOLE = dict(
+    PANetHead=dict(in_index=(0, 1)),
+    SGOneHead=dict(in_index=(0, 1), channels=4, classifier_padding=0, init_cfg=None),
+)
 TRAINING_FREE = ('PrototypeHead', 'DiscriminantHead', 'ClusterMatchHead')
-HEADS = (*NO_DROPOUT, 'CRNetHead', *TRAINING_FREE)
+WITHOUT_WEIGHTS = (*TRAINING_FREE, 'PANetHead')
+HEADS = (*NO_DROPOUT, *TRAINED_WHOLE, 'CRNetHead', *TRAINING_FREE)
 ALL_HEADS = (*HEADS, 'NearestColorHead')
 
 
 def build_head(kind='SimPropHead', **kwargs):
     """A head for :func:`features`, of few channels and without dropout."""
-    kwargs = dict(type=kind, in_channels=(6, 8)) | kwargs
+    kwargs = dict(type=kind, in_channels=(6, 8)) | TRAINED_WHOLE.get(kind, {}) | kwargs
     if kind == 'CRNetHead':
         small = dict(channels=4, init_cfg=None, co_occurrence=dict(dropout=0.0))
         kwargs = small | kwargs
@@ -85,11 +90,18 @@ IN_SEGMENTOR = dict(
     SimPropHead=dict(channels=4, fusion=dict(normalize_maps=True)),
     CANetHead=dict(channels=4, refine=dict(reset_prob=0.5, max_passes=3)),
     CRNetHead=dict(channels=4, refine=dict(reset_prob=0.5, tolerance=0.1)),
+    **TRAINED_WHOLE,
     PrototypeHead={},
     DiscriminantHead=dict(shrinkage=0.5, calibrate=True),
     ClusterMatchHead={},
     NearestColorHead=dict(channels=4),
 )
+
+
+SMALL_HEADS = {
+    kind: dict(type=kind, in_channels=(6, 8)) | IN_SEGMENTOR[kind] for kind in ALL_HEADS
+}
+"""Configs of these heads, with dropout, histories and several passes."""
 
 
 def segmentor_with(kind, **kwargs):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.logging import MMLogger
 
-from fss_mm.models.decode_heads import discriminant_head
+from fss_mm.models.decode_heads import discriminant_head, panet_head, sg_one_head
 from fss_mm.models.layers import (
     attentive_fusion,
     cell_clusters,
@@ -45,7 +45,8 @@ def test_bfloat16(kind, monkeypatch):
     single, half = [], []
     noted(monkeypatch, masked_pooling, 'masked_average_pool', single)
     noted(monkeypatch, masked_pooling, 'cosine_map', single)
-    noted(monkeypatch, cell_clusters, 'cosine_map', single)
+    for module in (cell_clusters, panet_head, sg_one_head):
+        noted(monkeypatch, module, 'cosine_map', single)
     for name in ('label_moments', 'linear_discriminant'):
         noted(monkeypatch, discriminant_head, name, single)
     original = torch.Tensor.softmax

@@ -6,6 +6,10 @@ import torch
 import torchvision
 
 from fss_mm.models import TorchvisionBackbone
+from fss_mm.models.backbones.torchvision_networks import (
+    FullyConvolutional,
+    fitted_weights,
+)
 
 
 def build(**kwargs):
@@ -78,6 +82,22 @@ def test_no_output_stride_leaves_the_network_alone():
     assert [x.shape[-1] for x in backbone(torch.rand(1, 3, 64, 64))] == [8, 4]
 
 
+@pytest.mark.parametrize(
+    ('name', 'node', 'behind'),
+    [
+        ('resnet18', 'layer2.0.add', 'layer2.0.relu_1'),
+        ('squeezenet1_1', 'features.3.squeeze', 'features.3.squeeze_activation'),
+        ('densenet121', 'features.norm5', 'relu'),
+    ],
+)
+def test_a_level_in_front_of_an_activation_is_not_overwritten(name, node, behind):
+    """Networks apply ReLUs in place, as layers or as functions."""
+    backbone = build(name=name, out_nodes=(node, behind), output_stride=None).eval()
+    front, back = backbone(torch.rand(1, 3, 33, 33))
+    assert front.min() < 0
+    assert torch.equal(front.relu(), back)
+
+
 def test_layers_that_cannot_be_dilated_are_named():
     with pytest.raises(
         ValueError, match='cannot be dilated; choose a larger output_str'
@@ -113,8 +133,9 @@ def test_weights_that_do_not_fit(tmp_path):
     with pytest.raises(ValueError, match='do not fit resnet18: .* are missing'):
         build(weights=path).init_weights()
     torch.save(torchvision.models.resnet50(weights=None).state_dict(), path)
-    with pytest.raises(ValueError, match='size mismatch'):
+    with pytest.raises(ValueError, match='size mismatch') as caught:
         build(weights=path).init_weights()
+    assert '\n' not in str(caught.value)
     with pytest.raises(FileNotFoundError, match='no such file'):
         build(weights='nowhere.pth').init_weights()
 
@@ -171,3 +192,72 @@ def test_a_copy_is_in_the_same_mode(twin, options):
         assert modes[0] == modes[1]
         for a, b in zip(backbone(images), other(images)):
             assert torch.equal(a, b)
+
+
+def test_more_channels_start_from_the_mean_of_three(tmp_path):
+    torch.manual_seed(5)
+    whole = torchvision.models.squeezenet1_1(weights=None)
+    torch.save(whole.state_dict(), tmp_path / 'w.pth')
+    name, nodes = 'squeezenet1_1', ('features.3',)
+    given = dict(name=name, out_nodes=nodes, weights=str(tmp_path / 'w.pth'))
+    backbone = build(**given, in_channels=5).eval()
+    backbone.init_weights()
+    first = backbone.body.get_submodule('features.0').weight
+    colors = whole.features[0].weight
+    assert torch.equal(first[:, :3], colors) and first.shape[1] == 5
+    for i in (3, 4):
+        assert torch.allclose(first[:, i], colors.mean(1))
+    images = torch.rand(1, 3, 33, 33)
+    plain = build(**given).eval()
+    plain.init_weights()
+    without = torch.cat([images, torch.zeros(1, 2, 33, 33)], 1)
+    assert torch.allclose(backbone(without)[0], plain(images)[0], atol=1e-6)
+    torch.save(backbone.body.state_dict(), tmp_path / 'w.pth')  # and as they are
+    build(**given, in_channels=5).init_weights()
+    with pytest.raises(ValueError, match='was given 3 channels and takes 5'):
+        backbone(images)
+
+
+class SmallAlexNet(torch.nn.Module):
+    """Two linear layers behind a map of 3 x 3 cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = torch.nn.Conv2d(3, 4, 3, 4, 1)
+        self.avgpool = torch.nn.AdaptiveAvgPool2d((3, 3))
+        layers = torch.nn.Linear(36, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2)
+        self.classifier = torch.nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+
+
+def test_linear_layers_become_convolutions():
+    torch.manual_seed(0)
+    plain = SmallAlexNet()
+    ours = FullyConvolutional(SmallAlexNet(), 'small')
+    state = fitted_weights(plain.state_dict(), ours.state_dict())
+    ours.load_state_dict(state)
+    images = torch.rand(2, 3, 12, 16)
+    scores = ours(images)
+    assert scores.shape == (2, 2, 1, 2)
+    cells = plain.features(images)  # (2, 4, 3, 4), of which three at a time
+    for i in range(2):
+        expected = plain.classifier(cells[..., i : i + 3].flatten(1))
+        assert torch.allclose(scores[..., 0, i], expected, atol=1e-6)
+    with pytest.raises(ValueError, match='resnet18 has no linear layers .* use vgg16'):
+        build(fully_convolutional=True)
+
+
+def test_padding_is_zeros_around_the_image():
+    backbone = build(out_nodes=('conv1',), padding=8, output_stride=None)
+    images = torch.rand(1, 3, 16, 16)
+    padded = torch.nn.functional.pad(images, [8] * 4)
+    assert torch.equal(backbone(images)[0], backbone.body(padded)['conv1'])
+
+
+def test_a_vector_is_a_map_of_one_cell():
+    (vector,) = build(out_nodes=('flatten',), output_stride=None)(
+        torch.rand(2, 3, 33, 33)
+    )
+    assert vector.shape == (2, 512, 1, 1)

@@ -174,19 +174,6 @@ def test_supports_of_another_size(support_side):
     assert (logits.argmax(1).flatten().numpy() == expected).all() and expected.any()
 
 
-@pytest.mark.parametrize('clusters', [True, False])
-def test_any_order_of_shots_gives_the_same_mask(clusters):
-    head = build(clusters=clusters)
-    query, supports = scene(4, 1, noise=0.8)
-    logits = [
-        head(query, supports.shots(order)).query_logits
-        for order in itertools.permutations(range(4))
-    ]
-    for other in logits[1:]:
-        assert (other - logits[0]).abs().max() < 1e-12
-        assert torch.equal(other.argmax(1), logits[0].argmax(1))
-
-
 # ---- scenes ------------------------------------------------------------------------
 
 

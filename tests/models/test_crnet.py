@@ -300,15 +300,6 @@ def test_identical_images_get_identical_masks():
     assert torch.allclose(output.query_logits, output.support_logits[:, 0])
 
 
-def test_episodes_of_a_batch_do_not_mix():
-    module, data = head().eval(), episodes(n=3)
-    together = module(*data).query_logits
-    for i in range(3):
-        one = (value.map(lambda x, i=i: x[i : i + 1]) for value in data)
-        alone = module(*one).query_logits
-        assert torch.allclose(alone[0], together[i])
-
-
 def test_co_occurrence_is_for_training_alone():
     module, data = head(co_occurrence_weight=0.25), episodes()
     output = module(*data)

@@ -174,6 +174,17 @@ class FewerLevelsHead(ViewHead):
         )
 
 
+def test_a_view_that_there_is_not_is_named_when_a_model_is_built():
+    @MODELS.register_module(force=True)
+    class MisspeltViewHead(ViewHead):
+        def __init__(self):
+            super().__init__('foreground')
+
+    with pytest.raises(ValueError, match=r"no view 'foreground', .*'foreground_only'"):
+        build_segmentor(backbone=TWO_STAGES, decode_head=dict(type='MisspeltViewHead'))
+    MODELS.module_dict.pop('MisspeltViewHead')
+
+
 def test_a_view_alone_and_of_fewer_levels(monkeypatch):
     """The plain images are encoded to start from, and not handed on."""
 

@@ -21,6 +21,21 @@ _EARLY_END = 'fewer passes are worth the wait; tolerance=None makes them all wit
 
 # by file: function, what it does, why
 ALLOWED = {
+    'models/decode_heads/amp_head.py': {
+        'AMPHead._checked': ('mask', 'once for a set of supports; refuses other folds'),
+    },
+    'models/segmentors/supervised_segmentor.py': {
+        '_labelled': (
+            'if any, mask',
+            'labels that the model does not know end on a GPU without a message',
+        ),
+    },
+    'models/strategies/class_tuning.py': {
+        'tune_class': (
+            'bool, if isfinite, if isfinite',
+            'a few steps for a class; one that diverges is told and left out',
+        ),
+    },
     'models/weights_version.py': {
         'version_of': (
             'tolist',

@@ -8,8 +8,9 @@ from class_index import count_pairs
 from mmengine.config import Config
 from PIL import Image
 
-from fss_mm.datasets.few_shot_dataset import NOVEL_IMAGES
+from fss_mm.datasets.checks import NOVEL_IMAGES
 from fss_mm.evaluation.scoring import check_scoring
+from fss_mm.index import build_class_index
 from fss_mm.protocols import (
     follow_in_training,
     load_protocol,
@@ -244,6 +245,22 @@ def test_training_follows_a_protocol():
     assert hook.allow_shared_images
 
 
+@pytest.mark.parametrize(
+    'name', ['hsnet/fold3', 'hsnet/table1_5shot', 'coco20i/hsnet/fold0']
+)
+def test_hsnet_trains_and_is_tested_under_its_protocol(name):
+    cfg = config(f'configs/{name}.py')
+    kind = cfg.test_dataloader.dataset.type
+    follow_in_training(cfg, load_protocol('hsnet', kind))
+    own = cfg.train_dataloader.dataset
+    assert (own.novel_images, own.protocol) == ('keep', 'hsnet')
+    assert cfg.val_evaluator.score_size == 'input'
+    assert own.query_pipeline[-1].scale == (400, 400)
+    assert own.query_pipeline == own.support_pipeline
+    write_tests(cfg, plan_tests(cfg, ['hsnet']))
+    assert cfg.tests.hsnet.deviations == []
+
+
 @pytest.mark.parametrize('name', ['bam', 'hsnet'])
 @pytest.mark.parametrize('found', NOVEL_IMAGES)
 def test_weights_that_saw_novel_classes_in_another_way(name, found):
@@ -294,16 +311,20 @@ def test_published_counts(voc_sbd: Path):
 
 
 def test_all_folds_agree_with_a_plain_count(voc_sbd):
-    """An independent count, straight from the masks of both lists."""
-    found = {}
+    """An independent count: straight from the masks of every tenth image, and of all
+    from what the index says of them.
+    """
+    masks = voc_sbd / 'SegmentationClassAug'
+    index, found = build_class_index(masks), {}
     for split in ('pfenet_train', 'val'):
         names = (voc_sbd / f'ImageSets/Segmentation/{split}.txt').read_text().split()
-        found[split] = np.array([
-            np.bincount(np.array(Image.open(
-                voc_sbd / 'SegmentationClassAug' / f'{name}.png')).ravel(),
-                minlength=256)[1:21]
-            for name in names
-        ])  # fmt: skip
+        own = index.subset(names)
+        found[split] = np.zeros((len(names), 20), dtype=np.int64)
+        found[split][own.image_ids, own.class_ids - 1] = own.pixels
+        for row in range(0, len(names), 10):
+            pixels = np.array(Image.open(masks / f'{names[row]}.png'))
+            plain = np.bincount(pixels.ravel(), minlength=256)[1:21]
+            assert (found[split][row] == plain).all(), names[row]
     for fold in range(4):
         novel = np.arange(5 * fold, 5 * fold + 5)
         base = np.setdiff1d(np.arange(20), novel)

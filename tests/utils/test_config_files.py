@@ -38,7 +38,7 @@ def test_a_file_that_is_there_wins(tmp_path, monkeypatch):
     [
         ('simprp/fold0', "did you mean 'simprop/fold0'"),
         ('configs/simprop/fold9.py', "did you mean 'simprop/fold"),
-        ('mine/fold0', "did you mean .*'canet/fold0'"),
+        ('mine/fold0', "did you mean .*/fold0'"),
         ('qqqqqqqq', 'no config of fss_mm in .*canet, .*simprop, .* has that name'),
         ('../configs/simprop/fold0.py', 'does not exist'),
         (str(ROOT / 'simprop' / 'fold0.py'), 'does not exist'),

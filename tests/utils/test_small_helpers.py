@@ -61,3 +61,5 @@ def test_fold_and_shot_write_the_datasets_fields():
     assert [d.num_shots for d in loaders] == [1, 5, 5], 'training stays as configured'
     assert cfg.work_dir == 'work_dirs/shapes_simprop_fold0_fold2'
     assert options(cfg.filename, '--work-dir', 'x').work_dir == 'x'
+    other = options(ROOT / 'configs/coco20i/hsnet/fold0.py')
+    assert other.work_dir == 'work_dirs/coco20i_hsnet_fold0'

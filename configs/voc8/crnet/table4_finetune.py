@@ -3,6 +3,19 @@
 The fine-tuned model is shown the first support.
 """
 
-_base_ = 'table4_finetune_fusion.py'
+_base_ = 'table2_both.py'
 
-model = dict(shot_fusion=dict(max_shots=1))
+model = dict(
+    shot_fusion=dict(max_shots=1),
+    fine_tuning=dict(
+        steps=50,
+        optimizer=dict(type='AdamW', lr=5e-4, weight_decay=1e-2),
+    ),
+)
+at_test = dict(type='Resize', scale=_base_.train_size)
+test_dataloader = dict(
+    dataset=dict(
+        query_pipeline=[_base_.load_image, at_test, _base_.load_mask],
+        support_pipeline=[_base_.load_image, _base_.load_mask, at_test],
+    )
+)

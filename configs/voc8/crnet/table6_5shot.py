@@ -3,9 +3,12 @@
 The optimiser and steps are those of table4_finetune_fusion.py.
 """
 
-_base_ = 'fold0.py'
+_base_ = 'table2_both.py'
 
 model = dict(
+    decode_head=dict(
+        in_channels=(256, 512), in_index=(0, 1), refine=dict(use_cache=True)
+    ),
     shot_fusion=dict(),
     fine_tuning=dict(
         steps=50,

@@ -1,6 +1,9 @@
 """The training-free baseline on VOC-8: nearest prototype on SqueezeNet's fire9."""
 
-_base_ = ['../../_base_/datasets/voc8.py']
+_base_ = [
+    '../../_base_/datasets/voc8_data.py',
+    '../../_base_/default_runtime.py',
+]
 
 model = dict(
     type='FewShotSegmentor',

@@ -4,9 +4,10 @@ No row of the paper. Images with held-out objects are dropped, and every pair of
 and class comes in turn, so that classes with many images are seen more often.
 """
 
-_base_ = 'table4_dpr_fbaf.py'
+_base_ = 'table4_fbaf.py'
 
 model = dict(
+    type='DualLossSegmentor',
     backbone=dict(
         _delete_=True,
         type='PreActResNet50',

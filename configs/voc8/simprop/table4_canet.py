@@ -3,7 +3,10 @@
 The base of the other rows: all share these data and this budget, for two CPU cores.
 """
 
-_base_ = ['../../_base_/datasets/voc8.py']
+_base_ = [
+    '../../_base_/datasets/voc8_data.py',
+    '../../_base_/default_runtime.py',
+]
 
 train_size, test_size, max_iters = (193, 193), (257, 257), 500
 load_image, load_mask = _base_.load_image, _base_.load_mask

@@ -1,5 +1,8 @@
 """SimPropNet's Table 4 on VOC-8, row 5: the whole of SimPropNet."""
 
-_base_ = 'table4_dpr_fbaf.py'
+_base_ = 'table4_fbaf.py'
 
-model = dict(data_preprocessor=dict(input_channel_averaging=dict(prob=0.25, decay=5.0)))
+model = dict(
+    type='DualLossSegmentor',
+    data_preprocessor=dict(input_channel_averaging=dict(prob=0.25, decay=5.0)),
+)

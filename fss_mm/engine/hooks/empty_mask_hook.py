@@ -54,7 +54,7 @@ class EmptyMaskHook(Hook):
         """Count the masks of a batch, and warn of a class's first empty one."""
         samples = data_batch.get('data_samples') if data_batch else None
         for sample in samples or ():
-            if sample.get('support_class_pixels') is None:
+            if not sample.get('support_class_pixels'):
                 continue  # of a training that is not episodic
             own = self.counts.setdefault(sample.class_name, MaskCounts())
             own.add(shown_pixels(sample.metainfo, sample.class_pixels))

@@ -58,13 +58,20 @@ class LeakCheckHook(Hook):
             Defaults to False.
         allow_unchecked (bool): Warn of training data that cannot be checked instead of
             failing. Defaults to False.
+        allow_trained_classes (bool): Warn of tested classes that are trained instead of
+            failing, for supervised models, which are asked for what they have learned.
+            Defaults to False.
     """
 
     def __init__(
-        self, allow_shared_images: bool = False, allow_unchecked: bool = False
+        self,
+        allow_shared_images: bool = False,
+        allow_unchecked: bool = False,
+        allow_trained_classes: bool = False,
     ) -> None:
         self.allow_shared_images = allow_shared_images
         self.allow_unchecked = allow_unchecked
+        self.allow_trained_classes = allow_trained_classes
 
     def before_train(self, runner) -> None:
         """Check on the first process; all fail together, or none does.
@@ -100,7 +107,9 @@ class LeakCheckHook(Hook):
         if held_out:
             self._check_past(runner, held_out)
         if train and held_out:
-            level, text = check_leaks(train, held_out, self.allow_shared_images)
+            level, text = check_leaks(
+                train, held_out, self.allow_shared_images, self.allow_trained_classes
+            )
             runner.logger.log(level, f'leak check: {text}')
         else:
             runner.logger.warning(
@@ -111,7 +120,8 @@ class LeakCheckHook(Hook):
 
     def _check_past(self, runner, held_out: Sequence[Dataset]) -> None:
         """Likewise, the weights that training starts from."""
-        for line in remarks_on(past_of(runner.cfg), held_out):
+        allowed = 'allow_trained_classes=True' * self.allow_trained_classes
+        for line in remarks_on(past_of(runner.cfg), held_out, allowed):
             runner.logger.warning(f'leak check, of the weights at the start: {line}')
 
     def _refuse(self, runner, unchecked: str) -> None:
@@ -137,7 +147,10 @@ def held_out_datasets(runner) -> list[Dataset]:
 
 
 def check_leaks(
-    train: Sequence[Dataset], held_out: Sequence[Dataset], allow_shared_images: bool
+    train: Sequence[Dataset],
+    held_out: Sequence[Dataset],
+    allow_shared_images: bool,
+    allow_trained_classes: bool = False,
 ) -> tuple[int, str]:
     """Compare data sets that have candidates.
 
@@ -149,12 +162,17 @@ def check_leaks(
     """
     report = find_leaks(train, held_out)
     leaks = []
-    if report.trained:
+    if report.trained and not allow_trained_classes:
         leaks.append(f'{report.trained}. {CLASS_REMEDY}')
     if report.shared and not allow_shared_images:
         leaks.append(f'{report.shared}. {IMAGE_REMEDY}')
     if leaks:
         raise ValueError('\n'.join(leaks))
+    if report.trained:
+        return logging.WARNING, (
+            f'{report.compared}: {report.trained} (allow_trained_classes=True); '
+            + (report.shared or f'no image is shared (by {report.means})')
+        )
     background = describe_background(train, class_names(held_out))
     supervision = 'has a pixel of supervision'
     if background:

@@ -64,7 +64,8 @@ def describe_loader(part: str, loader: DataLoader, world_size: int) -> Iterator[
     for name, dataset in several.items():
         yield f'{part}{name and f" ({name})"}: {describe_dataset(dataset)}'
     if part == 'train':
-        size = f'{loader.batch_size} episodes a batch'
+        alone = not getattr(loader.sampler, 'with_supports', True)
+        size = f'{loader.batch_size} {"images" if alone else "episodes"} a batch'
         yield f'train: {size}' + f', on each of {world_size} processes' * (
             world_size > 1
         )

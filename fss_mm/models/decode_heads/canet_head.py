@@ -51,21 +51,23 @@ class CANetHead(DenseComparisonHead):
         **kwargs,
     ) -> None:
         super().__init__(in_channels, channels, dropout=dropout, **kwargs)
-        self.fuse = conv_relu(2 * channels, channels, 3, 2, dropout)
+        width = 2 * channels + self.num_prior_maps
+        self.fuse = conv_relu(width, channels, 3, 2, dropout)
         self.refine = IterativeOptimization(channels, **(refine or {}))
 
     def decode(
-        self, feat: Tensor, prototype: Tensor
+        self, feat: Tensor, prototype: Tensor, *prior: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Dense comparison and refinement.
 
         Args:
             feat (Tensor): (B, C, h, w), reduced features.
             prototype (Tensor): (B, C, 1, 1).
+            *prior (Tensor): (B, 1, h, w), if there is one.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: Logits (B, 2, h, w); ``num_passes``, (B,).
         """
-        compared = self.fuse(torch.cat([feat, tiled(prototype, feat)], dim=1))
-        logits, passes = self.refine(compared)
+        compared = [feat, tiled(prototype, feat), *prior]
+        logits, passes = self.refine(self.fuse(torch.cat(compared, dim=1)))
         return logits, dict(num_passes=passes)

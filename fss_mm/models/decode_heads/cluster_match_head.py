@@ -178,7 +178,7 @@ class ClusterMatchHead(FewShotDecodeHead):
 
     def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
         """The mean of the shots' means; all their cells and labels, (N, K, ...)."""
-        self.require_shots(shots['foreground'].shape[1])
+        self.require_shots(shots.num_shots)
         kept = 'cells', 'labels'
         return ClassRepresentation(
             {k: v if k in kept else v.mean(1) for k, v in shots.parts.items()}

@@ -75,6 +75,7 @@ class CRNetHead(FewShotDecodeHead):
     """
 
     max_shots = 1
+    uses_ignored = 'the cross-reference sees all of the support, whatever its mask'
 
     def __init__(
         self,
@@ -134,7 +135,7 @@ class CRNetHead(FewShotDecodeHead):
         Raises:
             ValueError: If an episode has another number of supports than 1.
         """
-        self.require_shots(shots['map'].shape[1])
+        self.require_shots(shots.num_shots)
         return shots.map(lambda x: x[:, 0])
 
     def segment(

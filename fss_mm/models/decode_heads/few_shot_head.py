@@ -9,7 +9,7 @@ size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -27,7 +27,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
-from ..layers import at_least_single
+from ..layers import at_least_single, unit_vectors
 
 
 class FewShotDecodeHead(BaseModule):
@@ -42,10 +42,12 @@ class FewShotDecodeHead(BaseModule):
         in_index (Sequence[int]): Which of the backbone's levels to take. Defaults to
             (0, 1).
         unit_levels (bool): Scale each level to one length in every cell before levels
-            are concatenated, so that none drowns the others and the head begins alike
+            are put together, so that none drowns the others and the head begins alike
             on encoders whose features are 0.03 and 12 wide. The mean square over the
-            concatenated channels is 1. Defaults to False. A head that concatenates none
-            (``ClusterMatchHead``, whose cells have length 1) is as it was.
+            concatenated channels, or over those of each level by itself (A-MCG,
+            SG-One), is 1. Defaults to False. A head that takes each level as it is
+            (``AMPHead``), or by cosines (``ClusterMatchHead``, ``HSNetHead``), does not
+            ask for it.
         loss_decode (dict | Sequence[dict]): One or more losses of mmseg, called with
             (B, 2, H, W) and (B, H, W); each is logged by its ``loss_name``. Defaults to
             cross-entropy over the pixels that are not ignored.
@@ -57,12 +59,25 @@ class FewShotDecodeHead(BaseModule):
     max_shots: int | None = None
     """Most supports that the head can merge into one class; None: any number."""
 
+    shots_are_ordered: bool = False
+    """Whether the order of the supports matters, as to a recurrent network."""
+
+    uses_ignored: str = ''
+    """Why features of a support's ignored pixels reach its class; empty where not."""
+
     no_graph: str = ''
     """Why no graph of ONNX can be made of the head; empty where one can."""
+
+    knows_base_classes: bool = False
+    """Whether there is something in the weights for each base class of the training, in
+    their order: a test of weights that say which has to have the same ones."""
 
     support_views: tuple[str, ...] = (PLAIN,)
     """What the segmentor is to encode of the supports: names from
     :data:`~fss_mm.models.segmentors.support_views.SUPPORT_VIEWS`."""
+
+    view_options: Mapping[str, Mapping] = {}
+    """Arguments that views are made with, by their names; of others there are none."""
 
     def __init__(
         self,
@@ -114,6 +129,22 @@ class FewShotDecodeHead(BaseModule):
         if with_support and output.support_logits is None:
             logits = self._segment_supports(supports, representation)
             output = replace(output, support_logits=logits)
+        return self.for_training(output, query, supports) if self.training else output
+
+    def for_training(
+        self, output: FewShotHeadOutput, query: QueryFeatures, supports: SupportFeatures
+    ) -> FewShotHeadOutput:
+        """What is made of a whole episode for its loss alone; by default nothing more.
+
+        Args:
+            output (FewShotHeadOutput): Of the episodes, with the supports' logits where
+                they were asked for.
+            query (QueryFeatures): Of :meth:`reduce_query`.
+            supports (SupportFeatures): Of :meth:`reduce_supports`.
+
+        Returns:
+            FewShotHeadOutput: With ``training_outputs`` or ``losses`` added.
+        """
         return output
 
     def represent(self, supports: SupportFeatures) -> ClassRepresentation:
@@ -129,28 +160,37 @@ class FewShotDecodeHead(BaseModule):
 
     def reduce_query(self, query: QueryFeatures) -> QueryFeatures:
         """What depends on the query alone, whichever class it is compared with."""
-        levels = self.reduce_levels(self.choose(query.levels))
-        return replace(query, levels=self.query_levels(levels))
+        return replace(query, levels=self.query_levels(self.reduce_image(query.levels)))
 
     def reduce_supports(self, supports: SupportFeatures) -> SupportFeatures:
         """The same of every support and view, each by itself."""
         shots = supports.masks.shape[:2]
         views = {}
         for name, levels in supports.views.items():
-            reduced = self.reduce_view(name, [x.flatten(0, 1) for x in levels])
+            flat = [level.flatten(0, 1) for level in levels]
+            plain = name == PLAIN
+            reduced = self.reduce_image(flat) if plain else self.reduce_view(name, flat)
             views[name] = tuple(level.unflatten(0, shots) for level in reduced)
         return replace(supports, views=views)
 
+    def reduce_image(self, levels: Sequence[Tensor]) -> Levels:
+        """What is made of an image as it is, of a query or of a support.
+
+        Args:
+            levels (Sequence[Tensor]): All that the backbone gives, (B, C, h, w) each.
+        """
+        return self.reduce_levels(self.choose(levels))
+
     def reduce_view(self, name: str, levels: Sequence[Tensor]) -> Levels:
-        """What is made of a view of supports; by default the same as of any image.
+        """What is made of another view of supports; by default the same.
 
         A head that asks for a view of other levels than the backbone's overrides this.
 
         Args:
-            name (str): One of :attr:`support_views`.
+            name (str): One of :attr:`support_views`, but for the plain one.
             levels (Sequence[Tensor]): All that the view has, (B, C, h, w) each.
         """
-        return self.reduce_levels(self.choose(levels))
+        return self.reduce_image(levels)
 
     def reduce_levels(self, levels: Levels) -> Levels:
         """What the method makes of an image's chosen levels, before classes come in.
@@ -189,7 +229,7 @@ class FewShotDecodeHead(BaseModule):
         Raises:
             ValueError: If the head cannot look at so many shots.
         """
-        self.require_shots(next(iter(shots.parts.values())).shape[1])
+        self.require_shots(shots.num_shots)
         return shots.map(lambda x: x.mean(1))
 
     def segment(
@@ -243,6 +283,7 @@ class FewShotDecodeHead(BaseModule):
         given = [level.shape[1] for level in levels]
         if max(self.in_index) >= len(given):
             raise ValueError(
+                f'{type(self).__name__} takes {len(self.in_index)} levels, '
                 f'in_index={self.in_index}, but the backbone gives {len(given)} levels'
             )
         chosen = tuple(given[i] for i in self.in_index)
@@ -267,8 +308,17 @@ class FewShotDecodeHead(BaseModule):
             )
         if not self.unit_levels:
             return torch.cat(levels, dim=1)
-        unit = [F.normalize(at_least_single(x), dim=1).to(x.dtype) for x in levels]
+        unit = [unit_vectors(x).to(x.dtype) for x in levels]
         return torch.cat(unit, dim=1) * (sum(self.in_channels) / len(unit)) ** 0.5
+
+    def scaled(self, levels: Levels) -> Levels:
+        """Levels (B, C, h, w) that are not concatenated, scaled as is asked for.
+
+        With ``unit_levels`` the mean square over the channels of each is 1.
+        """
+        if not self.unit_levels:
+            return levels
+        return tuple(unit_vectors(x).to(x.dtype) * x.shape[1] ** 0.5 for x in levels)
 
     def require_shots(self, num_shots: int) -> None:
         """Check that the head can merge so many supports.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from ...registry import MODELS
@@ -53,10 +54,11 @@ class SimPropHead(DenseComparisonHead):
     ) -> None:
         super().__init__(in_channels, channels, **kwargs)
         self.fusion = AttentiveFusion(channels, **(fusion or {}))
-        self.decoder = ASPPDecoder(2 * channels, channels, **(decoder or {}))
+        width = 2 * channels + self.num_prior_maps
+        self.decoder = ASPPDecoder(width, channels, **(decoder or {}))
 
     def decode(
-        self, feat: Tensor, fg_prototype: Tensor, bg_prototype: Tensor
+        self, feat: Tensor, fg_prototype: Tensor, bg_prototype: Tensor, *prior: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Attention maps, fusion and decoder.
 
@@ -64,11 +66,13 @@ class SimPropHead(DenseComparisonHead):
             feat (Tensor): (B, C, h, w), reduced features.
             fg_prototype (Tensor): (B, C, 1, 1).
             bg_prototype (Tensor): (B, C, 1, 1).
+            *prior (Tensor): (B, 1, h, w), if there is one.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: Logits (B, 2, h, w); ``fg_attention`` and
             ``bg_attention``, (B, 1, h, w).
         """
         maps = attention_maps(feat, fg_prototype, bg_prototype)
-        logits = self.decoder(self.fusion(feat, fg_prototype, *maps))
+        fused = self.fusion(feat, fg_prototype, *maps)
+        logits = self.decoder(torch.cat([fused, *prior], dim=1))
         return logits, dict(zip(('fg_attention', 'bg_attention'), maps))

@@ -91,12 +91,11 @@ class TrainingFreeHead(FewShotDecodeHead):
 
     def merge_shots(self, shots: ClassRepresentation) -> ClassRepresentation:
         """:meth:`learn`, and the bias that suits the supports."""
-        num_shots = next(iter(shots.parts.values())).shape[1]
-        self.require_shots(num_shots)
+        self.require_shots(shots.num_shots)
         known = self.learn(shots)
         if not self.calibrate:
             return known
-        bias = self._bias(shots, num_shots).view(-1, 1, 1, 1)
+        bias = self._bias(shots).view(-1, 1, 1, 1)
         return ClassRepresentation(known.parts | dict(bias=bias))
 
     def segment(
@@ -111,10 +110,10 @@ class TrainingFreeHead(FewShotDecodeHead):
             scores = torch.cat([background, foreground], dim=1)
         return FewShotHeadOutput(self.temperature * scores)
 
-    def _bias(self, shots: ClassRepresentation, num_shots: int) -> Tensor:
+    def _bias(self, shots: ClassRepresentation) -> Tensor:
         """What to add to the scores of the class: (N,)."""
-        cells, places = shots['cells'], range(num_shots)
-        if num_shots == 1:
+        cells, places = shots['cells'], range(shots.num_shots)
+        if shots.num_shots == 1:
             return cells.new_zeros(len(cells))
         found = []
         for place in places:

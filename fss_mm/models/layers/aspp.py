@@ -28,11 +28,13 @@ def conv_relu(
     kernel_size: int,
     dilation: int = 1,
     dropout: float = 0.0,
+    bias: bool = True,
 ) -> nn.Sequential:
     """Convolution of unchanged size, ReLU and channel-wise dropout."""
+    shape = in_channels, out_channels, kernel_size
     padding = dilation * (kernel_size // 2)
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel_size, 1, padding, dilation),
+        nn.Conv2d(*shape, padding=padding, dilation=dilation, bias=bias),
         nn.ReLU(),
         nn.Dropout2d(dropout),
     )

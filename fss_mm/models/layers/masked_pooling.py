@@ -6,6 +6,8 @@ size, h w feature size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -119,27 +121,30 @@ def class_prototype(
     Returns:
         Tensor: (N, K, C, 1, 1), at least in single precision.
     """
-    shots, size = support.shape[:2], support.shape[-2:]
-    support, masks = at_least_single(support.flatten(0, 1)), masks.flatten(0, 1)
-    weights = downsample_label(masks, label, size, dtype=support.dtype, **resampling)
-    return masked_average_pool(support, weights, normalize).unflatten(0, shots)
+    weights = label_weights(masks, support, (label,), **resampling).flatten(0, 1)
+    pooled = masked_average_pool(support.flatten(0, 1), weights, normalize)
+    return pooled.unflatten(0, support.shape[:2])
 
 
-def label_weights(masks: Tensor, feat: Tensor, **resampling) -> Tensor:
-    """Weights of background and class at the features' size, of each support.
+def label_weights(
+    masks: Tensor, feat: Tensor, labels: Sequence[int] = (0, 1), **resampling
+) -> Tensor:
+    """Weights of labels at the features' size, of each support.
 
     Args:
         masks (Tensor): (N, K, H, W).
         feat (Tensor): (N, K, C, h, w).
+        labels (Sequence[int]): L values of the masks. Defaults to (0, 1): background
+            and class.
         **resampling: As in :func:`class_prototype`.
 
     Returns:
-        Tensor: (N, K, 2, h, w) in [0, 1], at least in single precision.
+        Tensor: (N, K, L, h, w) in [0, 1], at least in single precision.
     """
     size, dtype = feat.shape[-2:], torch.promote_types(feat.dtype, torch.float32)
     weights = [
         downsample_label(masks.flatten(0, 1), label, size, dtype=dtype, **resampling)
-        for label in (0, 1)
+        for label in labels
     ]
     return torch.cat(weights, dim=1).unflatten(0, masks.shape[:2])
 

@@ -4,6 +4,7 @@ from .class_segmenter import largest_images
 from .dual_loss_segmentor import DualLossSegmentor
 from .few_shot_segmentor import FewShotSegmentor
 from .image_encoder import ImageEncoder
+from .supervised_segmentor import SupervisedSegmentor
 from .support_views import SUPPORT_VIEWS, ImageView, LevelView
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     'ImageEncoder',
     'ImageView',
     'LevelView',
+    'SupervisedSegmentor',
     'largest_images',
 ]

@@ -5,7 +5,7 @@ Shape letters: N episodes, K shots, H W mask size, h w feature size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mmengine.structures import PixelData
@@ -33,6 +33,7 @@ from ..strategies.fine_tuning import segment_adapted
 from ..strategies.test_scales import check_levels, readable_size_errors
 from .arithmetic import in_own_precision
 from .image_encoder import ImageEncoder, refuse_two_backbones
+from .support_views import check_views
 
 Samples = Sequence[FewShotSegDataSample]
 
@@ -58,6 +59,8 @@ class ClassSegmenter(ImageEncoder):
             ValueError: If a strategy cannot be had with this head.
         """
         self.decode_head = head = MODELS.build(decode_head)
+        encoder = self.support_backbone or self.backbone
+        check_views(self.support_views, encoder, self.view_options)
         self.arithmetic.prepare(self)
         used = shot_fusion is not None or fine_tuning is not None
         if used and not head.represents:
@@ -71,6 +74,11 @@ class ClassSegmenter(ImageEncoder):
             refuse_two_backbones(self, 'fine_tuning')
             self.fine_tuning = FineTuning(**fine_tuning)
             self.fine_tuning.check(head)
+            if shot_fusion is not None and not self.fine_tuning.tunes_head:
+                raise ValueError(
+                    "fine_tuning=dict(tuned='class') trains the class of all shots, "
+                    'and shot_fusion keeps them apart: leave one of the two out'
+                )
         self.test_scales = check_scales(test_scales)
         self.refiner = build_refiner(refiner, self.data_preprocessor)
 
@@ -78,6 +86,11 @@ class ClassSegmenter(ImageEncoder):
     def support_views(self) -> tuple[str, ...]:
         """What the head wants encoded of the supports."""
         return self.decode_head.support_views
+
+    @property
+    def view_options(self) -> Mapping[str, Mapping]:
+        """What the head wants its views made with."""
+        return self.decode_head.view_options
 
     def encode_at(
         self, scale: float, inputs: dict[str, Tensor]
@@ -101,7 +114,7 @@ class ClassSegmenter(ImageEncoder):
 
         A refiner looks at their images behind the head: with one they are kept.
         """
-        if self.fine_tuning is not None:
+        if self.fine_tuning is not None and self.fine_tuning.tunes_head:
             return query
         reduced = self.decode_head.reduce_query(query)
         if self.refiner is not None:

@@ -37,19 +37,25 @@ class DualLossSegmentor(FewShotSegmentor):
         Raises:
             ValueError: If the head does not predict the supports' masks.
         """
-        return self.output_loss(self.decode_head(query, supports, True), labels)
-
-    def output_loss(self, output: FewShotHeadOutput, labels: EpisodeLabels) -> dict:
-        """As in :class:`FewShotSegmentor`, and the supports' part."""
+        output = self.decode_head(query, supports, True)
         if output.support_logits is None:
             raise ValueError(
                 f'{type(self.decode_head).__name__} gives no support_logits; use '
                 'FewShotSegmentor, or a head that predicts the supports'
             )
+        return self.output_loss(output, labels)
+
+    def output_loss(self, output: FewShotHeadOutput, labels: EpisodeLabels) -> dict:
+        """As in :class:`FewShotSegmentor`, and the supports' part.
+
+        Predictions for their loss alone may be of the queries only.
+        """
+        own = super().output_loss(output, labels)
+        if output.support_logits is None:
+            return own
         losses = self.decode_head.loss_by_feat(
             output.support_logits.flatten(0, 1),  # (NK, 2, h, w)
             labels.supports.flatten(0, 1),
         )
         weight = output.loss_weight * self.support_loss_weight
-        own = super().output_loss(output, labels)
         return own | weighted(losses, 'support', weight)

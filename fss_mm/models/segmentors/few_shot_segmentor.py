@@ -132,6 +132,7 @@ class FewShotSegmentor(ClassSegmenter):
         """Losses of what a head returned, with those made for training alone."""
         losses = self.decode_head.loss_by_feat(output.query_logits, labels.query)
         losses = weighted(losses, 'query', output.loss_weight * self.query_loss_weight)
+        losses |= {k: v * output.loss_weight for k, v in output.losses.items()}
         for name, other in output.training_outputs.items():
             losses |= add_prefix(self.output_loss(other, labels), name)
         return losses

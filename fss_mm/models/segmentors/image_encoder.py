@@ -7,8 +7,9 @@ size.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import torch
 from mmengine.model import BaseModel
@@ -44,6 +45,7 @@ class ImageEncoder(BaseModel):
     """
 
     support_views: tuple[str, ...] = (PLAIN,)
+    view_options: Mapping[str, Mapping] = {}
 
     def __init__(
         self,
@@ -88,7 +90,8 @@ class ImageEncoder(BaseModel):
 
         Args:
             inputs (dict[str, Tensor]): ``query`` (N, 3, H, W); ``support``
-                (N, K, 3, H, W) and ``support_mask`` (N, K, H, W). Either may be absent.
+                (N, K, 3, H, W), ``support_mask`` (N, K, H, W) and perhaps
+                ``support_base_mask``, likewise. Either may be absent.
             data_samples (Sequence[FewShotSegDataSample], optional): Whose keys name the
                 images, for the feature bank. Defaults to None: it is not asked.
 
@@ -112,6 +115,8 @@ class ImageEncoder(BaseModel):
         if masks is not None:
             encoded = dict(zip(views, levels))
             supports = self._supports(encoded, inputs['support'], masks)
+            base = inputs.get('support_base_mask')
+            supports = replace(supports, base_masks=base)
         return query, supports
 
     def encode_queries(self, images: Tensor) -> QueryFeatures:
@@ -149,7 +154,8 @@ class ImageEncoder(BaseModel):
         self, encoded: dict[str, Levels], images: Tensor, masks: Tensor
     ) -> SupportFeatures:
         backbone = self.support_backbone or self.backbone
-        views = all_views(self.support_views, backbone, encoded, masks.flatten(0, 1))
+        names, flat = self.support_views, masks.flatten(0, 1)
+        views = all_views(names, backbone, encoded, flat, self.view_options)
         shots = masks.shape[:2]
         return SupportFeatures(
             masks,

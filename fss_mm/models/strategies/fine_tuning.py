@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...registry import OPTIMIZERS
 from ...structures import (
+    PLAIN,
     ClassRepresentation,
     EpisodeLabels,
     QueryFeatures,
@@ -26,6 +27,7 @@ from ...utils.local_seed import local_torch_seed
 from ...utils.random_words import Stream, below, random_words
 from ...utils.restored import restored
 from ..decode_heads import FewShotDecodeHead
+from .class_tuning import tune_class
 
 if TYPE_CHECKING:
     from ..segmentors import FewShotSegmentor
@@ -48,33 +50,55 @@ class FineTuning:
     Where a loss or the result is not finite the class has diverged: the head's own
     weights are used, and the representation says so.
 
+    With ``tuned='class'`` the head is left as it is, and what was represented of the
+    class is trained instead, such as AMP's rows: each support in turn takes the
+    query's place and is segmented with the class of all (AMP's released code). One
+    support is enough, and the class brings no weights.
+
     Args:
-        steps (int): Pairs seen for a class. Defaults to 100.
+        steps (int): Pairs seen for a class; with ``tuned='class'`` how often each
+            support is seen. Defaults to 100.
         optimizer (dict): Any optimiser of mmengine. Defaults to
             ``dict(type='SGD', lr=2.5e-4, momentum=0.9)``: CANet's, at a tenth of its
             learning rate.
+        tuned (str): 'head' or 'class'. Defaults to 'head'.
 
     Raises:
-        ValueError: If ``steps`` is below 1.
+        ValueError: If ``steps`` is below 1, or ``tuned`` is neither.
     """
 
     def __init__(
         self,
         steps: int = 100,
         optimizer: dict = dict(type='SGD', lr=2.5e-4, momentum=0.9),  # noqa: B006
+        tuned: str = 'head',
     ) -> None:
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f'steps={steps!r}, expected a whole number, at least 1')
-        self.steps, self.optimizer = steps, optimizer
+        if tuned not in ('head', 'class'):
+            raise ValueError(f"tuned={tuned!r}, expected 'head' or 'class'")
+        self.steps, self.optimizer, self.tuned = steps, optimizer, tuned
+
+    @property
+    def tunes_head(self) -> bool:
+        """Whether classes bring weights of the head."""
+        return self.tuned == 'head'
 
     def check(self, head: FewShotDecodeHead) -> None:
         """Check that a head can be fine-tuned.
 
         Raises:
-            ValueError: If there is no such optimiser or nothing to train, or for
-                SyncBatchNorm: processes take different episodes.
+            ValueError: If supports cannot take the query's place, if there is no such
+                optimiser or nothing to train, or for SyncBatchNorm: processes take
+                different episodes.
         """
-        if not any(p.requires_grad for p in head.parameters()):
+        if PLAIN not in head.support_views:
+            raise ValueError(
+                f'fine_tuning takes supports as queries, and {type(head).__name__} has '
+                f'them encoded as {head.support_views} alone: leave it out'
+            )
+        trained = [p for p in head.parameters() if p.requires_grad]
+        if self.tunes_head and not trained:
             raise ValueError(
                 f'fine_tuning: {type(head).__name__} has nothing to train; leave it '
                 'out, or use shot_fusion'
@@ -85,7 +109,7 @@ class FineTuning:
                 'build the head with another norm'
             )
         try:
-            self._build_optimizer(head)
+            self._build_optimizer(trained or [torch.zeros(1, requires_grad=True)])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f'fine_tuning: optimizer={self.optimizer}: {error}'
@@ -97,7 +121,7 @@ class FineTuning:
         Raises:
             ValueError: If there is but one support.
         """
-        if num_shots < 2:
+        if self.tunes_head and num_shots < 2:
             raise ValueError(
                 'fine-tuning needs at least 2 supports to make pairs of, and episodes '
                 f'have {num_shots} (N/A in Table 4 of CRNet, too): use --shot 5, say, '
@@ -147,19 +171,33 @@ class FineTuning:
     ) -> ClassRepresentation:
         head = segmentor.decode_head
         supports = _in_precision_of(head, supports)
-        with restored(head):
-            if self.adapt(segmentor, supports, seed):
-                found = _with_weights(segmentor, supports)
-                if _is_finite(segmentor, supports, found):
-                    return found
+        found = self._tuned(segmentor, supports, seed)
+        if found is not None:
+            return found
         print_log(
             f'fine-tuning diverged for the supports of seed {seed}; they are used '
             'without. Lower fine_tuning.optimizer.lr if there are many',
             'current',
             logging.WARNING,
         )
-        found = _with_weights(segmentor, supports)
+        found = _described(segmentor, supports, self.tunes_head)
         return replace(found, diverged=torch.ones_like(found.diverged))
+
+    def _tuned(
+        self, segmentor: FewShotSegmentor, supports: SupportFeatures, seed: int
+    ) -> ClassRepresentation | None:
+        """What was learned of one class; None where it diverged."""
+        if not self.tunes_head:
+            found = tune_class(
+                segmentor, supports, seed, self.steps, self._build_optimizer
+            )
+            return found and replace(found, diverged=_not_diverged(supports))
+        with restored(segmentor.decode_head):
+            if self.adapt(segmentor, supports, seed):
+                found = _described(segmentor, supports)
+                if _is_finite(segmentor, supports, found):
+                    return found
+        return None
 
     def adapt(
         self,
@@ -183,7 +221,8 @@ class FineTuning:
         shots, head = supports.num_shots, segmentor.decode_head
         self.require_shots(shots)
         first, *words = random_words(seed, 0, self.steps + 1, Stream.FINE_TUNING)
-        optimizer = self._build_optimizer(head.train())
+        trained = [p for p in head.train().parameters() if p.requires_grad]
+        optimizer = self._build_optimizer(trained)
         with torch.enable_grad(), local_torch_seed(first, supports.masks.device):
             for step, word in enumerate(words, start=1):
                 query, support = divmod(below(word, shots * shots), shots)
@@ -198,8 +237,7 @@ class FineTuning:
         head.eval()
         return True
 
-    def _build_optimizer(self, head: nn.Module) -> torch.optim.Optimizer:
-        trained = [p for p in head.parameters() if p.requires_grad]
+    def _build_optimizer(self, trained: list[Tensor]) -> torch.optim.Optimizer:
         return OPTIMIZERS.build(dict(self.optimizer, params=trained))
 
 
@@ -270,16 +308,20 @@ def _pair_loss(
 
 
 @torch.no_grad()
-def _with_weights(
-    segmentor: FewShotSegmentor, supports: SupportFeatures
+def _described(
+    segmentor: FewShotSegmentor, supports: SupportFeatures, with_weights: bool = True
 ) -> ClassRepresentation:
-    """The class as the head sees it now, with a copy of its weights."""
+    """The class as the head sees it now, perhaps with a copy of its weights."""
     head = segmentor.decode_head
     shots = head.represent_shots(head.reduce_supports(supports))
-    state = head.state_dict(keep_vars=False)
+    state = head.state_dict(keep_vars=False) if with_weights else {}
     weights = {k: v.detach().clone().unsqueeze(0) for k, v in state.items()}
     found = replace(segmentor.merge_shots(shots), weights=weights)
-    return replace(found, diverged=supports.masks.new_zeros(1, dtype=torch.bool))
+    return replace(found, diverged=_not_diverged(supports))
+
+
+def _not_diverged(supports: SupportFeatures) -> Tensor:
+    return supports.masks.new_zeros(1, dtype=torch.bool)
 
 
 @torch.no_grad()
@@ -293,6 +335,9 @@ def _is_finite(
 
 
 def _in_precision_of(head: nn.Module, features):
-    """Feature maps in the precision of a head's weights; masks as they are."""
-    dtype = next(head.parameters()).dtype
+    """Feature maps in the precision of a head's weights; masks as they are.
+
+    Of a head without weights in single precision.
+    """
+    dtype = next((p.dtype for p in head.parameters()), torch.float32)
     return features.map(lambda x: x.to(dtype) if x.is_floating_point() else x)

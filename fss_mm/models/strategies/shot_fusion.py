@@ -1,38 +1,37 @@
-"""Several shots by averaging the predictions of single ones.
+"""Several shots by putting the predictions of single ones together.
 
 Shape letters: N episodes, K shots, h w feature size.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-import torch
 from torch import Tensor
 
 from ...structures import ClassRepresentation, QueryFeatures
 from ..decode_heads import FewShotDecodeHead
-from ..layers import at_least_single
+from ..layers import average_probabilities, surest_of_foreground
 
 
 class ShotFusion:
-    """Segment with each support by itself and average the probabilities.
-
-    The row 'Fusion' of CRNet's Table 4.
+    """Segment with each support by itself and put the predictions together.
 
     Args:
         max_shots (int, optional): Look at the first so many supports only. Defaults to
             None: at all.
+        rule (str): 'mean': probabilities are averaged, the row 'Fusion' of CRNet's
+            Table 4; 'any': a cell is of the class if any support says so, as by OSLSM
+            and SG-One. Defaults to 'mean'.
 
     Raises:
-        ValueError: If ``max_shots`` is below 1.
+        ValueError: If ``max_shots`` is below 1, or there is no such rule.
     """
 
-    def __init__(self, max_shots: int | None = None) -> None:
+    def __init__(self, max_shots: int | None = None, rule: str = 'mean') -> None:
         if max_shots is not None and max_shots < 1:
             raise ValueError(f'max_shots={max_shots}, expected None or at least 1')
-        self.max_shots = max_shots
+        if rule not in _RULES:
+            raise ValueError(f"rule={rule!r}, expected 'mean' or 'any'")
+        self.max_shots, self.rule = max_shots, rule
 
     def segment(
         self,
@@ -40,7 +39,7 @@ class ShotFusion:
         query: QueryFeatures,
         shots: ClassRepresentation,
     ) -> Tensor:
-        """Mean over the shots: log-probabilities, (N, 2, h, w).
+        """Put the shots together: logits (N, 2, h, w).
 
         Args:
             head (FewShotDecodeHead): The method.
@@ -48,24 +47,11 @@ class ShotFusion:
             shots (ClassRepresentation): (N, K, ...), not merged.
         """
         shots = ClassRepresentation(shots.parts)  # weights have no shots
-        num_shots = next(iter(shots.parts.values())).shape[1]
         logits = []
-        for shot in range(num_shots)[: self.max_shots]:
+        for shot in range(shots.num_shots)[: self.max_shots]:
             alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
-        return average_probabilities(logits)
+        return _RULES[self.rule](logits)
 
 
-def average_probabilities(logits: Sequence[Tensor]) -> Tensor:
-    """Logits whose softmax is the mean of the given ones'.
-
-    Args:
-        logits (Sequence[Tensor]): Each (N, 2, h, w), of one size.
-
-    Returns:
-        Tensor: (N, 2, h, w), log-probabilities; a single one comes back as it is.
-    """
-    if len(logits) == 1:
-        return logits[0]
-    probabilities = torch.stack([at_least_single(x).log_softmax(1) for x in logits])
-    return torch.logsumexp(probabilities, 0) - math.log(len(logits))
+_RULES = dict(mean=average_probabilities, any=surest_of_foreground)

@@ -31,8 +31,8 @@ def resized_inputs(inputs: dict[str, Tensor], scale: float) -> dict[str, Tensor]
     """Images and masks of a batch, resized by a factor.
 
     Args:
-        inputs (dict[str, Tensor]): Images (..., 3, H, W); the entry ``support_mask``
-            (..., H, W) is resized to the nearest pixel.
+        inputs (dict[str, Tensor]): Images (..., 3, H, W); masks (..., H, W), whose
+            names end in ``_mask``, are resized to the nearest pixel.
         scale (float): Factor on their sides.
 
     Raises:
@@ -42,7 +42,7 @@ def resized_inputs(inputs: dict[str, Tensor], scale: float) -> dict[str, Tensor]
         return inputs
     resized = {}
     for name, x in inputs.items():
-        if name == 'support_mask':
+        if name.endswith('_mask'):
             mask = _resize(x.unsqueeze(-3).float(), scale, 'nearest-exact')
             resized[name] = mask.squeeze(-3).to(x.dtype)
         else:

@@ -8,13 +8,12 @@ from mmengine.config import Config
 
 import fss_mm
 from fss_mm_cli import export
-from tests.export.small_models import learned, require_packages, small_segmentor
+from tests.export.small_models import learned, small_segmentor
 
 
 @pytest.fixture
-def command(monkeypatch, tmp_path):
+def command(no_new_graphs, monkeypatch, tmp_path):
     """Run the command on a small model, with one class in its file."""
-    require_packages()
     model = small_segmentor('PrototypeHead')
     resize = dict(type='Resize', scale=(65, 49))
     dataset = dict(query_pipeline=[resize])

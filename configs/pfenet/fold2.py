@@ -1,0 +1,10 @@
+"""PFENet on ResNet-50, PASCAL-5^i, fold 2 (55.4 mIoU with 1 shot).
+
+python tools/train.py configs/pfenet/fold2.py
+"""
+
+_base_ = 'fold0.py'
+
+train_dataloader = dict(dataset=dict(fold=2))
+val_dataloader = dict(dataset=dict(fold=2))
+test_dataloader = dict(dataset=dict(fold=2))

@@ -1,0 +1,1 @@
+"""The web page: photographs in, classes learned, masks out."""
