@@ -42,7 +42,7 @@ def run(args: Namespace) -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(args.out, lambda file: file.write(picture))
     for name, curves in runs.items():
-        scores = curves.scores.get('mIoU', {})
+        scores = curves.scores
         best = max(scores, key=scores.__getitem__, default=None)
         told = 'not validated' if best is None else f'{scores[best]:.1f} at {best}'
         print(f'{name}: best mIoU of validation {told}')

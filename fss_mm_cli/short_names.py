@@ -23,13 +23,15 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
     if len(paths) == 1:
         return {parts[0][-1]: paths[0]}
     shortest = min(map(len, parts))
-    first = next(i for i in range(shortest + 1) if len({p[:i] for p in parts}) > 1
-                 or i == shortest)  # fmt: skip
-    head = max(first - 1, 0)
-    tail = 0
-    while (
-        tail < shortest - head - 1 and len({p[len(p) - tail - 1] for p in parts}) == 1
-    ):
-        tail += 1
+    head = min(_shared(parts), shortest - 1)
+    tail = min(_shared([p[::-1] for p in parts]), shortest - head - 1)
     names = ['/'.join(p[head : len(p) - tail]) for p in parts]
     return dict(zip(names if len(set(names)) == len(names) else paths, paths))
+
+
+def _shared(paths: Sequence[Sequence[str]]) -> int:
+    """How many parts all begin with."""
+    return next(
+        (i for i, own in enumerate(zip(*paths)) if len(set(own)) > 1),
+        len(min(paths, key=len)),
+    )

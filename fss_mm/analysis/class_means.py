@@ -53,6 +53,19 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class CountedEpisodes:
+    """Counts of all episodes of a model, in any order.
+
+    Args:
+        class_ids (np.ndarray): (E,) int64.
+        counts (np.ndarray): (E, D) int64; the analysis names the D counts.
+    """
+
+    class_ids: np.ndarray
+    counts: np.ndarray
+
+
+@dataclass(frozen=True)
 class ClassFigures:
     """Ratios of all classes.
 

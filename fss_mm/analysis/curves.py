@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .figures import new_figure, png_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SCORE = 'mIoU'
 
@@ -18,11 +22,11 @@ class Curves:
 
     Args:
         losses (dict[str, dict[int, float]]): Name of a loss to its values by step.
-        scores (dict[str, dict[int, float]]): Likewise of validation, in percent.
+        scores (dict[int, float]): mIoU of validation by step, in percent.
     """
 
     losses: Mapping[str, Mapping[int, float]]
-    scores: Mapping[str, Mapping[int, float]]
+    scores: Mapping[int, float]
 
 
 def read_curves(folder: str | Path) -> Curves:
@@ -32,7 +36,7 @@ def read_curves(folder: str | Path) -> Curves:
         FileNotFoundError: If no training has logged there.
     """
     losses: dict[str, dict[int, float]] = {}
-    scores: dict[str, dict[int, float]] = {}
+    scores: dict[int, float] = {}
     files = sorted(Path(folder).glob('*/vis_data/scalars.json'))
     for path in files:
         for line in path.read_text().splitlines():
@@ -44,8 +48,8 @@ def read_curves(folder: str | Path) -> Curves:
             for name, value in row.items():
                 if 'loss' in name:
                     losses.setdefault(name, {})[step] = value
-                elif name == SCORE or name.startswith(('IoU_', 'FBIoU')):
-                    scores.setdefault(name, {})[step] = value
+                elif name == SCORE:
+                    scores[step] = value
     if not losses and not scores:
         raise FileNotFoundError(
             f'{str(folder)!r}: no scalars of a training; expected a work folder of '
@@ -71,7 +75,7 @@ def draw_curves(runs: Mapping[str, Curves], loss: str = 'loss') -> bytes:
     left, right = figure.subplots(1, 2)
     for name, run in runs.items():
         _line(left, run.losses.get(loss, {}), name, '')
-        _line(right, run.scores.get(SCORE, {}), name, 'o')
+        _line(right, run.scores, name, 'o')
     for axes, label in ((left, loss), (right, f'{SCORE} of validation, %')):
         axes.set_xlabel('step')
         axes.set_ylabel(label)
@@ -80,6 +84,6 @@ def draw_curves(runs: Mapping[str, Curves], loss: str = 'loss') -> bytes:
     return png_of(figure)
 
 
-def _line(axes, values: Mapping[int, float], name: str, marker: str) -> None:
+def _line(axes: Axes, values: Mapping[int, float], name: str, marker: str) -> None:
     steps = sorted(values)
     axes.plot(steps, [values[s] for s in steps], marker=marker, label=name)

@@ -21,12 +21,12 @@ Shape letters: H W mask size, E episodes, D counts of an episode, V ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ..evaluation.markdown import markdown_table
-from .class_means import ClassFigures, class_figures, percent
+from .class_means import ClassFigures, CountedEpisodes, class_figures, percent
 from .figures import new_figure, png_of
 from .packed_mask import PackedMask
 from .result import AnalysisResult
@@ -51,19 +51,6 @@ SHOWN = {
     'supervised_iou': 'mIoU supervised', 'iou_gap': 'gap in mIoU',
 }  # fmt: skip
 Masks = Mapping[tuple[int, int], PackedMask]  # by (image, class id)
-
-
-@dataclass(frozen=True)
-class EpisodeErrors:
-    """Counts of all episodes of a model, in any order.
-
-    Args:
-        class_ids (np.ndarray): (E,) int64.
-        counts (np.ndarray): (E, D) int64, in the order of :data:`COUNTS`.
-    """
-
-    class_ids: np.ndarray
-    counts: np.ndarray
 
 
 def error_counts(
@@ -132,7 +119,7 @@ def supervised_masks(supervised: Subject) -> Masks:
     }
 
 
-def measure_errors(subject: Subject, masks: Masks) -> EpisodeErrors:
+def measure_errors(subject: Subject, masks: Masks) -> CountedEpisodes:
     """Segment the episodes and count errors against those of :func:`supervised_masks`.
 
     Raises:
@@ -149,18 +136,18 @@ def measure_errors(subject: Subject, masks: Masks) -> EpisodeErrors:
         few, other = own.prediction == 1, known.at(size) == 1
         counts.append(error_counts(few, other, own.truth))
         class_ids.append(episode.class_id)
-    return EpisodeErrors(np.array(class_ids), np.array(counts, np.int64))
+    return CountedEpisodes(np.array(class_ids), np.array(counts, np.int64))
 
 
 def describe_errors(
-    found: Mapping[str, EpisodeErrors],
+    found: Mapping[str, CountedEpisodes],
     classes: Sequence[str],
     facts: Mapping[str, Mapping],
 ) -> AnalysisResult:
     """Tables, numbers and picture.
 
     Args:
-        found (Mapping[str, EpisodeErrors]): Of each few-shot model by its name.
+        found (Mapping[str, CountedEpisodes]): Of each few-shot model by its name.
         classes (Sequence[str]): Names of the class ids 1, 2, ...
         facts (Mapping[str, Mapping]): Of the models and the supervised one.
     """

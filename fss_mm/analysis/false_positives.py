@@ -18,14 +18,13 @@ Shape letters: H W mask size, E episodes, D counts of an episode, V ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..datasets import FewShotSegDataset
 from ..evaluation.markdown import markdown_table
 from ..structures import QUERY, ImageRole
-from .class_means import ClassFigures, class_figures, percent
+from .class_means import ClassFigures, CountedEpisodes, class_figures, percent
 from .figures import new_figure, png_of
 from .packed_mask import PackedMask
 from .result import AnalysisResult
@@ -43,19 +42,6 @@ COUNTS = tuple(f'{x}_{of}' for x in ('own', *KINDS) for of in ('taken', 'all'))
 RATIOS = tuple(f'taken_{x}' for x in ('own', *KINDS)) + tuple(
     f'share_{x}' for x in KINDS
 )
-
-
-@dataclass(frozen=True)
-class TakenPixels:
-    """Counts of all episodes of a model, in any order.
-
-    Args:
-        class_ids (np.ndarray): (E,) int64.
-        counts (np.ndarray): (E, D) int64, in the order of :data:`COUNTS`.
-    """
-
-    class_ids: np.ndarray
-    counts: np.ndarray
 
 
 def taken_counts(
@@ -95,7 +81,7 @@ def taken_ratios(sums: np.ndarray) -> np.ndarray:
     return np.concatenate([percent(taken, whole), shares], -1)
 
 
-def measure_taken(subject: Subject) -> TakenPixels:
+def measure_taken(subject: Subject) -> CountedEpisodes:
     """Segment the episodes and count what is taken for their class."""
     places = _Places(subject.dataset)
     class_ids, counts = [], []
@@ -103,7 +89,7 @@ def measure_taken(subject: Subject) -> TakenPixels:
         kinds = places.kinds(own.episode.query, own.episode.class_id, own.truth.shape)
         class_ids.append(own.episode.class_id)
         counts.append(taken_counts(own.prediction == 1, own.truth, kinds))
-    return TakenPixels(np.array(class_ids), np.array(counts, np.int64))
+    return CountedEpisodes(np.array(class_ids), np.array(counts, np.int64))
 
 
 class _Places:
@@ -132,14 +118,14 @@ class _Places:
 
 
 def describe_taken(
-    found: Mapping[str, TakenPixels],
+    found: Mapping[str, CountedEpisodes],
     classes: Sequence[str],
     facts: Mapping[str, Mapping],
 ) -> AnalysisResult:
     """Tables, numbers and picture.
 
     Args:
-        found (Mapping[str, TakenPixels]): Of each model by its name.
+        found (Mapping[str, CountedEpisodes]): Of each model by its name.
         classes (Sequence[str]): Names of the class ids 1, 2, ...
         facts (Mapping[str, Mapping]): Of the models.
     """

@@ -7,10 +7,10 @@ import pytest
 import torch
 from mmengine.dataset import pseudo_collate
 
+from fss_mm.analysis.class_means import CountedEpisodes
 from fss_mm.analysis.error_overlap import (
     COUNTS,
     RATIOS,
-    EpisodeErrors,
     describe_errors,
     error_counts,
     error_ratios,
@@ -62,7 +62,7 @@ def test_invariants():
 def test_a_supervised_model_that_is_no_yardstick_is_told():
     for pair, told in ((FEW, SUPERVISED), False), ((SUPERVISED, FEW), True):
         counts = np.array([error_counts(*pair, TRUTH)])
-        errors = {'a': EpisodeErrors(np.array([1]), counts)}
+        errors = {'a': CountedEpisodes(np.array([1]), counts)}
         text = describe_errors(errors, ('ant',), {}).text()
         assert ('has a lower mIoU than a' in text) == told
 
@@ -80,7 +80,7 @@ def test_means_are_over_classes_of_counts_that_are_summed():
     """Two episodes of one class are one sum; the other class weighs as much."""
     one, two = error_counts(FEW, SUPERVISED, TRUTH), (1, 3, 0, 4, 0, 0, 0, 0, 6)
     ids, counts = np.array([1, 1, 2]), np.array([one, two, one])
-    errors = {'a': EpisodeErrors(ids, counts)}
+    errors = {'a': CountedEpisodes(ids, counts)}
     result = describe_errors(errors, ('ant', 'bee'), {'a': {}, 'supervised': {}})
     found = result.values['models']['a']
     assert found['by_class']['ant']['fn_overlap']['value'] == pytest.approx(100 / 7)
