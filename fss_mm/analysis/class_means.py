@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from ..evaluation.bootstrap import (
     resampled_sums,
     sort_episodes,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Ratios = Callable[[np.ndarray], np.ndarray]
 
@@ -147,3 +151,26 @@ def defined_mean(values: np.ndarray) -> np.ndarray:
 
 def _figures(names: Sequence[str], *columns: np.ndarray) -> dict[str, Figure]:
     return {n: Figure(*map(float, own)) for n, own in zip(names, zip(*columns))}
+
+
+def draw_means(
+    axes: Axes, figures: Mapping[str, ClassFigures], names: Sequence[str]
+) -> None:
+    """Bars of means with their intervals, models side by side.
+
+    Args:
+        axes (Axes): Of matplotlib; a place for each name, from 0.
+        figures (Mapping[str, ClassFigures]): Of each model by its name.
+        names (Sequence[str]): Which ratios, from left to right.
+    """
+    width, places = 0.8 / len(figures), np.arange(len(names))
+    for number, (model, own) in enumerate(figures.items()):
+        shown = [own.mean[name] for name in names]
+        values = np.array([x.value for x in shown])
+        errors = [
+            [x.value - x.lower for x in shown],
+            [x.upper - x.value for x in shown],
+        ]
+        shift = (number - (len(figures) - 1) / 2) * width
+        axes.bar(places + shift, values, width, yerr=errors, capsize=3, label=model)
+    axes.legend()

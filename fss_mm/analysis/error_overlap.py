@@ -26,7 +26,13 @@ from dataclasses import replace
 import numpy as np
 
 from ..evaluation.markdown import markdown_table
-from .class_means import ClassFigures, CountedEpisodes, class_figures, percent
+from .class_means import (
+    ClassFigures,
+    CountedEpisodes,
+    class_figures,
+    draw_means,
+    percent,
+)
 from .figures import new_figure, png_of
 from .packed_mask import PackedMask
 from .result import AnalysisResult
@@ -213,24 +219,14 @@ def _picture(figures: Mapping[str, ClassFigures]) -> bytes:
     """Bars of the means with their intervals, models side by side."""
     figure = new_figure(10)
     axes = figure.subplots()
-    width, places = 0.8 / len(figures), np.arange(len(SHOWN))
-    for number, (name, own) in enumerate(figures.items()):
-        shown = [own.mean[key] for key in SHOWN]
-        values = np.array([x.value for x in shown])
-        errors = [
-            [x.value - x.lower for x in shown],
-            [x.upper - x.value for x in shown],
-        ]
-        shift = (number - (len(figures) - 1) / 2) * width
-        axes.bar(places + shift, values, width, yerr=errors, capsize=3, label=name)
+    draw_means(axes, figures, list(SHOWN))
     axes.axhline(0, color='black', linewidth=0.8)
     labels = [
         name.strip().replace('by chance', '... by chance') for name in SHOWN.values()
     ]
-    axes.set_xticks(places, labels, rotation=20, ha='right')
+    axes.set_xticks(range(len(SHOWN)), labels, rotation=20, ha='right')
     axes.set_ylabel('%')
     axes.set_title(
         'Few-shot errors shared with the supervised model; mean over classes'
     )
-    axes.legend()
     return png_of(figure)

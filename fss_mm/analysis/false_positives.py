@@ -24,7 +24,13 @@ import numpy as np
 from ..datasets import FewShotSegDataset
 from ..evaluation.markdown import markdown_table
 from ..structures import QUERY, ImageRole
-from .class_means import ClassFigures, CountedEpisodes, class_figures, percent
+from .class_means import (
+    ClassFigures,
+    CountedEpisodes,
+    class_figures,
+    draw_means,
+    percent,
+)
 from .figures import new_figure, png_of
 from .packed_mask import PackedMask
 from .result import AnalysisResult
@@ -166,12 +172,8 @@ def _picture(figures: Mapping[str, ClassFigures]) -> bytes:
     """What is taken of each kind, models side by side."""
     figure = new_figure()
     axes = figure.subplots()
-    names, width = RATIOS[: 1 + len(KINDS)], 0.8 / len(figures)
-    for number, (name, own) in enumerate(figures.items()):
-        shift = (number - (len(figures) - 1) / 2) * width
-        values = [own.mean[ratio].value for ratio in names]
-        axes.bar(np.arange(len(names)) + shift, values, width, label=name)
+    names = RATIOS[: 1 + len(KINDS)]
+    draw_means(axes, figures, names)
     axes.set_xticks(range(len(names)), ['the class', *KINDS.values()])
     axes.set_ylabel('taken for the class, %')
-    axes.legend()
     return png_of(figure)
