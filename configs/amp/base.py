@@ -9,7 +9,7 @@ tools/train.py configs/amp/base.py --fold 0
 _base_ = [
     '../_base_/models/amp_vgg16.py',
     '../_base_/datasets/pascal-5i.py',
-    '../_base_/default_runtime.py',
+    '../_base_/supervised_runtime.py',
 ]
 
 _load_image = dict(type='LoadFewShotImage', imdecode_backend='pillow')
@@ -50,9 +50,3 @@ optim_wrapper = dict(
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=300_000, val_interval=10_000)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-# what is validated and tested is what was trained, on other images
-custom_hooks = [
-    dict(type='SyncBuffersHook'),
-    dict(type='LeakCheckHook', allow_trained_classes=True),
-]
-default_hooks = dict(checkpoint_content=dict(allow_trained_classes=True))

@@ -9,7 +9,7 @@ tools/dist_train.sh configs/deeplabv3plus/fold0.py 4
 _base_ = [
     '../_base_/models/deeplabv3plus_r50.py',
     '../_base_/datasets/pascal-5i.py',
-    '../_base_/default_runtime.py',
+    '../_base_/supervised_runtime.py',
 ]
 
 _load_image = dict(type='LoadFewShotImage', imdecode_backend='pillow')
@@ -49,10 +49,4 @@ param_scheduler = [
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=20_000, val_interval=2000)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-# what is validated and tested is what was trained, on other images
-custom_hooks = [
-    dict(type='SyncBuffersHook'),
-    dict(type='LeakCheckHook', allow_trained_classes=True),
-]
-default_hooks = dict(checkpoint_content=dict(allow_trained_classes=True))
 auto_scale_lr = dict(enable=False, base_batch_size=16)

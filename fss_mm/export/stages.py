@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..models import FewShotSegmentor
 from ..models.layers import at_least_single
 from ..models.strategies import average_probabilities, resized_inputs
-from ..models.strategies.fine_tuning import segment_with_weights
+from ..models.strategies.adapted_weights import segment_with_weights
 from ..structures import ClassRepresentation, Levels, QueryFeatures
 
 Classes = Mapping[str, Sequence[ClassRepresentation]]

@@ -5,7 +5,10 @@ it, with cosines, as in the updated table of AMP's authors; images of held-out c
 are left out. Validation asks for the base classes, on other images.
 """
 
-_base_ = ['../../_base_/datasets/voc8.py']
+_base_ = [
+    '../../_base_/datasets/voc8_data.py',
+    '../../_base_/supervised_runtime.py',
+]
 
 max_iters = 500
 model = dict(
@@ -64,9 +67,3 @@ param_scheduler = [
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(_delete_=True, type='TestLoop')
-# what is validated and tested is what was trained, on other images
-custom_hooks = [
-    dict(type='SyncBuffersHook'),
-    dict(type='LeakCheckHook', allow_trained_classes=True),
-]
-default_hooks = dict(checkpoint_content=dict(allow_trained_classes=True))

@@ -9,7 +9,10 @@ fss-mm train configs/voc8/supervised/deeplabv3plus.py --work-dir work_dirs/deepl
 fss-mm test configs/voc8/supervised/deeplabv3plus.py work_dirs/deeplab --fold 0
 """
 
-_base_ = ['../../_base_/datasets/voc8.py']
+_base_ = [
+    '../../_base_/datasets/voc8_data.py',
+    '../../_base_/supervised_runtime.py',
+]
 
 max_iters = 700
 eight = ('cat', 'chair', 'cow', 'dog', 'horse', 'person', 'sheep', 'sofa')
@@ -80,9 +83,3 @@ param_scheduler = [
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
-# what is tested is what was trained, on other images
-custom_hooks = [
-    dict(type='SyncBuffersHook'),
-    dict(type='LeakCheckHook', allow_trained_classes=True),
-]
-default_hooks = dict(checkpoint_content=dict(allow_trained_classes=True))

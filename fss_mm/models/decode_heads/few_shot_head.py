@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from mmseg.models.losses import accuracy
@@ -27,7 +26,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
-from ..layers import at_least_single, unit_vectors
+from ..layers import at_least_single, chosen_levels, joined_levels, unit_levels
 
 
 class FewShotDecodeHead(BaseModule):
@@ -275,24 +274,12 @@ class FewShotDecodeHead(BaseModule):
     # ---- levels and shots ----------------------------------------------------------
 
     def choose(self, levels: Sequence[Tensor]) -> Levels:
-        """The levels of ``in_index``.
+        """The levels of ``in_index``, (B, C, h, w) each.
 
         Raises:
             ValueError: If the backbone's levels are not what the head was told.
         """
-        given = [level.shape[1] for level in levels]
-        if max(self.in_index) >= len(given):
-            raise ValueError(
-                f'{type(self).__name__} takes {len(self.in_index)} levels, '
-                f'in_index={self.in_index}, but the backbone gives {len(given)} levels'
-            )
-        chosen = tuple(given[i] for i in self.in_index)
-        if chosen != self.in_channels:
-            raise ValueError(
-                f'in_channels={self.in_channels}, but levels {self.in_index} of the '
-                f'backbone have {chosen} channels (all levels: {tuple(given)})'
-            )
-        return tuple(levels[i] for i in self.in_index)
+        return chosen_levels(levels, self.in_index, self.in_channels)
 
     def join(self, levels: Levels) -> Tensor:
         """Concatenate levels (B, C, h, w) of one size, scaled as is asked for.
@@ -300,25 +287,11 @@ class FewShotDecodeHead(BaseModule):
         Raises:
             ValueError: If they differ in size.
         """
-        sizes = [tuple(level.shape[-2:]) for level in levels]
-        if any(size != sizes[0] for size in sizes):
-            raise ValueError(
-                f'levels {self.in_index} have sizes {sorted(set(sizes))} and cannot be '
-                'concatenated; choose levels of one stride or set output_stride'
-            )
-        if not self.unit_levels:
-            return torch.cat(levels, dim=1)
-        unit = [unit_vectors(x).to(x.dtype) for x in levels]
-        return torch.cat(unit, dim=1) * (sum(self.in_channels) / len(unit)) ** 0.5
+        return joined_levels(levels, self.unit_levels)
 
     def scaled(self, levels: Levels) -> Levels:
-        """Levels (B, C, h, w) that are not concatenated, scaled as is asked for.
-
-        With ``unit_levels`` the mean square over the channels of each is 1.
-        """
-        if not self.unit_levels:
-            return levels
-        return tuple(unit_vectors(x).to(x.dtype) * x.shape[1] ** 0.5 for x in levels)
+        """Levels (B, C, h, w) that are not concatenated, scaled as is asked for."""
+        return unit_levels(levels) if self.unit_levels else levels
 
     def require_shots(self, num_shots: int) -> None:
         """Check that the head can merge so many supports.

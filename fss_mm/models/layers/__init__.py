@@ -21,6 +21,7 @@ from .graph_attention import GraphAttention
 from .guided_segmentation import LevelChain
 from .hypercorrelation import hypercorrelations, unit_cells
 from .iterative_optimization import IterativeOptimization
+from .levels import chosen_levels, joined_levels, unit_levels
 from .linear_discriminant import label_moments, linear_discriminant
 from .mask_refinement import GlobalConvolution, MaskRefinement
 from .mask_size_pooling import mask_size_prototype, mask_size_weights
@@ -73,6 +74,7 @@ __all__ = [
     'backward_votes',
     'best_bias',
     'cells_of_label',
+    'chosen_levels',
     'class_against_rest',
     'class_prototype',
     'classifier',
@@ -82,6 +84,7 @@ __all__ = [
     'cosine_map',
     'downsample_label',
     'hypercorrelations',
+    'joined_levels',
     'label_means',
     'label_moments',
     'label_weights',
@@ -97,6 +100,7 @@ __all__ = [
     'surest_of_foreground',
     'tiled',
     'unit_cells',
+    'unit_levels',
     'unit_vectors',
     'vote',
     'without_autocast',

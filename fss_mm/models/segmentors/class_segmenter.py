@@ -29,7 +29,7 @@ from ..strategies import (
     check_scales,
     resized_inputs,
 )
-from ..strategies.fine_tuning import segment_adapted
+from ..strategies.adapted_weights import segment_adapted
 from ..strategies.test_scales import check_levels, readable_size_errors
 from .arithmetic import in_own_precision
 from .image_encoder import ImageEncoder, refuse_two_backbones

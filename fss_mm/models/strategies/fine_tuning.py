@@ -6,7 +6,7 @@ Shape letters: N classes, K shots, H W mask size, h w feature size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from ...structures import (
     PLAIN,
     ClassRepresentation,
     EpisodeLabels,
-    QueryFeatures,
     SupportFeatures,
     cat_records,
 )
@@ -27,6 +26,7 @@ from ...utils.local_seed import local_torch_seed
 from ...utils.random_words import Stream, below, random_words
 from ...utils.restored import restored
 from ..decode_heads import FewShotDecodeHead
+from .adapted_weights import in_precision_of
 from .class_tuning import tune_class
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class FineTuning:
         self, segmentor: FewShotSegmentor, supports: SupportFeatures, seed: int
     ) -> ClassRepresentation:
         head = segmentor.decode_head
-        supports = _in_precision_of(head, supports)
+        supports = in_precision_of(head, supports)
         found = self._tuned(segmentor, supports, seed)
         if found is not None:
             return found
@@ -241,62 +241,6 @@ class FineTuning:
         return OPTIMIZERS.build(dict(self.optimizer, params=trained))
 
 
-def segment_adapted(
-    segmentor: FewShotSegmentor,
-    query: QueryFeatures,
-    representation: ClassRepresentation,
-) -> Tensor:
-    """Segment with the weights that each class brings: (N, 2, h, w).
-
-    Args:
-        segmentor (FewShotSegmentor): Its head is left as it is.
-        query (QueryFeatures): Of N episodes, not reduced: that is fine-tuned as well.
-        representation (ClassRepresentation): Of N classes, with weights.
-    """
-    query = _in_precision_of(segmentor.decode_head, query)
-    logits = []
-    with torch.autocast(query.levels[0].device.type, enabled=False):
-        for i in range(len(query.levels[0])):
-            row = slice(i, i + 1)
-            one = representation.map(lambda x, row=row: x[row])
-            weights = {k: v[0] for k, v in one.weights.items()}
-            shown = query.map(lambda x, row=row: x[row])
-            logits.append(segment_with_weights(segmentor, shown, one, weights))
-    return torch.cat(logits)
-
-
-def segment_with_weights(
-    segmentor: FewShotSegmentor,
-    query: QueryFeatures,
-    representation: ClassRepresentation,
-    weights: Mapping[str, Tensor],
-) -> Tensor:
-    """Segment with other weights of the head: (N, 2, h, w).
-
-    Args:
-        segmentor (FewShotSegmentor): Its head is left as it is.
-        query (QueryFeatures): Of N episodes, not reduced.
-        representation (ClassRepresentation): N classes; its own weights are not asked.
-        weights (Mapping[str, Tensor]): By their names in the head, for all N.
-    """
-    named = {f'head.{name}': value for name, value in weights.items()}
-    call = _Call(segmentor)
-    return torch.func.functional_call(call, named, (query, representation))
-
-
-class _Call(nn.Module):
-    """What ``functional_call`` can call: reduce a query and segment it."""
-
-    def __init__(self, segmentor: FewShotSegmentor) -> None:
-        super().__init__()
-        self.head, self.segment = segmentor.decode_head, segmentor.segment_reduced
-
-    def forward(
-        self, query: QueryFeatures, representation: ClassRepresentation
-    ) -> Tensor:
-        return self.segment(self.head.reduce_query(query), representation)
-
-
 def _pair_loss(
     segmentor: FewShotSegmentor, supports: SupportFeatures, query: int, support: int
 ) -> Tensor:
@@ -332,12 +276,3 @@ def _is_finite(
     first = supports.shots([0])
     logits = segmentor.decode_head(first.as_queries(), first).query_logits
     return all(bool(x.isfinite().all()) for x in (logits, *found.tensors().values()))
-
-
-def _in_precision_of(head: nn.Module, features):
-    """Feature maps in the precision of a head's weights; masks as they are.
-
-    Of a head without weights in single precision.
-    """
-    dtype = next((p.dtype for p in head.parameters()), torch.float32)
-    return features.map(lambda x: x.to(dtype) if x.is_floating_point() else x)
