@@ -56,8 +56,8 @@ def joined_levels(levels: Levels, unit: bool = False) -> Tensor:
     sizes = [tuple(level.shape[-2:]) for level in levels]  # symbols when exported
     if any(size != sizes[0] for size in sizes):
         raise ValueError(
-            f'levels have sizes {sorted(set(sizes))} and cannot be concatenated; choose '
-            'levels of one stride or set output_stride'
+            f'levels have sizes {sorted(set(sizes))} and cannot be concatenated; '
+            'choose levels of one stride or set output_stride'
         )
     if not unit:
         return torch.cat(levels, dim=1)
