@@ -285,7 +285,7 @@ def test_stages_that_do_not_fit(bad, words):
 
 def test_a_backbone_without_enough_levels():
     query, supports = episodes()
-    with pytest.raises(ValueError, match='HSNetHead takes 4 levels, .* gives 2 levels'):
+    with pytest.raises(ValueError, match='in_index=.* gives 2 levels'):
         small_head().reduce_levels(small_head().choose(query.levels[:2]))
     query, supports = episodes(sizes=(9, 5, 5, 3))
     with pytest.raises(ValueError, match='of one stage have sizes .*num_levels'):
