@@ -1,4 +1,4 @@
-"""Files of every head of ours: those that can be made agree, the others say why not.
+"""Exported files of the heads that test_heads.py makes none of agree with PyTorch.
 
 A graph takes 5 to 20 seconds, so that these tests run where they are asked for:
 FSS_MM_EXPORT_TESTS=1 pytest tests/export/test_all_heads.py
