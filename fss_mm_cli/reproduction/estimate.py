@@ -11,6 +11,7 @@ from mmengine.config import Config
 
 from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.registry import DATASETS
+from fss_mm.utils.text import counted
 
 from .arithmetic import StepCost
 from .ledger import DONE, Ledger
@@ -65,7 +66,8 @@ class Estimate:
             )
         if self.unknown:
             parts.append(
-                f'{self.unknown} runs whose speed is unknown: none was run yet'
+                f'{counted(self.unknown, "run")} (trainings and tests) of unknown '
+                'speed: no such config was run yet'
             )
         return '; '.join(parts) or 'nothing is to do'
 
@@ -92,7 +94,7 @@ def estimate(
     rates, seconds = _measured(ledger)
     lengths: dict[tuple[str, int | None], int | None] = {}
     total, known, unknown, iterations = 0.0, 0, 0, 0
-    counted, flops = 0, 0
+    by_arithmetic, flops = 0, 0
     for run in (run for group in groups for run in group.runs()):
         if states[run.name] == 'done':
             continue
@@ -106,11 +108,12 @@ def estimate(
             rate = rates.get(run.row)
             spent = length / rate if length and rate else None
             if length and spent is None and costs.get(run.config):
-                counted, flops = counted + 1, flops + length * costs[run.config].flops
+                by_arithmetic += 1
+                flops += length * costs[run.config].flops
                 continue
         known, unknown = known + (spent is not None), unknown + (spent is None)
         total += spent or 0.0
-    return Estimate(total, known, unknown, iterations, counted, flops)
+    return Estimate(total, known, unknown, iterations, by_arithmetic, flops)
 
 
 def cost_text(

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from fss_mm_cli.reproduction import keys, preparing, running
 from fss_mm_cli.reproduction.budgets import BUDGET_OF
 from fss_mm_cli.reproduction.command import run_table
 from fss_mm_cli.reproduction.kinds import DATA, TESTS
+from fss_mm_cli.reproduction.plan_text import state_word
 from fss_mm_cli.reproduction.planning import prepared_configs
 from fss_mm_cli.reproduction.preparing import prepare
+from fss_mm_cli.reproduction.runs import Group
 from fss_mm_cli.reproduction.tables import (
     named_table,
     on_data,
@@ -270,12 +273,35 @@ def test_a_dry_run_says_how_long_the_rest_takes(make, capsys, monkeypatch):
     calls = make('--checkpoint', 'last', '--dry-run', '--seeds', 0, 1)
     assert calls.words == []
     text = capsys.readouterr().out
-    done = '| shapes_simprop_table4_canet/fold0_seed0 | done     | 1 of 1 done |'
-    assert done in text and text.count('| todo ') == 6
+    canet = next(x for x in text.splitlines() if 'shapes_simprop_table4_canet ' in x)
+    assert [x.strip() for x in canet.split('|')[2:-1]] == ['done', 'done'] + [
+        'todo'
+    ] * 2
+    assert text.count('| todo ') == 6
+    assert '2 of 8 trainings done, 2 of 8 tests done (tests: 1 shot, last chec' in text
     # canet, seed 1: 2 folds of 1,400 iterations in an hour, and of half an hour of test
     assert '8,400 iterations' in text
     assert 'about 3.0 hours with 1 at once for 4 runs' in text
-    assert '8 runs whose speed is unknown' in text
+    assert '8 runs (trainings and tests) of unknown speed' in text
+
+
+@pytest.mark.parametrize(
+    ('training', 'tests', 'word'),
+    [
+        ('todo', ('todo', 'todo'), 'todo'),
+        ('done', ('done', 'done'), 'done'),
+        ('done', ('todo', 'done'), 'done, 1 of 2 tests done'),
+        ('done', ('todo', 'todo'), 'done, 0 of 2 tests done'),
+        ('refused: made with other code', ('todo', 'todo'), 'refused'),
+        (None, ('done', 'done'), 'done'),
+        (None, ('done', 'todo'), 'todo, 1 of 2 tests done'),
+    ],
+)
+def test_the_state_of_a_training_and_its_tests(training, tests, word):
+    names = [SimpleNamespace(name=str(i)) for i in range(len(tests))]
+    known = SimpleNamespace(name='t') if training else None
+    states = {n.name: s for n, s in zip(names, tests)} | dict(t=training)
+    assert state_word(Group(known, names), states) == word
 
 
 # ---- tables, budgets, words -------------------------------------------------------
