@@ -257,6 +257,23 @@ def test_malformed_uploads(open_page):
     expect(page.locator('#message-text')).to_contain_text('m.png: 64 x 20 pixels')
 
 
+def test_a_typed_name_that_was_not_added_is_used(open_page):
+    """By the photographs that come next: for an empty class, or a class more."""
+    page = open_page()
+    page.fill('#class-name', 'mug')
+    page.set_input_files('#example-files', file(photograph()))
+    expect(page.locator('.thumb')).to_have_count(1)
+    expect(page.locator('#classes button')).to_have_text(['mug'])
+    expect(page.locator('#class-name')).to_have_value('')
+    page.fill('#class-name', 'bowl')
+    page.set_input_files('#example-files', file(photograph(), 'b.png'))
+    expect(page.locator('#classes button')).to_have_text(['mug', 'bowl'])
+    expect(page.locator('.thumb')).to_have_count(1)
+    page.fill('#class-name', 'mug')
+    page.set_input_files('#example-files', file(photograph(), 'c.png'))
+    expect(page.locator('.thumb')).to_have_count(2)
+
+
 def test_two_tabs_and_a_lost_connection(open_page):
     page = open_page()
     page.set_input_files('#query-files', file(photograph(), 'first.png'))

@@ -177,7 +177,22 @@ function drop(zone, input, taken) {
   zone.addEventListener('drop', (e) => { e.preventDefault(); if (e.dataTransfer.files.length) taken([...e.dataTransfer.files]); });
 }
 
+// a name that was typed and not added is that of the photographs that come next
+async function takeTypedName() {
+  const name = $('class-name').value.trim();
+  if (!name) return;
+  const own = currentClass(), unused = own && !own.examples.length && !own.from_file;
+  let view = null;
+  if (!state.classes.some((one) => one.name === name)) {
+    view = await trying(() => (unused ? act('rename_class', { name: own.name, new: name }) : act('add_class', { name })));
+    if (!view) return;
+  }
+  state.current = name; $('class-name').value = '';
+  if (view) take(view);
+}
+
 async function addExamples(files) {
+  await takeTypedName();
   if (!state.current) take(await trying(() => act('add_class', { name: 'object' })));
   const ids = await upload('example', files, { class: state.current });
   if (ids.length) choose(Math.min(...ids));
