@@ -140,6 +140,10 @@ def run(args: Namespace) -> int:
     with spelled_as_options(), plain_terminal():
         supports = supports_of(args)
         require_names_of_files(args)
+        if args.query:
+            from fss_mm.inference.inputs import count_inputs
+
+            count_inputs(args.query)  # a wrong name is said before anything is learned
         model = _open(args)
         learn(model, args, supports)
         if not args.query:

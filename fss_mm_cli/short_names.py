@@ -19,7 +19,7 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
     if len(set(paths)) < len(paths):
         twice = next(path for path in paths if list(paths).count(path) > 1)
         raise ValueError(f'{twice} is named twice')
-    parts = [Path(path).with_suffix('').parts for path in paths]
+    parts = [_named(path).parts for path in paths]
     if len(paths) == 1:
         return {parts[0][-1]: paths[0]}
     shortest = min(map(len, parts))
@@ -27,6 +27,12 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
     tail = min(_shared([p[::-1] for p in parts]), shortest - head - 1)
     names = ['/'.join(p[head : len(p) - tail]) for p in parts]
     return dict(zip(names if len(set(names)) == len(names) else paths, paths))
+
+
+def _named(path: str) -> Path:
+    """In full, as ``.`` has no name; a report or a config without its suffix."""
+    full = Path(path).resolve()
+    return full.with_suffix('') if full.suffix in ('.json', '.py') else full
 
 
 def _shared(paths: Sequence[Sequence[str]]) -> int:

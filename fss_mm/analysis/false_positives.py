@@ -1,7 +1,8 @@
 """What a model takes for the class: on which objects its false positives lie.
 
 No paper shows it. A pixel of a query is of the class, of a class of the training, of
-another held-out class, or of nothing that is labelled. For each kind
+another class of the test, of one that is neither, or of nothing that is labelled. For
+each kind
 
 * taken is the share of its pixels that the model gives to the episode's class: of the
   class itself this is the recall, of the rest it should be 0;
@@ -9,19 +10,20 @@ another held-out class, or of nothing that is labelled. For each kind
 
 A head that has learned to find its training's objects, whatever the support shows,
 takes much of those and little of the class. Pixels of two classes at once count with
-the training's. Counts are summed over a class's episodes and divided once; means are
-over the episodes' classes.
+the kind that is named first. Counts are summed over a class's episodes and divided
+once; means are over the episodes' classes.
 
 Shape letters: H W mask size, E episodes, D counts of an episode, V ratios.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..datasets import FewShotSegDataset
+from ..datasets.class_synonyms import fold_name, fold_names
 from ..evaluation.markdown import markdown_table
 from ..structures import QUERY, ImageRole
 from .class_means import (
@@ -41,6 +43,7 @@ NAME = 'false_positives'
 KINDS = {
     'trained': 'base classes',
     'held_out': 'other novel classes',
+    'neither': 'other classes',
     'unlabelled': 'unlabelled pixels',
 }
 # of the class itself, then of each kind: pixels that are taken for the class, and all
@@ -87,9 +90,29 @@ def taken_ratios(sums: np.ndarray) -> np.ndarray:
     return np.concatenate([percent(taken, whole), shares], -1)
 
 
-def measure_taken(subject: Subject) -> CountedEpisodes:
-    """Segment the episodes and count what is taken for their class."""
-    places = _Places(subject.dataset)
+def classes_trained(subjects: Iterable[Subject]) -> tuple[int, ...]:
+    """Class ids that any of these models was trained on.
+
+    Where none has weights, the base classes of the data set.
+    """
+    subjects = list(subjects)
+    dataset = subjects[0].dataset
+    names = [name for own in subjects for name in own.trained or ()]
+    if not names:
+        return dataset.base_classes
+    trained = fold_names(names)
+    known = enumerate(dataset.classes, start=1)
+    return tuple(c for c, name in known if fold_name(name) in trained)
+
+
+def measure_taken(subject: Subject, trained: Collection[int]) -> CountedEpisodes:
+    """Segment the episodes and count what is taken for their class.
+
+    Args:
+        subject (Subject): A model and its episodes.
+        trained (Collection[int]): Ids of the training's classes.
+    """
+    places = _Places(subject.dataset, trained)
     class_ids, counts = [], []
     for own in scored_samples(subject):
         kinds = places.kinds(own.episode.query, own.episode.class_id, own.truth.shape)
@@ -101,19 +124,21 @@ def measure_taken(subject: Subject) -> CountedEpisodes:
 class _Places:
     """Where in an image which class is, each mask loaded once."""
 
-    def __init__(self, dataset: FewShotSegDataset) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: FewShotSegDataset, trained: Collection[int]) -> None:
+        self.dataset, novel = dataset, set(dataset.novel_classes)
+        self.kind_of = {c: 'neither' for c in range(1, len(dataset.classes) + 1)}
+        self.kind_of |= dict.fromkeys(trained, 'trained')
+        self.kind_of |= dict.fromkeys(novel, 'held_out')
         self.known: dict[tuple[int, int], PackedMask] = {}
 
     def kinds(self, image: int, class_id: int, shape: tuple[int, int]) -> np.ndarray:
         """(H, W), as :func:`taken_counts` takes it."""
-        index, novel = self.dataset.index, set(self.dataset.novel_classes)
-        kinds = np.full(shape, list(KINDS).index('unlabelled'))
+        index, order = self.dataset.index, list(KINDS)
+        kinds = np.full(shape, order.index('unlabelled'))
         others = set(index.class_ids[index.image_ids == image].tolist()) - {class_id}
-        for other in sorted(others, key=lambda c: c not in novel):
-            kind = 'held_out' if other in novel else 'trained'
-            mask = self._mask(image, other).at(shape) == 1
-            kinds[mask] = list(KINDS).index(kind)
+        ranks = {other: order.index(self.kind_of[other]) for other in others}
+        for other in sorted(others, key=ranks.get, reverse=True):
+            kinds[self._mask(image, other).at(shape) == 1] = ranks[other]
         return kinds
 
     def _mask(self, image: int, class_id: int) -> PackedMask:

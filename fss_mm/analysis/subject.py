@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from ..datasets import FewShotSegDataset
 from ..engine.past_of_weights import weights_files
+from ..engine.training_history import history_in
 from ..engine.work_folder import find_checkpoint
 from ..episodes import FixedEpisodeSampler
 from ..evaluation.report import episodes_sha256
@@ -22,6 +23,7 @@ from ..models import FewShotSegmentor, SupervisedSegmentor
 from ..models.segmentors.image_encoder import ImageEncoder
 from ..registry import DATASETS
 from ..structures import Episode
+from ..utils.checkpoint_files import read_checkpoint
 from ..utils.files import sha256_of
 from ..utils.model_folder import WEIGHTS, is_published_config
 
@@ -35,12 +37,15 @@ class Subject:
         model (FewShotSegmentor | SupervisedSegmentor): In eval mode, on its device.
         loader (DataLoader): Of the test: data set, sampler, workers.
         facts (dict): What a result has to say of it, as JSON values.
+        trained (tuple[str, ...], optional): Names of the classes that the weights were
+            trained on, as far as they say so. None without weights.
     """
 
     cfg: Config
     model: FewShotSegmentor | SupervisedSegmentor
     loader: DataLoader
     facts: dict
+    trained: tuple[str, ...] | None = None
 
     @property
     def dataset(self) -> FewShotSegDataset:
@@ -73,13 +78,15 @@ def open_subject(cfg: Config, checkpoint: str | Path | None = None) -> Subject:
     path = None if checkpoint is None else find_checkpoint(checkpoint)
     model = build_segmentor(cfg)
     model.require_shots(loader.dataset.num_shots)
+    trained = None
     if path is not None:
         load_weights(model, path)
+        trained = history_in(read_checkpoint(path), path.name).classes
     else:
         require_untrainable(model)
         start_untrained(model, 'analysed')
     facts = facts_of(cfg, loader) | facts_of_model(cfg, model, path)
-    return Subject(cfg, model.to(get_device()), loader, facts)
+    return Subject(cfg, model.to(get_device()), loader, facts, trained)
 
 
 def open_episodes(cfg: Config) -> DataLoader:

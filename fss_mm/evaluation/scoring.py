@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..utils.masks import foreground_mask
+from ..utils.masks import foreground_mask, resize_logits
 
 SCORE_SIZES = ('mask', 'original', 'input')
 VOIDS = ('ignore', 'background')
@@ -67,11 +67,10 @@ def prediction_and_target(
     size = _size(sample, score_size, tuple(target.shape))
     if size != tuple(target.shape):
         logits = sample['seg_logits']['data'].to(prediction.device)  # (2, h, w)
-        corners = sample.get('align_corners', False)  # as the head resized them
-        logits = F.interpolate(
-            logits[None].float(), size, mode='bilinear', align_corners=corners
-        )
-        prediction = foreground_mask(logits)[0]
+        mode = sample.get('resize_mode', 'bilinear')  # as the head resized them
+        corners = sample.get('align_corners', False)
+        resized = resize_logits(logits[None].float(), size, mode, corners)
+        prediction = foreground_mask(resized)[0]
         nearest = F.interpolate(target[None, None].float(), size, mode='nearest-exact')
         target = nearest[0, 0].to(target.dtype)
     if void == 'background':

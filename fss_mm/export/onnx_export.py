@@ -229,6 +229,7 @@ def _facts(
         std=json.dumps(_numbers(preprocessor.std)),
         size=json.dumps(size),
         align_corners=json.dumps(head.align_corners),
+        resize_mode=head.resize_mode,
         opset=str(opset),
         encoder_licences=json.dumps(encoder_licences(segmentor)),
     )

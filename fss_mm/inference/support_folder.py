@@ -28,24 +28,35 @@ def read_support_folder(folder: str | Path) -> dict[str, Pairs]:
 
     Raises:
         FileNotFoundError: If there is no such folder, or no photograph in it.
-        ValueError: If a photograph has no mask.
+        ValueError: If a photograph has no mask, or lies beside folders of classes.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(f'{str(folder)!r}: no such folder of supports')
     inside = [p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_side(p)]
     classes = [p for p in inside if not p.name.startswith('.')] or [folder]
+    beside = [p.name for p in _images(folder)] if classes != [folder] else []
+    if beside:
+        raise ValueError(
+            f'{str(folder)!r} has folders of classes '
+            f'({shorten([p.name for p in classes], 3)}) and images beside them '
+            f'({shorten(beside, 3)}): move these into the folder of their class, or '
+            'the folders away'
+        )
     return {one.resolve().name: _pairs(one) for one in classes}
 
 
-def _pairs(folder: Path) -> Pairs:
+def _images(folder: Path) -> list[Path]:
+    """Photographs and masks in a folder, sorted."""
     files = [p for p in sorted(folder.iterdir()) if p.is_file()]
+    return [p for p in files if p.suffix.lower() in _MASK_SUFFIXES]
+
+
+def _pairs(folder: Path) -> Pairs:
     sides = [p for p in folder.iterdir() if p.is_dir() and _is_side(p)]
     masks = {_stem(p): p for side in sides for p in sorted(side.iterdir())}
     images = []
-    for file in files:
-        if file.suffix.lower() not in _MASK_SUFFIXES:
-            continue
+    for file in _images(folder):
         if _stem(file) != file.stem or file.suffix.lower() == '.npy':
             masks[_stem(file)] = file
         else:

@@ -25,9 +25,9 @@ class FewShotSegDataSample(SegDataSample):
     (int: how many pixels of the class they show behind their pipelines), ``query_key``
     and ``support_keys`` (what names the pixels, see
     :class:`~fss_mm.structures.LoadedImage`). A segmentor adds
-    ``align_corners`` (bool), of its logits, and ``diverged`` (bool), where fine-tuning
-    failed; a joint test ``test`` and ``places``, see
-    :class:`~fss_mm.structures.SharedEpisode`.
+    ``align_corners`` (bool) and ``resize_mode`` (str), of its logits, and
+    ``diverged`` (bool), where fine-tuning failed; a joint test ``test`` and ``places``,
+    see :class:`~fss_mm.structures.SharedEpisode`.
     """
 
     @property

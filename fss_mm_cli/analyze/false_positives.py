@@ -24,9 +24,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Measure."""
-    from fss_mm.analysis.false_positives import describe_taken, measure_taken
+    from fss_mm.analysis.false_positives import (
+        classes_trained,
+        describe_taken,
+        measure_taken,
+    )
 
-    found, facts = {}, {}
-    for name, subject in subjects_of(args):
-        facts[name], found[name] = subject.facts, measure_taken(subject)
-    conclude(args, describe_taken(found, subject.dataset.classes, facts))
+    subjects = dict(subjects_of(args))
+    trained = classes_trained(subjects.values())
+    found = {name: measure_taken(own, trained) for name, own in subjects.items()}
+    facts = {name: own.facts for name, own in subjects.items()}
+    classes = next(iter(subjects.values())).dataset.classes
+    conclude(args, describe_taken(found, classes, facts))

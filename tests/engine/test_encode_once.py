@@ -46,6 +46,7 @@ class ForwardOnlyHead(FewShotDecodeHead):
         ('crnet', 5, dict(shot_fusion=dict())),
         ('crnet', 5, dict(shot_fusion=dict(max_shots=2))),
         ('simprop', 5, dict(shot_fusion=dict())),
+        ('simprop', 5, dict(shot_fusion=dict(rule='any'))),
         ('crnet', 3, dict(shot_fusion=dict(), fine_tuning=TUNING)),
         ('simprop', 3, dict(fine_tuning=TUNING)),
         ('canet', 2, dict(test_scales=(0.75, 1.0))),

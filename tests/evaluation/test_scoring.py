@@ -37,6 +37,13 @@ def test_another_size_is_one_resize_of_the_heads_logits(size, corners, expected)
     assert found[1].tolist() == [[0, 0, 255, 255, 1, 1, 1, 1]]
 
 
+def test_logits_that_a_head_takes_from_the_nearest_cell():
+    """Not bilinear ones, which are above 0 in a pixel more on the left."""
+    given = sample(resize_mode='nearest', align_corners=True)
+    found = prediction_and_target(given, (1, 8), 'ignore', 255)
+    assert found[0].tolist() == [[0, 0, 0, 0, 1, 1, 1, 1]]
+
+
 def test_at_the_masks_size_the_prediction_is_taken_as_it_is():
     found = prediction_and_target(sample(), 'mask', 'background', 255)
     assert [values.tolist() for values in found] == [[[0, 1, 1, 1]], [[0, 0, 1, 1]]]

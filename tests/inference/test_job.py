@@ -199,6 +199,9 @@ def test_supports_in_folders(tmp_path):
         mug=[['1.jpg', '2.png'], ['1.png', '2_mask.png']], owl=[['x.jpg'], ['x.png']]
     )
     assert list(read_support_folder(tmp_path / 'a/mug')) == ['mug']
+    touch(tmp_path / 'a', '3.jpg')
+    with pytest.raises(ValueError, match=r'\(mug, owl\).*beside them \(3.jpg\)'):
+        read_support_folder(tmp_path / 'a')
     touch(tmp_path / 'b', '1.jpg', '2.jpg', '2_mask.png')
     with pytest.raises(ValueError, match='no mask of 1.jpg; name it 1_mask.png'):
         read_support_folder(tmp_path / 'b')

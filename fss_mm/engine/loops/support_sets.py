@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ...models import FewShotSegmentor, average_probabilities
+from ...models import FewShotSegmentor
 from ...structures import (
     ClassRepresentation,
     QueryFeatures,
@@ -100,7 +100,8 @@ class SupportSets:
         sets: Sequence[Set],
     ) -> SetLogits:
         """Each support once, whatever number of sets it is in."""
-        sets = [supports[: self.model.shot_fusion.max_shots] for supports in sets]
+        fusion = self.model.shot_fusion
+        sets = [supports[: fusion.max_shots] for supports in sets]
         alone = {support: None for supports in sets for support in supports}
         names, single = list(alone), []
         for start in range(0, len(names), self.batch_size):
@@ -108,9 +109,7 @@ class SupportSets:
             known = self.model.represent(_stacked(shots, some))
             single += self.model.segment(query.repeated(len(some)), known).split(1)
         alone = dict(zip(names, single))
-        fused = [
-            average_probabilities([alone[s] for s in supports]) for supports in sets
-        ]
+        fused = [fusion.merge([alone[s] for s in supports]) for supports in sets]
         return SetLogits(torch.cat(fused), (False,) * len(sets))
 
 

@@ -69,6 +69,7 @@ class AMPHead(FewShotDecodeHead):
     """
 
     knows_base_classes = True
+    resize_mode = 'nearest'  # as in the released code
 
     def __init__(
         self,
@@ -144,10 +145,6 @@ class AMPHead(FewShotDecodeHead):
         scores = self.scores.scores(query.levels, rows, self.cosine_test)
         logits = class_against_rest(scores, self.new_label)
         return FewShotHeadOutput(logits, aux=dict(scores=scores))
-
-    def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
-        """To the nearest cell, as in the released code."""
-        return F.interpolate(logits, tuple(size), mode='nearest')
 
     def _labels(self, supports: SupportFeatures) -> Tensor:
         """Background, base classes and the new one: (N, K, H, W), and 255."""

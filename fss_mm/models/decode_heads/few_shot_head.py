@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from mmseg.models.losses import accuracy
 from torch import Tensor, nn
@@ -26,6 +25,7 @@ from ...structures import (
     QueryFeatures,
     SupportFeatures,
 )
+from ...utils.masks import resize_logits
 from ..layers import at_least_single, chosen_levels, joined_levels, unit_levels
 
 
@@ -63,6 +63,9 @@ class FewShotDecodeHead(BaseModule):
 
     uses_ignored: str = ''
     """Why features of a support's ignored pixels reach its class; empty where not."""
+
+    resize_mode: str = 'bilinear'
+    """How logits are resized: 'bilinear' or 'nearest'."""
 
     no_graph: str = ''
     """Why no graph of ONNX can be made of the head; empty where one can."""
@@ -336,7 +339,5 @@ class FewShotDecodeHead(BaseModule):
         return self.resize(logits, size)
 
     def resize(self, logits: Tensor, size: tuple[int, int]) -> Tensor:
-        """Bilinear resizing of (B, C, h, w) to ``size``."""
-        return F.interpolate(
-            logits, tuple(size), mode='bilinear', align_corners=self.align_corners
-        )
+        """(B, C, h, w) at ``size``, by :attr:`resize_mode`."""
+        return resize_logits(logits, size, self.resize_mode, self.align_corners)

@@ -59,7 +59,7 @@ class PGNetHead(PriorHead):
             (0.25, 0.5, 1.0).
         nodes (str): Which cells of a support attention sees: 'all', those of the
             background being ``offset`` (re-implementation), or 'foreground' (paper).
-            A support that lost its mask has all. Defaults to 'all'.
+            Where no support has a mask left, all are seen. Defaults to 'all'.
         global_attention (str, optional): ``attention`` of the unit at full size beside
             the pyramid's; None: there is none. Defaults to 'straight_through'.
         offset (float): Added to the masked supports (re-implementation). Defaults to

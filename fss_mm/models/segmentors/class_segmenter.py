@@ -231,7 +231,10 @@ class ClassSegmenter(ImageEncoder):
                 kept = merged = refined_logits(self.refiner, merged, image)
             sample.seg_logits = PixelData(data=kept[0])
             sample.pred_sem_seg = PixelData(data=foreground_mask(merged))
-            sample.set_metainfo(dict(align_corners=self.decode_head.align_corners))
+            head = self.decode_head
+            sample.set_metainfo(
+                dict(align_corners=head.align_corners, resize_mode=head.resize_mode)
+            )
             if diverged and diverged[i]:
                 sample.set_metainfo(dict(diverged=True))
         return list(data_samples)

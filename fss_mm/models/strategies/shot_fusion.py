@@ -5,6 +5,8 @@ Shape letters: N episodes, K shots, h w feature size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from ...structures import ClassRepresentation, QueryFeatures
@@ -51,6 +53,14 @@ class ShotFusion:
         for shot in range(shots.num_shots)[: self.max_shots]:
             alone = head.merge_shots(shots.shots([shot]))
             logits.append(head.segment(query, alone).query_logits)
+        return self.merge(logits)
+
+    def merge(self, logits: Sequence[Tensor]) -> Tensor:
+        """Put predictions of single shots together: logits (N, 2, h, w).
+
+        Args:
+            logits (Sequence[Tensor]): Of each shot, (N, 2, h, w).
+        """
         return _RULES[self.rule](logits)
 
 
