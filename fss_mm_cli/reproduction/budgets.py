@@ -63,9 +63,11 @@ class Budget:
 def _lists_text(
     num_episodes: int | None = None, episode_seeds: Sequence[int] | None = None
 ) -> str:
-    episodes = [f'of {num_episodes} episodes'] * bool(num_episodes)
-    seeds = f'of seeds {", ".join(map(str, episode_seeds or ()))}'
-    parts = [*episodes, *[seeds] * bool(episode_seeds)]
+    seeds, parts = episode_seeds or (), []
+    if num_episodes:
+        parts.append(f'of {num_episodes} episodes')
+    if seeds:
+        parts.append(f'of seed{"s" * (len(seeds) > 1)} {", ".join(map(str, seeds))}')
     return f'lists {", ".join(parts)}' if parts else ''
 
 

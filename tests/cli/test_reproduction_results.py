@@ -168,11 +168,11 @@ def test_lists_of_ones_own_are_told(tmp_path):
             dict(episode_seeds=[0, 7]),
             "full: the configs' own schedules, lists of seeds 0, 7",
         ),
-        ('smoke', {}, 'smoke: 20 iterations, lists of 20 episodes, of seeds 0'),
+        ('smoke', {}, 'smoke: 20 iterations, lists of 20 episodes, of seed 0'),
         (
             'short',
             dict(num_episodes=9),
-            'short: 10 % of the iterations, lists of 9 episodes, of seeds 0',
+            'short: 10 % of the iterations, lists of 9 episodes, of seed 0',
         ),
     ],
 )
