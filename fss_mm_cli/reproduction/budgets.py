@@ -7,6 +7,7 @@ anything of a method.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from mmengine.config import Config
@@ -35,14 +36,39 @@ class Budget:
     validated: int | None = None
     episodes: int | None = None
 
-    def text(self) -> str:
-        """What it is, for plans and results."""
+    @property
+    def lists(self) -> dict[str, object]:
+        """Of the test, as ``num_episodes`` and ``episode_seeds``; {}: the configs'."""
+        if self.episodes is None:
+            return {}
+        return dict(num_episodes=self.episodes, episode_seeds=[0])
+
+    def text(self, lists: Mapping[str, object] = {}) -> str:
+        """What it is, for plans and results.
+
+        Args:
+            lists (Mapping[str, object]): ``num_episodes`` and ``episode_seeds`` that
+                are asked for instead of its own. Defaults to none.
+        """
+        told = _lists_text(**self.lists | lists)
         if self.name == 'full':
-            return "full: the configs' own schedules and lists"
+            both = f', {told}' if told else ' and lists'
+            return f"full: the configs' own schedules{both}"
         length = f'{self.iterations} iterations'
         if self.iterations is None:
             length = f'{100 * self.share:.0f} % of the iterations'
-        return f'{self.name}: {length}, one list of {self.episodes} episodes'
+        return f'{self.name}: {length}, {told}'
+
+
+def _lists_text(
+    num_episodes: int | None = None, episode_seeds: Sequence[int] | None = None
+) -> str:
+    seeds, parts = episode_seeds or (), []
+    if num_episodes:
+        parts.append(f'of {num_episodes} episodes')
+    if seeds:
+        parts.append(f'of seed{"s" * (len(seeds) > 1)} {", ".join(map(str, seeds))}')
+    return f'lists {", ".join(parts)}' if parts else ''
 
 
 _ALL = (
@@ -73,6 +99,7 @@ def apply_budget(cfg: Config, budget: Budget) -> None:
     if 'max_epochs' in loop:
         loop.max_epochs *= budget.share
         loop.val_interval = max(1, int(loop.val_interval * budget.share))
+        _shorten_schedulers(cfg, budget.share)
         return
     own = loop.max_iters
     wanted = budget.iterations or max(int(own * budget.share), FEWEST)
@@ -85,6 +112,25 @@ def _shorten(cfg: Config, share: float) -> None:
     loop = cfg.train_cfg
     for key in ('max_iters', 'val_interval'):
         loop[key] = max(1, round(loop[key] * share))
-    for scheduler in cfg.get('param_scheduler') or ():
-        for key in {'begin', 'end'} & scheduler.keys():
-            scheduler[key] = round(scheduler[key] * share)
+    _shorten_schedulers(cfg, share)
+
+
+def _shorten_schedulers(cfg: Config, share: float) -> None:
+    given = cfg.get('param_scheduler') or ()
+    for scheduler in [given] if isinstance(given, Mapping) else given:
+        _shorten_scheduler(scheduler, share)
+
+
+def _shorten_scheduler(scheduler: MutableMapping, share: float) -> None:
+    """Places and lengths in proportion, each at least a step behind the former."""
+    begin = round(scheduler.get('begin', 0) * share)
+    if 'begin' in scheduler:
+        scheduler['begin'] = begin
+    for key, least in dict(end=begin + 1, T_max=1, step_size=1).items():
+        if key in scheduler:
+            scheduler[key] = max(least, round(scheduler[key] * share))
+    if 'milestones' in scheduler:
+        found = [0]
+        for place in sorted(scheduler['milestones']):
+            found.append(max(found[-1] + 1, round(place * share)))
+        scheduler['milestones'] = found[1:]

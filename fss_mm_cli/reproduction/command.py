@@ -21,14 +21,15 @@ from .calls import Call, LocalCalls, SlurmCalls
 from .estimate import cost_text, estimate
 from .kinds import CHECKPOINTS
 from .ledger import Ledger
+from .options import asked_lists
 from .plan_text import plan_text, refusals
-from .planning import plan, prepared_configs
+from .planning import folds_of, plan, prepared_configs
 from .plot import draw
-from .preparing import prepare
+from .preparing import config_as_run, key_of
 from .progress import showing
 from .results import collect, one_test_a_row
 from .running import Work, run_groups
-from .runs import Group, Setting
+from .runs import Group, Prepared, Setting
 from .states import states_of
 from .tables import Table
 from .text import format_results
@@ -54,12 +55,11 @@ def run_table(
             else works in the folder.
         ChildProcessError: If a run has failed; the others are done.
     """
-    if args.folds is not None and table.folds != (None,):
-        table = replace(table, folds=tuple(args.folds))
-    with_data = not (args.dry_run or args.table)
     budget, options = BUDGET_OF[args.budget], args.cfg_options or {}
-    configs = prepared_configs(table)
-    prepared = {c: prepare(c, budget, options, with_data) for c in configs}
+    configs = {c: config_as_run(c, budget, options) for c in prepared_configs(table)}
+    table = replace(table, folds=folds_of(configs.values(), args.folds))
+    needs = not (args.dry_run or args.table), args.protocol, args.pair_lists
+    prepared = {c: Prepared(cfg, key_of(cfg, *needs)) for c, cfg in configs.items()}
     groups = plan(table, prepared, setting_of(table, work_dir, args))
     jobs = args.jobs or len(args.gpus or [0])
     if args.dry_run:
@@ -104,7 +104,6 @@ def ledger_path(work_dir: Path) -> Path:
 
 def setting_of(table: Table, work_dir: Path, args: Namespace) -> Setting:
     """What the command line says of all runs."""
-    lists = dict(num_episodes=args.num_episodes, episode_seeds=args.episode_seeds)
     words = [args.budget] * (args.budget != 'full')
     words += [Path(args.protocol).stem] if args.protocol else []
     return Setting(
@@ -113,8 +112,8 @@ def setting_of(table: Table, work_dir: Path, args: Namespace) -> Setting:
         tuple(args.seeds),
         CHECKPOINTS[args.checkpoint or ('last' if args.budget == 'smoke' else 'both')],
         ''.join(f'_{word}' for word in words),
-        dict(budget=args.budget, protocol=args.protocol),
-        {name: value for name, value in lists.items() if value is not None},
+        dict(budget=args.budget),
+        asked_lists(args),
     )
 
 
@@ -143,9 +142,8 @@ def _run(
 
 def list_words(args: Namespace) -> list[str]:
     """Of `fss-mm test`: the lists of episodes that are asked for."""
-    budget = BUDGET_OF[args.budget]
-    episodes = args.num_episodes or budget.episodes
-    seeds = args.episode_seeds or ([0] if budget.episodes else None)
+    lists = BUDGET_OF[args.budget].lists | asked_lists(args)
+    episodes, seeds = lists.get('num_episodes'), lists.get('episode_seeds')
     words = ['--num-episodes', str(episodes)] if episodes else []
     return words + (['--seeds', *map(str, seeds)] if seeds else [])
 
@@ -210,8 +208,10 @@ def result_of(
         data=data,
         published_on=table.data,
         same_data=data == table.data,
-        budget=BUDGET_OF[args.budget].text(),
+        budget=BUDGET_OF[args.budget].text(asked_lists(args)),
+        lists=asked_lists(args),
         protocol=args.protocol,
+        options=dict(args.cfg_options or {}),
         seeds=list(args.seeds),
         folds=list(table.folds),
         one_test_a_row=one_test_a_row(table),

@@ -1,10 +1,12 @@
-"""What a result depends on, as hashes: config, code and data."""
+"""What a result depends on, as hashes: config, code, data, protocol and its lists."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +15,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 import fss_mm
+from fss_mm.protocols import Protocol
 from fss_mm.registry import DATASETS
 from fss_mm.version import __version__
 
@@ -61,7 +64,14 @@ def data_key(cfg: Config) -> str:
     """
     init_default_scope(cfg.get('default_scope', 'fss_mm'))
     loaders = [cfg.get(f'{part}_dataloader') for part in ('train', 'test')]
-    return short_hash(_data_key(_frozen(one.dataset)) for one in loaders if one)
+    datasets = [one.dataset for one in loaders if one]
+    return short_hash(_data_key(_frozen(own), has_folds(own)) for own in datasets)
+
+
+def has_folds(dataset: Mapping) -> bool:
+    """Whether a config's data set holds out the classes of a fold."""
+    given = [dataset.get(name) for name in ('fold', 'folds')]
+    return given != [None, None] and not dataset.get('novel_classes')
 
 
 def _frozen(dataset: Mapping) -> str:
@@ -70,12 +80,27 @@ def _frozen(dataset: Mapping) -> str:
 
 
 @cache
-def _data_key(dataset: str) -> str:
+def _data_key(dataset: str, of_fold: bool) -> str:
     own = json.loads(dataset)
     if 'data_root' not in own:
         return dataset
-    own = own | dict(fold=None, folds=None)
-    if not own.get('novel_classes'):  # of a fold; the index knows none
-        own |= dict(novel_classes=(), test_mode=False, base_classes=None)
+    if of_fold:  # the index is of all classes
+        own |= dict(folds=None, novel_classes=(), test_mode=False, base_classes=None)
     built = DATASETS.build(own)
     return f'{Path(own["data_root"]).resolve()} {built.index.sha256}'
+
+
+def protocol_key(protocol: Protocol) -> str:
+    """Name and hash of a protocol's rules for a data set, wherever they are written."""
+    rules = json.dumps(asdict(protocol), sort_keys=True, default=repr)
+    return f'{protocol.name} {short_hash([rules])}'
+
+
+def lists_key(folder: str, protocol: Protocol) -> str:
+    """Hash of the lists of pairs, of all folds, that a protocol names in a folder."""
+    root = Path(folder)
+    patterns = (re.sub(r'{\w+}', '*', one) for one in protocol.pair_lists.values())
+    files = sorted({path for pattern in patterns for path in root.glob(pattern)})
+    return short_hash(
+        part for f in files for part in (f.relative_to(root).as_posix(), f.read_bytes())
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ..options import ConfigOptions, at_least, positive
@@ -56,3 +56,9 @@ def add_where_it_runs(parser: ArgumentParser) -> None:
         help='run by Slurm, with arguments of submitit such as slurm_partition=gpu '
         'timeout_min=1440')  # fmt: skip
     add('--show-episodes', type=at_least(0), default=10, help='pictures of each test')
+
+
+def asked_lists(args: Namespace) -> dict[str, object]:
+    """The lists of episodes that the command line asks for; {}: it says nothing."""
+    lists = dict(num_episodes=args.num_episodes, episode_seeds=args.episode_seeds)
+    return {name: value for name, value in lists.items() if value is not None}

@@ -10,6 +10,7 @@ from fss_mm.evaluation.markdown import markdown_table
 from fss_mm.utils.text import counted
 
 from .budgets import BUDGET_OF
+from .options import asked_lists
 from .runs import Group, title_of
 from .tables import Table
 
@@ -33,7 +34,7 @@ def plan_text(
     """What is done and what is to do: a line for each row, a column for each fold."""
     lines = [
         f'{table.title}, on {data}' if data else table.title,
-        f'budget {BUDGET_OF[args.budget].text()}; training seeds '
+        f'budget {BUDGET_OF[args.budget].text(asked_lists(args))}; training seeds '
         f'{", ".join(map(str, args.seeds))}',
         '',
         _grid(groups, states),

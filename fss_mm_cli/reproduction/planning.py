@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+
+from mmengine.config import Config
 
 from fss_mm.utils.config_files import find_config
 
+from .keys import has_folds
 from .runs import Group, Prepared, Run, Setting
-from .tables import Row, Table, row_name
+from .tables import FOLDS, Row, Table, row_name
 
 
 def prepared_configs(table: Table) -> list[str]:
     """Every config of a table, those of weights among them, once."""
     found = [c for row in table.rows for c in (row.weights, row.config) if c]
     return list(dict.fromkeys(found))
+
+
+def folds_of(
+    configs: Iterable[Config], wanted: Sequence[int] | None
+) -> tuple[int | None, ...]:
+    """What is held out, one after another: folds, or None once where there are none.
+
+    Args:
+        configs (Iterable[Config]): Of all rows.
+        wanted (Sequence[int], optional): Defaults to None: 0 to 3.
+
+    Raises:
+        ValueError: If folds are wanted of data without.
+    """
+    loaders = [cfg.get('test_dataloader') for cfg in configs]
+    if any(has_folds(one.dataset) for one in loaders if one):
+        return FOLDS if wanted is None else tuple(wanted)
+    if wanted is not None:
+        raise ValueError(
+            f'--folds {" ".join(map(str, wanted))}: the data of this table have no '
+            "folds; leave it out, or write a fold into the configs' data sets"
+        )
+    return (None,)
 
 
 def plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -21,34 +21,49 @@ def collect(
 ) -> list[dict]:
     """A line of each row, test, checkpoint and score: ours beside what is published.
 
+    What is not trained stands beside what is, in the table of each checkpoint, and has
+    a line for each. The first row of a table (of its test and checkpoint) is what the
+    others in it are compared with.
+
     Returns:
-        list[dict]: Each with ``row``, ``config``, ``test``, ``checkpoint``, ``score``,
-        ``folds`` (fold to ``mean``, ``lower``, ``upper`` and, of several trainings,
-        ``std``), ``published`` (or None), ``open`` and, where all folds and seeds are
-        there, ``mean``, ``lower``, ``upper``, ``std`` and ``difference`` (to the first
-        row of the same test: ``difference``, ``lower``, ``upper``).
+        list[dict]: Each with ``row``, ``config``, ``test``, ``checkpoint``, ``shown``
+        (of which checkpoint the table is that it stands in), ``score``, ``folds`` (fold
+        to ``mean``, ``lower``, ``upper`` and, of several trainings, ``std``),
+        ``published`` (of the same folds, or None), ``open`` and, where all folds and
+        seeds are there, ``mean``, ``lower``, ``upper``, ``std`` and ``difference`` (to
+        the first row: ``difference``, ``lower``, ``upper``).
     """
-    done = [
-        run for group in groups for run in group.tests if states[run.name] == 'done'
-    ]
     wanted = [run for group in groups for run in group.tests]
+    done = [run for run in wanted if states[run.name] == 'done']
+    trained = list(dict.fromkeys(run.checkpoint for run in done if run.checkpoint))
     lines, first = [], {}
-    for row in table.rows:
-        for test in row.tests:
-            for checkpoint in _checkpoints(row, test, wanted):
-                own = [run for run in wanted if _is_of(run, row, test, checkpoint)]
-                reports = {
-                    (r.fold, r.seed): json.loads(r.report.read_text())
-                    for r in own if r in done
-                }  # fmt: skip
-                whole = len(reports) == len(own)
-                known = first.setdefault(_group_name(table, test, checkpoint), reports)
-                lines += [
-                    _line(row, test, checkpoint, score, reports, whole, known)
-                    for score in table.scores
-                    if reports
-                ]
+    for row, test, checkpoint, reports, whole in _measured(table, wanted, done):
+        for shown in [checkpoint] if checkpoint else trained or ['']:
+            place = ('' if one_test_a_row(table) else test, shown)
+            known = first.setdefault(place, reports if whole else {})
+            common = dict(checkpoint=checkpoint, shown=shown, untrained=not checkpoint)
+            lines += [
+                _line(table, row, test, score, reports, whole, known) | common
+                for score in table.scores
+                if reports
+            ]
     return lines
+
+
+def _measured(
+    table: Table, wanted: Sequence[Run], done: Sequence[Run]
+) -> Iterator[tuple[Row, str, str, Reports, bool]]:
+    """Row, test, checkpoint, its reports that are there, and whether these are all."""
+    tests = [(row, test) for row in table.rows for test in row.tests]
+    for row, test in tests:
+        for checkpoint in _checkpoints(row, test, wanted):
+            own = [run for run in wanted if _is_of(run, row, test, checkpoint)]
+            reports = {
+                (run.fold, run.seed): json.loads(run.report.read_text())
+                for run in own
+                if run in done
+            }
+            yield row, test, checkpoint, reports, len(reports) == len(own)
 
 
 def _checkpoints(row: Row, test: str, runs: Sequence[Run]) -> list[str]:
@@ -65,29 +80,24 @@ def one_test_a_row(table: Table) -> bool:
     return all(len(row.tests) == 1 for row in table.rows)
 
 
-def _group_name(table: Table, test: str, checkpoint: str) -> tuple[str, str]:
-    return ('' if one_test_a_row(table) else test, checkpoint)
-
-
 def _line(
+    table: Table,
     row: Row,
     test: str,
-    checkpoint: str,
     score: str,
     reports: Reports,
     whole: bool,
     first: Reports,
 ) -> dict:
     by_fold = _by_fold(reports)
-    published = row.published.get((test, score))
+    paper = row.published.get((test, score))
+    published = paper and paper.over(table.folds)
     line = dict(
         row=row.name,
         config=row.config,
         test=test,
-        checkpoint=checkpoint,
         score=score,
         trainings=len(next(iter(by_fold.values()))),
-        untrained=not checkpoint,
         folds={fold: _fold_scores(own, score) for fold, own in by_fold.items()},
         published=published and asdict(published),
         open=row.open,

@@ -28,17 +28,15 @@ def state_of(run: Run, ledger: Ledger, any_code: bool = False) -> str:
     if entry is None:
         return 'todo'
     passed = {'code'} if any_code else set()
-    other = {
-        name: (entry['key'].get(name), value)
-        for name, value in run.key.items()
-        if name not in passed
-        and entry['key'].get(name) != value
-        and (name, value) != ('data', None)  # not here, as in a dry run
-    }
-    if other:
-        told = ', '.join(
-            f'{n} {was} instead of {now}' for n, (was, now) in other.items()
-        )
+    if run.key.get('data') is None:
+        passed.add('data')  # not here, as in a dry run
+    was, now = entry['key'], run.key
+    told = ', '.join(
+        f'{name} {was.get(name)} instead of {now.get(name)}'
+        for name in dict.fromkeys([*now, *was])
+        if name not in passed and was.get(name) != now.get(name)
+    )
+    if told:
         return f'refused: {run.name} was made with other {told}; {AGAIN}'
     if run.test:
         there = entry['state'] == DONE and run.report.is_file()

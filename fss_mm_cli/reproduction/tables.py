@@ -6,7 +6,6 @@ title: SimPropNet's Table 4 ...
 data: pascal5i               # the paper's, whose configs the rows name
 tests: [1shot]               # of rows that name none
 scores: [mIoU, FBIoU]        # default: mIoU
-folds: none                  # where the data set has none; default: 0 to 3
 rows:
 - name: fusion
   config: crnet/table4_fusion
@@ -25,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from statistics import mean
 
 import yaml
 
@@ -48,6 +48,16 @@ class Published:
     source: str
     mean: float | None
     folds: dict[int, float] = field(default_factory=dict)
+
+    def over(self, folds: Sequence[int | None]) -> Published | None:
+        """The figure of some folds; None where the paper does not have all of them."""
+        if None in folds or set(folds) >= set(FOLDS):
+            return self
+        own = {fold: self.folds[fold] for fold in folds if fold in self.folds}
+        if len(own) < len(set(folds)):
+            return None
+        names = f'fold{"s" * (len(own) > 1)} {", ".join(map(str, own))}'
+        return Published(f'{self.source}, {names}', mean(own.values()), own)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,8 @@ class Table:
         data (str): What published figures are of; '' where there are none.
         rows (tuple[Row, ...]): The first is what the others are compared with.
         scores (tuple[str, ...]): Of :data:`.kinds.SCORES`. Defaults to mIoU.
-        folds (tuple[int | None, ...]): Defaults to 0 to 3.
+        folds (tuple[int | None, ...]): That are run; None once where the data have
+            none. Defaults to 0 to 3.
         left_out (tuple[str, ...]): Rows without a config on the data set asked for.
     """
 
@@ -117,8 +128,7 @@ def named_table(name: str) -> Table:
     rows = tuple(
         _row(row, given.get('tests', []), scores, index) for row in given['rows']
     )
-    folds = (None,) if given.get('folds') == 'none' else FOLDS
-    return Table(name, given['title'], given['data'], rows, scores, folds)
+    return Table(name, given['title'], given['data'], rows, scores)
 
 
 def _row(

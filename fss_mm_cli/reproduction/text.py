@@ -29,34 +29,33 @@ def grouped(result: Mapping) -> dict[str, list[Mapping]]:
     found: dict[str, list[Mapping]] = {}
     for line in result['lines']:
         test = '' if result['one_test_a_row'] else TESTS[line['test']].title
-        checkpoint = line['checkpoint'] and f'{line["checkpoint"]} checkpoint'
-        # what is not trained stands beside what is
-        names = [checkpoint] if checkpoint else _trained_names(result)
-        for name in names:
-            title = ', '.join(filter(None, (line['score'], test, name)))
-            found.setdefault(title, []).append(line)
+        checkpoint = line['shown'] and f'{line["shown"]} checkpoint'
+        title = ', '.join(filter(None, (line['score'], test, checkpoint)))
+        found.setdefault(title, []).append(line)
     return found
-
-
-def _trained_names(result: Mapping) -> list[str]:
-    found = [line['checkpoint'] for line in result['lines'] if line['checkpoint']]
-    return [f'{name} checkpoint' for name in dict.fromkeys(found)] or ['']
 
 
 def _caption(result: Mapping) -> str:
     data = f'On {result["data"]}; ' if result['data'] else ''
     protocol = f'protocol {result["protocol"]}' if result['protocol'] else 'own rules'
     seeds = ', '.join(map(str, result['seeds']))
-    return f'{data}budget {result["budget"]}; {protocol}; training seeds {seeds}.'
+    options = ' '.join(f'{key}={value}' for key, value in result['options'].items())
+    own = f'; options {options}' if options else ''
+    return f'{data}budget {result["budget"]}; {protocol}; training seeds {seeds}{own}.'
+
+
+def _changes(result: Mapping) -> list[str]:
+    """What makes it another measurement than the paper's: its budget, its lists."""
+    budget = result['budget'].partition(':')[0]
+    return [budget] * (budget != 'full') + ['own lists'] * bool(result['lists'])
 
 
 def _table(result: Mapping, lines: Sequence[Mapping]) -> str:
     folds = result['folds'] if result['folds'] != [None] else []
     with_published = any(line['published'] for line in lines)
-    same = result['same_data']
-    budget = result['budget'].partition(':')[0]
-    ours = 'ours' if budget == 'full' else f'ours ({budget})'
-    fair = same and budget == 'full'
+    same, changes = result['same_data'], _changes(result)
+    ours = f'ours ({", ".join(changes)})' if changes else 'ours'
+    fair = same and not changes
     header = ['', *(f'fold {fold}' for fold in folds), ours, '95 % interval']
     header += ['to the first row'] if len(lines) > 1 else []
     where = '' if same else f' ({result["published_on"]})'

@@ -13,12 +13,12 @@ from fss_mm.utils.config_options import read_config
 from fss_mm.utils.file_lock import one_at_a_time
 from fss_mm_cli.main import command_parser
 from fss_mm_cli.reproduction import keys, preparing, running
-from fss_mm_cli.reproduction.budgets import BUDGET_OF
+from fss_mm_cli.reproduction.budgets import BUDGET_OF, apply_budget
 from fss_mm_cli.reproduction.command import run_table
 from fss_mm_cli.reproduction.kinds import DATA, TESTS
 from fss_mm_cli.reproduction.plan_text import state_word
 from fss_mm_cli.reproduction.planning import prepared_configs
-from fss_mm_cli.reproduction.preparing import prepare
+from fss_mm_cli.reproduction.preparing import config_as_run
 from fss_mm_cli.reproduction.runs import Group
 from fss_mm_cli.reproduction.tables import (
     named_table,
@@ -203,6 +203,17 @@ def test_what_others_made_is_refused(make, tmp_path, monkeypatch, hashed):
     assert sorted(calls.kinds) == ['test'] * 2 + ['train'] * 2
 
 
+def test_short_lists_are_not_the_configs_own(make, tmp_path):
+    """The training is the same; its test is told of, and refused."""
+    few = '--checkpoint', 'last', '--folds', '0'
+    make(*few, '--num-episodes', 20, rows=ROWS[:1])
+    text = (tmp_path / 'work/table.md').read_text()
+    assert 'schedules, lists of 20 episodes;' in text and 'ours (own lists)' in text
+    with pytest.raises(ValueError, match='other num_episodes 20 instead of None'):
+        make(*few, rows=ROWS[:1])
+    assert make(*few, '--again', rows=ROWS[:1]).kinds == ['test']
+
+
 def test_tests_of_former_weights_are_made_again(make, monkeypatch):
     make('--checkpoint', 'last', weights='shapes/simprop_fold0')
     monkeypatch.setattr(preparing, 'code_key', lambda cfg: 'other')
@@ -362,7 +373,7 @@ def test_a_data_set_names_the_folder_of_a_rows_config():
 def test_budgets():
     """Lengths, schedulers and validations in proportion."""
     full, short, smoke = (
-        prepare('shapes/simprop_fold0', BUDGET_OF[name], {}).config
+        config_as_run('shapes/simprop_fold0', BUDGET_OF[name], {})
         for name in ('full', 'short', 'smoke')
     )
     assert full.train_cfg.max_iters == 1400 and short.train_cfg.max_iters == 200
@@ -372,30 +383,57 @@ def test_budgets():
     assert [s.end for s in smoke.param_scheduler] == [1, 20]
 
 
-def test_a_run_has_the_recipes_batch(monkeypatch):
+@pytest.mark.parametrize(
+    'budget, loop, given, wanted',
+    [
+        # PANet's: 30,000 iterations
+        ('short', {}, dict(milestones=[10000, 20000, 30000]), [1000, 2000, 3000]),
+        ('smoke', {}, dict(milestones=[10000, 20000, 30000]), [7, 13, 20]),
+        ('smoke', {}, dict(milestones=[10, 20, 21000]), [1, 2, 14]),
+        ('short', {}, dict(T_max=30000), 3000),
+        ('smoke', {}, dict(step_size=100), 1),
+        ('smoke', {}, dict(end=100), 1),
+        ('smoke', {}, dict(begin=100), 0),
+        ('short', dict(max_epochs=10), dict(milestones=[4, 20]), [1, 2]),
+    ],
+)
+def test_schedulers_are_as_short_as_the_training(budget, loop, given, wanted):
+    given, (name,) = dict(type='any', **given), given
+    loop = dict(val_interval=10) | (loop or dict(max_iters=30000))
+    cfg = Config(dict(train_cfg=loop, param_scheduler=[given]))
+    apply_budget(cfg, BUDGET_OF[budget])
+    assert cfg.param_scheduler[0][name] == wanted
+    cfg = Config(dict(train_cfg=loop, param_scheduler=given))
+    apply_budget(cfg, BUDGET_OF[budget])
+    assert cfg.param_scheduler[name] == wanted, 'one alone, which mmengine allows'
+
+
+def test_a_run_has_the_recipes_batch():
     """Papers' epochs are of a whole batch; ours run in one process."""
-    monkeypatch.setattr(preparing, 'data_key', lambda cfg: 'there')
     loaders = [
-        prepare(f'{name}/fold0', BUDGET_OF['full'], {}).config.train_dataloader
+        config_as_run(f'{name}/fold0', BUDGET_OF['full'], {}).train_dataloader
         for name in ('simprop', 'crnet')
     ]
     assert [loader.batch_size for loader in loaders] == [8, 4]
-    cfg = prepare('simprop/fold0', BUDGET_OF['smoke'], {}).config
+    cfg = config_as_run('simprop/fold0', BUDGET_OF['smoke'], {})
     assert cfg.train_cfg == dict(
         type='IterBasedTrainLoop', max_iters=20, val_interval=20
     )
-    cfg = prepare('simprop/fold0', BUDGET_OF['short'], {'train_cfg.max_epochs': 1})
-    assert cfg.config.train_cfg.max_epochs == 1, 'options stand above all'
-    assert cfg.config.train_cfg.val_interval == 200
+    cfg = config_as_run(
+        'simprop/fold0', BUDGET_OF['short'], {'train_cfg.max_epochs': 1}
+    )
+    assert cfg.train_cfg.max_epochs == 1, 'options stand above all'
+    assert cfg.train_cfg.val_interval == 200
 
 
 def test_a_figure_of_another_budget_says_so():
     line = dict(row='a', test='1shot', checkpoint='last', score='mIoU', folds={},
-                mean=50.0, lower=49.0, upper=51.0, open='')  # fmt: skip
+                shown='last', mean=50.0, lower=49.0, upper=51.0, open='')  # fmt: skip
     line['published'] = dict(source='Paper, Table 1', mean=60.0, folds={})
     common = dict(title='T', data='pascal5i', published_on='pascal5i', same_data=True,
                   protocol=None, seeds=[0], folds=[0], one_test_a_row=True,
-                  left_out=[], codes=['1'], lines=[line])  # fmt: skip
+                  left_out=[], codes=['1'], lists={}, options={},
+                  lines=[line])  # fmt: skip
     full = format_results(common | dict(budget=BUDGET_OF['full'].text()))
     smoke = format_results(common | dict(budget=BUDGET_OF['smoke'].text()))
     other = format_results(common | dict(budget='full: all', same_data=False, data='b'))
