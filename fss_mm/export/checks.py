@@ -63,7 +63,7 @@ def check_stages(segmentor: FewShotSegmentor, shots: int) -> None:
         ValueError: If not, with what to do.
     """
     _require_graph(segmentor)
-    if segmentor.fine_tuning is not None:
+    if segmentor.fine_tuning is not None and segmentor.fine_tuning.tunes_head:
         raise ValueError(
             'fine_tuning gives each class weights of its own, and a segment stage has '
             'one set: export given classes (--classes), or the model without it'

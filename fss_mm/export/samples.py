@@ -33,7 +33,7 @@ def sample_class(
     """N classes from random supports, for the shapes of what is kept of them.
 
     Args:
-        segmentor (FewShotSegmentor): In eval mode, without ``fine_tuning``.
+        segmentor (FewShotSegmentor): In eval mode.
         count (int): N.
         shots (int): Supports of each.
         size (tuple[int, int]): (H, W) of the supports.
@@ -43,4 +43,5 @@ def sample_class(
     masks[..., : size[0] // 2, :] = 1
     images = segmentor.data_preprocessor.normalize(images).unflatten(0, (count, shots))
     supports = segmentor.encode_supports(images, masks)
-    return segmentor.represent(segmentor.describe_supports(supports))
+    head = segmentor.decode_head  # what fine-tuning would change has the same shapes
+    return segmentor.merge_shots(head.represent_shots(head.reduce_supports(supports)))

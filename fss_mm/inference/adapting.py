@@ -36,7 +36,7 @@ def adapted_if_better(
 
     Raises:
         ValueError: If there are less than three supports (one is held out, and two make
-            a pair), or the head cannot be fine-tuned.
+            a pair), the head cannot be fine-tuned, or the model does it by its config.
     """
     if learned.num_supports < 3:
         raise ValueError(
@@ -51,7 +51,12 @@ def adapted_if_better(
             f'{argument("adapt", True)} for {learned.name!r}: {type(head).__name__} '
             'has nothing to train; leave it out, or take a model that was trained'
         )
-    tuning.check(head)
+    if model.fine_tuning is not None:
+        raise ValueError(
+            f"{argument('adapt', True)} for {learned.name!r}: the model's config has "
+            'fine_tuning, by which every class is adapted: leave one of the two out'
+        )
+    tuning.check(head, model.shot_fusion)
     print_log(
         f'{learned.name}: fine-tuning {learned.num_supports + 1} times, {tuning.steps} '
         'steps each: once with all supports, and once without each of them',

@@ -91,7 +91,7 @@ class ClassLearner:
                 together, or if one of them cannot be used.
         """
         self._require_new([name])
-        tuning = _fine_tuning(adapt) if adapt else None
+        tuning = _fine_tuning(adapt)
         labelled = read_labelled(
             self.prepare,
             images,
@@ -131,7 +131,7 @@ class ClassLearner:
         """
         named = named_values(classes)
         self._require_new([*named.values()])
-        tuning = _fine_tuning(adapt) if adapt else None
+        tuning = _fine_tuning(adapt)
         found = read_index_supports(self.prepare, images, masks, named, resize_masks)
         learned = {
             name: self._learned_from(name, labelled, tuning, seed)
@@ -290,7 +290,9 @@ class ClassLearner:
             raise ValueError('no class was learned: call add_class or load_classes')
 
 
-def _fine_tuning(adapt: bool | dict) -> FineTuning:
+def _fine_tuning(adapt: bool | dict) -> FineTuning | None:
+    if adapt is False:
+        return None
     try:
         return FineTuning(**(adapt if isinstance(adapt, dict) else {}))
     except (TypeError, ValueError) as error:

@@ -80,16 +80,18 @@ def learn_class(
         return represent(model, some, fine_tuning, seed)
 
     known = learn(supports)
-    tuned = fine_tuning is not None or model.fine_tuning is not None
+    tuning = fine_tuning or model.fine_tuning
+    tuned = tuning is not None
     odds = []
-    if len(supports) > (2 if tuned else 1):  # of which fine-tuning makes pairs
+    fewest = 2 if tuned and tuning.tunes_head else 1  # it makes pairs of them
+    if len(supports) > fewest:
         odds = held_out(model, supports, learn, encode)
     ious = tuple(iou(own > 0, s.labels) for own, s in zip(odds, supports))
     alone = (lambda _: known) if tuned else learn
     level = usual_log_odds(model, supports, alone, encode)
     if odds and not tuned:
         level *= gain_of_supports(model, supports, odds, learn, encode)
-    origin = origin_of(name, supports, fine_tuning, seed)
+    origin = origin_of(name, supports, tuning, seed)
     return LearnedClass(name, known, len(supports), level, origin, ious)
 
 
@@ -99,7 +101,14 @@ def origin_of(
     fine_tuning: FineTuning | None = None,
     seed: int = 0,
 ) -> str:
-    """What a class is learned from, as a hash in hex; arguments as in learn_class."""
+    """What a class is learned from, as a hash in hex.
+
+    Args:
+        name (str): Of the class.
+        supports (Sequence[Support]): K.
+        fine_tuning (FineTuning, optional): Of the call, or of the model's config.
+        seed (int): Of what is random about it.
+    """
     tuning = None if fine_tuning is None else (vars(fine_tuning), seed)
     digest = hashlib.sha256(repr((name, tuning)).encode())
     for support in supports:

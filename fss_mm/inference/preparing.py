@@ -117,6 +117,7 @@ def _results(picture: Picture) -> dict:
         img_shape=picture.size,
         ori_shape=picture.size,
         reduce_zero_label=False,
+        base_classes=(),  # a mask at hand labels none
         seg_fields=[],
     )
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from mmcv.transforms import Resize
 
-from fss_mm.export import sample_images
+from fss_mm.export import sample_class, sample_images
+from fss_mm.export.checks import check_stages
 from fss_mm.export.stages import (
     BakedClasses,
     EncoderStage,
@@ -63,6 +64,18 @@ def test_both_kinds_of_files_compute_the_same(kind):
         logits, _ = SegmentStage(model, 1)(EncoderStage(model, None)(images), tensors)
         whole = model.decode_head.predict_by_feat(logits, size)
     torch.testing.assert_close(odds[:, 0], whole[:, 1] - whole[:, 0])
+
+
+def test_a_class_that_is_tuned_needs_no_stage_of_its_own():
+    """Of a head that is tuned each class has one."""
+    model = small_segmentor('SimPropHead', fine_tuning=dict(tuned='class'))
+    check_stages(model, 1)
+    assert sample_class(model, 2, 1, (33, 45)).tensors().keys() == (
+        learned(small_segmentor('SimPropHead'))[0].tensors().keys()
+    )
+    tuned = small_segmentor('SimPropHead', fine_tuning=dict(steps=1))
+    with pytest.raises(ValueError, match='each class weights of its own'):
+        check_stages(tuned, 2)
 
 
 def test_images_are_encoded_once_whatever_number_of_classes(monkeypatch):

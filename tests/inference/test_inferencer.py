@@ -12,11 +12,21 @@ import fss_mm
 from fss_mm.episodes import FixedEpisodeSampler
 from fss_mm.inference import FewShotInferencer, supports
 from fss_mm.inference.inputs import named_inputs
+from fss_mm.inference.learning import origin_of
 from fss_mm.inference.segmenting import comparable, merge_classes, segment_batch
 from fss_mm.registry import DATASETS
 from fss_mm.structures import ClassRepresentation
 from tests.conftest import ROOT
-from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
+from tests.inference.conftest import (
+    BLUE,
+    GREEN,
+    LOAD,
+    MASK,
+    RED,
+    RESIZE,
+    color_config,
+    square,
+)
 
 
 def test_a_class_is_found_in_another_image(model):
@@ -274,6 +284,44 @@ def test_fine_tuning_is_kept_only_if_it_is_better():
     assert not kept.is_adapted and kept.mean_iou == plain.mean_iou
     found = model(pictures[0][0])  # adapted and other classes of one image
     assert found.classes == ('plain', 'adapted', 'useless')
+
+
+def test_fine_tuning_of_the_call_and_of_the_config_exclude_each_other():
+    cfg = Config.fromfile(ROOT / 'configs/shapes/crnet_fold0.py')
+    cfg.model.shot_fusion = dict()
+    pairs = list(zip(*[square(RED, (8, 8, 16 + 4 * n, 16)) for n in range(3)]))
+    model = FewShotInferencer(cfg)
+    with pytest.raises(ValueError, match='shot_fusion keeps them apart: leave one'):
+        model.add_class('a', *pairs, adapt=dict(tuned='class'))
+    with pytest.raises(ValueError, match='at least 3 are needed'):
+        model.add_class('a', pairs[0][:2], pairs[1][:2], adapt={})
+    cfg.model.fine_tuning = dict(steps=1)
+    with pytest.raises(ValueError, match="'a': the model's config has fine_tuning"):
+        FewShotInferencer(cfg).add_class('a', *pairs, adapt=True)
+
+
+def test_classes_that_the_config_fine_tunes():
+    """Two supports can be held out, and the seed is part of what they come from."""
+    cfg = color_config()
+    cfg.model.fine_tuning = dict(tuned='class', steps=2)
+    model = FewShotInferencer(cfg)
+    pairs = list(zip(square(RED), square(RED, (8, 8, 40, 40))))
+    one, two = (model.add_class(f'seed {s}', *pairs, seed=s) for s in (0, 1))
+    assert len(one.held_out_ious) == 2 and np.isfinite(one.mean_iou)
+    named_alike = [origin_of('a', (), model.segmentor.fine_tuning, s) for s in (0, 1)]
+    assert one.origin != two.origin and len(set(named_alike)) == 2
+
+
+def test_a_pipeline_with_labels_of_base_classes():
+    """A mask at hand has none; the class is the same."""
+    support = [dict(LOAD), dict(MASK, base_labels=True), dict(RESIZE)]
+    labelled = FewShotInferencer(color_config(support_pipeline=support))
+    plain = FewShotInferencer(color_config())
+    found = [
+        m.add_class('red', *square(RED)).representations[0] for m in (labelled, plain)
+    ]
+    for name, part in found[0].parts.items():
+        assert torch.equal(part, found[1].parts[name])
 
 
 @pytest.mark.parametrize(

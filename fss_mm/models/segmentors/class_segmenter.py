@@ -73,12 +73,7 @@ class ClassSegmenter(ImageEncoder):
         if fine_tuning is not None:
             refuse_two_backbones(self, 'fine_tuning')
             self.fine_tuning = FineTuning(**fine_tuning)
-            self.fine_tuning.check(head)
-            if shot_fusion is not None and not self.fine_tuning.tunes_head:
-                raise ValueError(
-                    "fine_tuning=dict(tuned='class') trains the class of all shots, "
-                    'and shot_fusion keeps them apart: leave one of the two out'
-                )
+            self.fine_tuning.check(head, self.shot_fusion)
         self.test_scales = check_scales(test_scales)
         self.refiner = build_refiner(refiner, self.data_preprocessor)
 

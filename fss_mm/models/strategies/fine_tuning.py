@@ -28,6 +28,7 @@ from ...utils.restored import restored
 from ..decode_heads import FewShotDecodeHead
 from .adapted_weights import in_precision_of
 from .class_tuning import tune_class
+from .shot_fusion import ShotFusion
 
 if TYPE_CHECKING:
     from ..segmentors import FewShotSegmentor
@@ -84,14 +85,26 @@ class FineTuning:
         """Whether classes bring weights of the head."""
         return self.tuned == 'head'
 
-    def check(self, head: FewShotDecodeHead) -> None:
+    def check(
+        self, head: FewShotDecodeHead, shot_fusion: ShotFusion | None = None
+    ) -> None:
         """Check that a head can be fine-tuned.
+
+        Args:
+            head (FewShotDecodeHead): Of the segmentor.
+            shot_fusion (ShotFusion, optional): Of the segmentor. Defaults to None.
 
         Raises:
             ValueError: If supports cannot take the query's place, if there is no such
-                optimiser or nothing to train, or for SyncBatchNorm: processes take
-                different episodes.
+                optimiser or nothing to train, for SyncBatchNorm (processes take
+                different episodes), or if a class of all shots is to be trained and
+                shots are kept apart.
         """
+        if shot_fusion is not None and not self.tunes_head:
+            raise ValueError(
+                "fine_tuning=dict(tuned='class') trains the class of all shots, and "
+                'shot_fusion keeps them apart: leave one of the two out'
+            )
         if PLAIN not in head.support_views:
             raise ValueError(
                 f'fine_tuning takes supports as queries, and {type(head).__name__} has '
