@@ -125,7 +125,9 @@ class FeatureBank:
         """Keep levels as the bank has them; they come back so."""
         dtype = torch.float16 if self.half else None
         levels = tuple(level.to(dtype or level.dtype, copy=True) for level in levels)
-        if self.folder is not None:
+        if self.folder is not None:  # NumPy has no bfloat16
+            bfloat = torch.bfloat16
+            levels = tuple(x.float() if x.dtype == bfloat else x for x in levels)
             self._write(name, levels)
             return levels
         self.kept[name] = levels
@@ -139,8 +141,7 @@ class FeatureBank:
         self.folder.mkdir(parents=True, exist_ok=True)
         for i, level in reversed(list(enumerate(levels))):
             path = self._file(name, i)
-            array = level.cpu().contiguous()
-            array = (array.float() if array.dtype == torch.bfloat16 else array).numpy()
+            array = level.cpu().contiguous().numpy()
             write_atomically(path, lambda file, array=array: np.save(file, array))
 
     def _file(self, name: str, level: int) -> Path:

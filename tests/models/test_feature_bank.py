@@ -118,6 +118,18 @@ def test_a_folder_serves_the_next_training(tmp_path, backbone):
     assert all(torch.equal(a, b.flip(0)) for a, b in zip(first, again))
 
 
+def test_a_folder_gives_one_precision_the_first_time_and_later(tmp_path, backbone):
+    """NumPy has no bfloat16."""
+    bank, images = FeatureBank(folder=str(tmp_path)), torch.rand(2, 3, 33, 33)
+    with torch.autocast('cpu', torch.bfloat16):
+        first = bank(backbone, images, ['a', 'b'])
+        later = bank(backbone, images, ['a', 'b'])
+        mixed = bank(backbone, images, ['a', 'c'])
+    for levels in (first, later, mixed):
+        assert {level.dtype for level in levels} == {torch.float32}
+    assert all(map(torch.equal, first, later))
+
+
 def test_a_folder_keeps_weights_apart(tmp_path, backbone):
     images, other = torch.rand(1, 3, 33, 33), make_backbone(seed=1)
     results = [
