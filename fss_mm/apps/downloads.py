@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..inference.class_file import SUFFIX, encode_classes, read_classes
+from ..inference.class_file import SUFFIX, encode_classes
 from ..inference.results import SegmentedImage
 from ..inference.writers import encode_coco, encode_mask
 from .limits import Limits, Refused
@@ -72,7 +72,7 @@ def load_classes(
         path = Path(folder) / f'classes{SUFFIX}'
         path.write_bytes(content)
         try:
-            loaded = read_classes(path, model.fingerprint)
+            loaded = model.read_classes(path)
         except ValueError as error:
             text = str(error).replace(repr(str(path)), name)
             text = re.sub(r'; write a file of classes with .*', '', text)

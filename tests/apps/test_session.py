@@ -5,9 +5,11 @@ import json
 import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from fss_mm.apps import actions
@@ -17,6 +19,7 @@ from fss_mm.apps.limits import LimitReached, Limits, Refused
 from fss_mm.apps.session import Session
 from fss_mm.apps.sessions import Sessions
 from fss_mm.inference import Box, FewShotInferencer
+from fss_mm.inference.learned_class import LearnedClass
 from tests.apps.conftest import BOX, TAB, USER, jpeg_of, photograph, png
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
@@ -164,6 +167,22 @@ def test_class_files_come_back(session, desk, make_desk):
             load_classes(other, model, bad, '/etc/c', limits)
         assert '/' not in str(error.value)
     assert other.classes == ['red']
+
+
+def test_class_files_are_on_the_models_device(session, desk, monkeypatch):
+    """A file's tensors are on the CPU, and the model may be on a GPU."""
+    learned(session, desk)
+    model, asked = desk.models.get(), []
+    content = classes_as_file(session, model)
+    preprocessor = type(model.inferencer.segmentor.data_preprocessor)
+    device = property(lambda self: torch.device('cuda:7'))
+    monkeypatch.setattr(preprocessor, 'device', device)
+    moved = replace(session.search.learned(model)[0], name='moved')
+    monkeypatch.setattr(LearnedClass, 'to', lambda _, to: asked.append(to) or moved)
+    other = desk.sessions.of(USER, 'tab-00002')
+    load_classes(other, model, content, 'c.safetensors', Limits())
+    assert asked == [torch.device('cuda:7')]
+    assert other.from_file['moved'][1] is moved
 
 
 def test_an_uploaded_mask(session, desk):
