@@ -128,14 +128,13 @@ async function sendMarks(marks) {
   const id = state.chosen, turn = ++marking;
   $('status').textContent = 'Making the mask …';
   const done = await trying(() => act('mark', { id, marks }));
-  if (turn !== marking || id !== state.chosen) return;
+  if (done) { take(done); search(); }
+  if (turn !== marking || id !== state.chosen) return; // another one is looked at
   if (!done) { $('status').textContent = 'No mask was made of this; the former one stays.'; return; }
   say('');
-  take(done);
   painter.setLayer(done.example.layer);
   describe(done.example, done.said);
   $('canvas').dataset.version = String(turn);
-  search();
 }
 
 async function removeOne(id) {
