@@ -106,8 +106,7 @@ class Page:
         session = self._session(request)
         found = session.photograph(request.path_params['number'])
         content = await run_in_threadpool(jpeg, found.picture.pixels)
-        kept = {'cache-control': 'private, max-age=3600'}
-        return Response(content, media_type='image/jpeg', headers=kept)
+        return Response(content, media_type='image/jpeg')
 
     async def masks(self, request: Request) -> Response:
         """All masks."""

@@ -5,6 +5,7 @@ Shape letters: H W image size.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -42,7 +43,8 @@ class Session:
         self.examples: dict[int, Example] = {}
         self.queries: dict[int, Photograph] = {}
         self.from_file: dict[str, tuple[str, LearnedClass]] = {}
-        self._numbers = 0
+        # not those of a former session, which a page may still show or ask for
+        self._numbers = secrets.randbelow(2**48)
         self.search = Search(self)
 
     @property

@@ -50,10 +50,12 @@ def test_from_an_upload_to_the_downloads(client):
     number = client.upload('query', photograph(size=(80, 100)), 'b.png')[1]['id']
     status, found = client.do('find', ids=[number], threshold=0.4)
     assert status == 200 and found['results'][0]['classes'][0]['share'] > 0.05
+    assert client.ask('GET', f'/photograph/{number}')[1]['cache-control'] == 'no-store'
     status, headers, content = client.ask(
         'GET', '/masks.zip', query=dict(threshold=0.4)
     )
     assert status == 200 and 'masks.zip' in headers['content-disposition']
+    assert headers['cache-control'] == 'no-store'
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert 'masks/b.png' in archive.namelist()
     status, _, content = client.ask('GET', '/classes.safetensors')

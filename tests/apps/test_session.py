@@ -319,6 +319,15 @@ def test_names_stay_apart(session):
     assert len({stem.lower() for stem in stems}) == len(session.queries) == 12
 
 
+def test_numbers_are_those_of_no_former_session(session, desk):
+    """A page that outlives its session asks for none of the new one's photographs."""
+    first = session.add_query(photograph(), 'a.png').number
+    second = session.add_query(photograph(), 'b.png').number
+    other = desk.sessions.of(USER, 'tab-00002').add_query(photograph(), 'a.png').number
+    assert second == first + 1 and abs(other - first) > 1_000
+    assert max(first, other) < 2**53  # JavaScript's whole numbers
+
+
 def test_a_large_photograph_is_reduced(session):
     photo = session.add_query(jpeg_of((3000, 1500)), 'x.jpg')
     assert photo.size == (1500, 3000) and photo.picture.size == (512, 1024)
