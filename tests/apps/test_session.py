@@ -185,6 +185,13 @@ def test_class_files_are_on_the_models_device(session, desk, monkeypatch):
     assert other.from_file['moved'][1] is moved
 
 
+def jpeg_of_shades():
+    """A photograph in grey, 64 x 64."""
+    shades, buffer = np.arange(64 * 64, dtype=np.uint32) // 16, io.BytesIO()
+    Image.fromarray(shades.astype(np.uint8).reshape(64, 64)).save(buffer, 'JPEG')
+    return buffer.getvalue()
+
+
 def test_an_uploaded_mask(session, desk):
     number = session.add_example(photograph(), 'a.png', 'red').photograph.number
     _, mask = square()
@@ -193,6 +200,7 @@ def test_an_uploaded_mask(session, desk):
         (png(mask * 0), 'm.png: an empty mask, all black'),
         (png(mask * 0 + 255), 'm.png: no mask; give a picture'),
         (photograph(), 'm.png: no mask; give a picture'),
+        (jpeg_of_shades(), 'm.png: no mask; give a picture'),
         (b'', r'm.png: an empty file \(0 bytes\)'),
     ):
         with pytest.raises(Refused, match=said):
@@ -203,6 +211,58 @@ def test_an_uploaded_mask(session, desk):
     marks = dict(prompt=dict(kind='mask'), strokes=[brush])
     session.mark(number, marks, desk.models.get())
     assert session.examples[number].mask[0, 0]
+
+
+@pytest.mark.parametrize('kind', ['rim', 'turned', 'rim turned', 'jpeg'])
+def test_uploaded_files_are_read_as_the_library_reads_them(
+    kind, session, desk, tmp_path
+):
+    """A rim of 255 counts nowhere, and a mask is turned as its photograph is."""
+    image, mask = square(size=(64, 80))
+    if 'rim' in kind:
+        mask //= 255
+        mask[12:16, 16:48] = 255
+    photo, drawn = Image.fromarray(image[..., ::-1].copy()), Image.fromarray(mask)
+    exif = Image.Exif()
+    if 'turned' in kind:
+        exif[274] = 6  # a quarter to the right
+    suffix = 'jpg' if kind == 'jpeg' else 'png'
+    files = tmp_path / 'a.png', tmp_path / f'm.{suffix}'
+    photo.save(files[0], exif=exif)
+    (drawn.convert('RGB') if kind == 'jpeg' else drawn).save(files[1])
+    library = FewShotInferencer(color_config())
+    expected = library.add_class('red', files[0], files[1])
+    one = session.add_example(files[0].read_bytes(), 'a.png', 'red')
+    session.upload_mask(one.photograph.number, files[1].read_bytes(), files[1].name)
+    found = session.search.learned(desk.models.get())[0]
+    for name, value in expected.tensors().items():
+        assert torch.equal(found.tensors()[name], value), name
+    assert found.origin == expected.origin and found.level == expected.level
+    session.add_query(photograph(), 'q.png')
+    with zipfile.ZipFile(
+        io.BytesIO(masks_as_zip(session, desk.models.get(), 0.5))
+    ) as archive:
+        again = archive.read('examples/red/a_mask.png')
+    session.upload_mask(one.photograph.number, again, 'again.png')
+    assert np.array_equal(one.mask, library.learned['red'].supports[0].labels)
+
+
+def test_rims_of_a_reduced_mask(make_desk):
+    """What most pixels are; with a stroke of the brush the rim counts again."""
+    desk = make_desk(side=32)
+    own = desk.sessions.of(USER, TAB)
+    own.add_class('red')
+    number = own.add_example(photograph(), 'a.png', 'red').photograph.number
+    mask = square()[1] // 255
+    mask[12:16, 16:48] = 255
+    own.upload_mask(number, png(mask), 'm.png')
+    assert np.array_equal(own.examples[number].mask, mask[::2, ::2])
+    told = actions.example(desk, own, dict(id=number))['example']
+    assert told['share'] == 0.25
+    brush = dict(points=[[10, 6], [10, 7]], width=1, erases=False)
+    marks = dict(prompt=dict(kind='mask'), strokes=[brush])
+    own.mark(number, marks, desk.models.get())
+    assert own.examples[number].mask[6:8, 9:12].tolist() == [[255, 1, 255]] * 2
 
 
 def test_classes_by_name(session):

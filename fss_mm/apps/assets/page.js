@@ -145,7 +145,7 @@ async function removeOne(id) {
 // ---- uploads ----------------------------------------------------------------------
 
 async function upload(role, files, query = {}) {
-  const waiting = [...files], failed = [], ids = [];
+  const waiting = [...files], failed = [], ids = [], said = [];
   const total = waiting.length, note = role === 'query' ? $('find-status') : $('status');
   let view, done = 0;
   const worker = async () => {
@@ -155,6 +155,7 @@ async function upload(role, files, query = {}) {
         const answer = await ask(`/upload/${role}`, file, { name: file.name, ...query });
         view = await answer.json();
         if (view.id) ids.push(view.id);
+        said.push(...(view.said ?? []));
       } catch (error) { failed.push(error.message); }
       done += 1;
       if (total > 1) note.textContent = `${done} of ${total} have arrived`;
@@ -163,7 +164,7 @@ async function upload(role, files, query = {}) {
   await trying(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
   note.textContent = '';
   const told = `${failed.slice(0, 10).join('\n')}${failed.length > 10 ? '\n…' : ''}`;
-  if (total === 1) say(told);
+  if (total === 1) say(told || said.join('\n'), !told);
   else say(failed.length ? `${failed.length} of ${total} files could not be used:\n${told}` : '');
   if (view) take(await act('view').catch(() => view));
   return ids;
