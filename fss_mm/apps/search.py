@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-
 from ..inference.learned_class import Labelled, LearnedClass
 from ..inference.results import SegmentedImage
 from .examples import Example

@@ -19,7 +19,8 @@ from .limits import Limits, Refused, require_room
 from .marks import UPLOADED, Marks, mask_of_marks, read_marks
 from .opened_model import OpenedModel
 from .search import Search
-from .uploads import Photograph, read_mask_of, read_photograph, safe_name
+from .uploaded_masks import read_mask_of
+from .uploads import Photograph, read_photograph, safe_name
 
 _LONGEST = 40  # letters of a class's name
 

@@ -5,6 +5,8 @@ from mmengine.config import Config
 
 from fss_mm.apps import at_hand
 from fss_mm.apps.at_hand import choices_of, has_weights, licence_of
+from fss_mm.apps.limits import Refused
+from fss_mm.apps.models import Models
 from tests.inference.conftest import color_config
 
 
@@ -55,6 +57,24 @@ def test_weights_on_this_machine(model, here, monkeypatch, tmp_path):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     monkeypatch.setenv('HF_HUB_CACHE', str(tmp_path))
     assert has_weights(Config(dict(model=model))) == here
+
+
+@pytest.mark.parametrize(
+    ('mistake', 'said'),
+    [
+        (dict(type='NoSuchHead'), 'NoSuchHead'),
+        (dict(no_such_argument=1), 'TypeError: .*no_such_argument'),
+        (dict(in_channels=5), '.'),
+        (dict(in_index=(7,)), 'IndexError|7'),
+    ],
+)
+def test_mistakes_of_a_config_are_a_line(mistake, said):
+    cfg = color_config()
+    cfg.model.decode_head.update(mistake)
+    models = Models([at_hand.ModelChoice('mine', cfg, None, {})])
+    with pytest.raises(Refused, match=f'^mine, as it is: .*({said})') as error:
+        models.get()
+    assert '\n' not in str(error.value) and len(str(error.value)) < 500
 
 
 def test_licences(tmp_path, desk):
