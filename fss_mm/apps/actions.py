@@ -209,7 +209,7 @@ def _example(session: Session, number: int, more: Mapping) -> dict:
         width=width,
         height=height,
         layer=_layer(session, one),
-        share=None if one.mask is None else float(one.mask.mean()),
+        share=None if one.mask is None else float((one.mask == 1).mean()),
         uploaded=one.uploaded is not None,
         marks=one.drawn,
     )
@@ -220,7 +220,7 @@ def _layer(session: Session, one: Example) -> str | None:
     if one.mask is None:
         return None
     place = 1 + session.classes.index(one.class_name)
-    return mask_layer(one.mask.astype(np.uint8) * place)
+    return mask_layer(np.where(one.mask == 1, place, 0).astype(np.uint8))
 
 
 def _worth(learned) -> dict:

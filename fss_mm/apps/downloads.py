@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..inference.class_file import SUFFIX, encode_classes, read_classes
+from ..index import IGNORE_INDEX
+from ..inference.class_file import SUFFIX, encode_classes
 from ..inference.results import SegmentedImage
 from ..inference.writers import encode_coco, encode_mask
 from .limits import Limits, Refused
@@ -42,7 +43,7 @@ def masks_as_zip(session: Session, model: OpenedModel, threshold: float) -> byte
             coco.add(result)
         archive.writestr('coco.json', coco.text())
         for path, mask in _examples(session):
-            archive.writestr(path, _black_and_white(mask))
+            archive.writestr(path, _encoded(mask))
     return buffer.getvalue()
 
 
@@ -72,7 +73,7 @@ def load_classes(
         path = Path(folder) / f'classes{SUFFIX}'
         path.write_bytes(content)
         try:
-            loaded = read_classes(path, model.fingerprint)
+            loaded = model.read_classes(path)
         except ValueError as error:
             text = str(error).replace(repr(str(path)), name)
             text = re.sub(r'; write a file of classes with .*', '', text)
@@ -110,13 +111,15 @@ def _examples(session: Session):
 
 
 def _whole(example) -> np.ndarray:
-    """The mask of an example in its photograph's own size: (H, W), bool."""
+    """The mask of an example in its photograph's own size: (H, W), uint8."""
     height, width = example.photograph.size
     image = Image.fromarray(example.mask).resize((width, height), Image.NEAREST)
     return np.asarray(image)
 
 
-def _black_and_white(mask: np.ndarray) -> bytes:
+def _encoded(mask: np.ndarray) -> bytes:
+    """Black and white; 0, 1 and 255 where some of it counts nowhere."""
+    counts = (mask != IGNORE_INDEX).all()
     buffer = io.BytesIO()
-    Image.fromarray(mask.astype(np.uint8) * 255).save(buffer, 'PNG')
+    Image.fromarray(mask * np.uint8(255 if counts else 1)).save(buffer, 'PNG')
     return buffer.getvalue()

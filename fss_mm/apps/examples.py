@@ -24,9 +24,9 @@ class Example:
         photograph (Photograph): It.
         class_name (str): What is marked.
         marks (Marks): What was drawn.
-        uploaded (np.ndarray, optional): (H, W), bool: a mask that was uploaded.
-        mask (np.ndarray, optional): (H, W), bool: of the marks; None while there is
-            none.
+        uploaded (np.ndarray, optional): (H, W), uint8: a mask that was uploaded.
+        mask (np.ndarray, optional): (H, W), uint8, of the marks: 0 background, 1 the
+            class, 255 counts nowhere; None while there is none.
         version (int): Of the mask.
         drawn (Mapping, optional): The marks as the page has sent them.
         made (tuple, optional): The last prompt and its mask, so that a stroke of the

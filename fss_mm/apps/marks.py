@@ -90,11 +90,13 @@ def mask_of_marks(
     Args:
         marks (Marks): On a photograph.
         size (tuple[int, int]): H and W.
-        uploaded (np.ndarray, optional): (H, W), bool: the mask that was uploaded.
+        uploaded (np.ndarray, optional): (H, W), uint8: the mask that was uploaded, of
+            0, 1 and 255, which counts nowhere.
         mask_of (Callable): Makes masks of prompts.
 
     Returns:
-        np.ndarray: (H, W), bool; some of it is the object, and some is not.
+        np.ndarray: (H, W), uint8: some of it 1, the object, some 0, what is not, and
+        255 where an uploaded mask counts nowhere.
 
     Raises:
         Refused: If it is empty, or all of the picture.
@@ -105,11 +107,11 @@ def mask_of_marks(
             raise Refused('no mask was uploaded for this photograph; choose its file')
         mask = uploaded.copy()
     elif marks.prompt is None:
-        mask = np.zeros(size, bool)
+        mask = np.zeros(size, np.uint8)
     else:
-        mask = mask_of(marks.prompt).copy()
+        mask = mask_of(marks.prompt).astype(np.uint8)
     mask = paint(mask, marks.strokes)
-    if not mask.any():
+    if not (mask == 1).any():
         raise Refused('the mask is empty: mark some of the object')
     if mask.all():
         raise Refused('the mask is all of the photograph: leave some background out')
@@ -117,15 +119,15 @@ def mask_of_marks(
 
 
 def paint(mask: np.ndarray, strokes: Sequence[Stroke]) -> np.ndarray:
-    """Strokes on a mask (H, W), bool; a new one."""
-    painted = mask.astype(np.uint8)
+    """Strokes on a mask (H, W), uint8: 0, 1 and perhaps 255; a new one."""
+    painted = mask.copy()
     for stroke in strokes:
         line = np.array([[math.floor(x), math.floor(y)] for x, y in stroke.points])
         value, width = int(not stroke.erases), max(1, round(stroke.width))
         cv2.polylines(painted, [line.astype(np.int32)], False, value, width)
         for end in (line[0], line[-1]):  # round, also where it is a single dot
             cv2.circle(painted, end.tolist(), width // 2, value, cv2.FILLED)
-    return painted > 0
+    return painted
 
 
 def _stroke(one: Mapping) -> Stroke:

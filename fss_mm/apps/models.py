@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import RLock
@@ -10,6 +11,8 @@ from .at_hand import STRATEGIES, ModelChoice
 from .feature_cache import FeatureCache
 from .limits import Refused
 from .opened_model import OpenedModel
+
+_LOG = logging.getLogger('fss_mm.web')
 
 
 class Models:
@@ -54,8 +57,9 @@ class Models:
             if found is None:
                 try:
                     found = OpenedModel.open(key, self.choices[key[0]], self.cache)
-                except (OSError, ValueError) as error:
-                    raise Refused(f'{title}, {strategy}: {error}') from error
+                except Exception as error:  # of any kind, as a config has any mistake
+                    _LOG.warning('%s cannot be opened', title, exc_info=error)
+                    raise Refused(f'{title}, {strategy}: {_said(error)}') from error
                 self._opened[key] = found
             self._opened.move_to_end(key)
             while len(self._opened) > self.most:
@@ -75,3 +79,10 @@ class Models:
             )
             for title in self.choices
         ]
+
+
+def _said(error: Exception) -> str:
+    """An error's message; behind its type, in a line, where it is not our own."""
+    if isinstance(error, (OSError, ValueError)):
+        return str(error)
+    return ' '.join(f'{type(error).__name__}: {error}'.split())

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from threading import RLock
 
@@ -18,6 +19,7 @@ import torch
 from torch.nn import functional as F
 
 from ..inference import FewShotInferencer
+from ..inference.class_file import read_classes
 from ..inference.learned_class import Labelled, LearnedClass
 from ..inference.learning import learn_class
 from ..inference.pictures import Picture
@@ -120,6 +122,15 @@ class OpenedModel:
         with self._lock:
             supports = encode_supports(segmentor, prepare, labelled, self.cache)
             return learn_class(segmentor, name, supports, encode=self.cache)
+
+    def read_classes(self, path: Path) -> list[LearnedClass]:
+        """Classes of a file, on the model's device.
+
+        Raises:
+            ValueError: If it is no file of classes, is damaged, or of another model.
+        """
+        device = self.inferencer.segmentor.data_preprocessor.device
+        return [one.to(device) for one in read_classes(path, self.fingerprint)]
 
     def find(self, picture: Picture, classes: Sequence[LearnedClass]) -> list[Logits]:
         """Logits of classes in a photograph, which is encoded if it never was."""

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..inference.learned_class import Labelled, LearnedClass
 from ..inference.results import SegmentedImage
 from .examples import Example
@@ -136,10 +134,7 @@ class Search:
         former = self._learned.get((model.key, name))
         if former is not None and former[0] == made_of:
             return former[1]
-        labelled = [
-            Labelled(one.photograph.picture, one.mask.astype(np.uint8))
-            for one in examples
-        ]
+        labelled = [Labelled(one.photograph.picture, one.mask) for one in examples]
         learned = replace(model.learn(name, labelled), supports=())
         with self.session.lock:
             self._learned[model.key, name] = made_of, learned

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .actions import ACTIONS, Desk, view
+from .actions import ACTIONS, Desk, said, view
 from .downloads import classes_as_file, load_classes, masks_as_zip
 from .drawn import jpeg
 from .guard import Guard
@@ -106,8 +106,7 @@ class Page:
         session = self._session(request)
         found = session.photograph(request.path_params['number'])
         content = await run_in_threadpool(jpeg, found.picture.pixels)
-        kept = {'cache-control': 'private, max-age=3600'}
-        return Response(content, media_type='image/jpeg', headers=kept)
+        return Response(content, media_type='image/jpeg')
 
     async def masks(self, request: Request) -> Response:
         """All masks."""
@@ -145,8 +144,11 @@ class Page:
         def search(content: bytes) -> dict:
             return dict(id=session.add_query(content, name).number)
 
-        def mask(content: bytes) -> None:
-            session.upload_mask(int(number) if number.isdigit() else -1, content, name)
+        def mask(content: bytes) -> dict:
+            own = int(number) if number.isdigit() else -1
+            with said() as lines:
+                session.upload_mask(own, content, name)
+            return dict(said=lines)
 
         def classes(content: bytes) -> None:
             model = self.desk.model_of(query)

@@ -5,6 +5,7 @@ Shape letters: H W image size.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,8 @@ from .limits import Limits, Refused, require_room
 from .marks import UPLOADED, Marks, mask_of_marks, read_marks
 from .opened_model import OpenedModel
 from .search import Search
-from .uploads import Photograph, read_mask_of, read_photograph, safe_name
+from .uploaded_masks import read_mask_of
+from .uploads import Photograph, read_photograph, safe_name
 
 _LONGEST = 40  # letters of a class's name
 
@@ -42,7 +44,8 @@ class Session:
         self.examples: dict[int, Example] = {}
         self.queries: dict[int, Photograph] = {}
         self.from_file: dict[str, tuple[str, LearnedClass]] = {}
-        self._numbers = 0
+        # not those of a former session, which a page may still show or ask for
+        self._numbers = secrets.randbelow(2**48)
         self.search = Search(self)
 
     @property

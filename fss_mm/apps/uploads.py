@@ -1,4 +1,4 @@
-"""Uploaded bytes to photographs, masks and safe names; nothing is written to disk.
+"""Uploaded bytes to photographs and safe names; nothing is written to disk.
 
 Shape letters: H W image size.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from ..inference.own_masks import UnusableMask, read_mask
 from ..inference.pictures import Picture, PictureReader, UnreadablePicture
 from .limits import Limits, Refused
 
@@ -83,64 +82,22 @@ def read_photograph(content: bytes, name: str, limits: Limits) -> tuple[Picture,
     Raises:
         Refused: If it is no such image, or too large.
     """
-    _require_image(content, name, limits)
+    require_image(content, name, limits)
     reader = PictureReader(max_bytes=3 * limits.pixels, min_side=_FEWEST)
     try:
         picture = reader(content, name)
     except UnreadablePicture as error:
         raise Refused(str(error)) from error
     pixels = _reduced(picture.pixels, limits.side)
-    return Picture(name, pixels), picture.size
+    return replace(picture, pixels=pixels), picture.size
 
 
-def read_mask_of(
-    content: bytes, name: str, photograph: Photograph, limits: Limits
-) -> np.ndarray:
-    """Decode an uploaded mask.
-
-    Args:
-        content (bytes): Of the file.
-        name (str): Safe.
-        photograph (Photograph): What it belongs to, of the same size.
-        limits (Limits): As in :func:`read_photograph`.
-
-    Returns:
-        np.ndarray: (H, W), bool, at the size that is worked with.
+def require_image(content: bytes, name: str, limits: Limits) -> None:
+    """Look at the first bytes and the header alone.
 
     Raises:
-        Refused: If it is no mask, or of another size, or shows nothing.
+        Refused: If it is no such image, or too large.
     """
-    _require_image(content, name, limits)
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            image.load()
-            size = image.height, image.width
-            if size not in (photograph.size, photograph.picture.size):
-                raise Refused(_other_size(name, size, photograph))
-            if not any(image.convert('L').tobytes()):
-                raise Refused(f'{name}: an empty mask, all black; paint the object')
-            shape = np.empty((*size, 0), np.uint8)
-            labels = read_mask(image, Picture(name, shape))
-    except (UnusableMask, OSError, SyntaxError) as error:
-        raise Refused(
-            f'{name}: no mask; give a picture of the size of the photograph, white (or '
-            '1) where the object is, and black (or 0) where it is not'
-        ) from error
-    found = (labels == 1).astype(np.uint8)
-    height, width = photograph.picture.size
-    return cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA) > 0
-
-
-def _other_size(name: str, size: tuple[int, int], photograph: Photograph) -> str:
-    (height, width), (own_height, own_width) = size, photograph.size
-    return (
-        f'{name}: {width} x {height} pixels, and {photograph.name} has {own_width} x '
-        f'{own_height}; give a mask of that size'
-    )
-
-
-def _require_image(content: bytes, name: str, limits: Limits) -> None:
-    """Look at the first bytes and the header alone."""
     if not content:
         raise Refused(f'{name}: an empty file (0 bytes); choose it again')
     if len(content) > limits.file_bytes:

@@ -5,6 +5,8 @@ from mmengine.config import Config
 
 from fss_mm.apps import at_hand
 from fss_mm.apps.at_hand import choices_of, has_weights, licence_of
+from fss_mm.apps.limits import Refused
+from fss_mm.apps.models import Models
 from tests.inference.conftest import color_config
 
 
@@ -55,6 +57,26 @@ def test_weights_on_this_machine(model, here, monkeypatch, tmp_path):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     monkeypatch.setenv('HF_HUB_CACHE', str(tmp_path))
     assert has_weights(Config(dict(model=model))) == here
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('a = b', 'NameError'),
+        ('a = (', 'SyntaxError|never closed'),
+        ('model = 1 / 0', 'ZeroDivisionError'),
+        ('model = 5', 'TypeError: cfg should be a dict'),
+        ("model = dict(type='FewShotSegmentor', backbone=3)", 'backbone|type'),
+        ("model = dict(type='NoSuchModel')", 'NoSuchModel'),
+        ("model = dict(backbone=dict(type='ColorBackbone'))", 'type'),
+    ],
+)
+def test_mistakes_of_a_config_are_said(text, said, tmp_path):
+    file = tmp_path / 'mine.py'
+    file.write_text(text)
+    models = Models([at_hand.ModelChoice('mine', file, None, {})])
+    with pytest.raises(Refused, match=f'(?s)^mine, as it is: .*({said})'):
+        models.get()
 
 
 def test_licences(tmp_path, desk):

@@ -290,6 +290,28 @@ def test_two_tabs_and_a_lost_connection(open_page):
     expect(page.locator('.card')).to_have_count(2)
 
 
+def test_a_mask_that_comes_when_another_one_is_looked_at(open_page):
+    """It is shown as marked, and searched with."""
+    page, held = open_page(), []
+    shown = page.locator('#picture-size')
+    page.set_input_files('#query-files', file(photograph(), 'q.png'))
+    page.set_input_files('#example-files', file(photograph(), 'b.png'))
+    expect(shown).to_have_text('64 × 64')
+    page.set_input_files('#example-files', file(photograph(size=(80, 80)), 'c.png'))
+    expect(shown).to_have_text('80 × 80')
+    page.click('.thumb button[aria-label^=b]')
+    expect(shown).to_have_text('64 × 64')
+    page.route('**/do/mark*', lambda route: held.append(route))
+    with page.expect_request('**/do/mark*'):
+        drag(page, (11, 11), (53, 53))
+    page.click('.thumb button[aria-label^=c]')
+    expect(shown).to_have_text('80 × 80')
+    held[0].continue_()
+    expect(page.locator('.thumb .state')).to_have_text(['marked', 'to mark'])
+    expect(page.locator('.card .layer')).to_have_count(1)
+    expect(page.locator('#status')).to_have_text('Nothing is marked yet.')
+
+
 def test_drawn_pictures(open_page):
     page = open_page()
     page.click('#sample')

@@ -8,11 +8,12 @@ import threading
 import zipfile
 
 import pytest
+from PIL import Image
 
 from fss_mm.apps.limits import Limits
 from tests.apps.conftest import BOX, photograph
 from tests.apps.serving import Client, served
-from tests.inference.conftest import GREEN
+from tests.inference.conftest import GREEN, square
 
 for name in ('starlette', 'uvicorn'):
     pytest.importorskip(name, reason=f"{name} is missing (pip install 'fss_mm[web]')")
@@ -50,10 +51,12 @@ def test_from_an_upload_to_the_downloads(client):
     number = client.upload('query', photograph(size=(80, 100)), 'b.png')[1]['id']
     status, found = client.do('find', ids=[number], threshold=0.4)
     assert status == 200 and found['results'][0]['classes'][0]['share'] > 0.05
+    assert client.ask('GET', f'/photograph/{number}')[1]['cache-control'] == 'no-store'
     status, headers, content = client.ask(
         'GET', '/masks.zip', query=dict(threshold=0.4)
     )
     assert status == 200 and 'masks.zip' in headers['content-disposition']
+    assert headers['cache-control'] == 'no-store'
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert 'masks/b.png' in archive.namelist()
     status, _, content = client.ask('GET', '/classes.safetensors')
@@ -62,6 +65,22 @@ def test_from_an_upload_to_the_downloads(client):
     told = client.upload('classes', content, 'c.safetensors')[1]
     assert told['classes'] == [dict(name='red', from_file=True, examples=[])]
     assert client.ask('GET', f'/photograph/{number}')[0] == 422
+
+
+def test_what_is_assumed_of_a_mask_is_said(client):
+    client.do('add_class', name='red')
+    number = client.upload('example', photograph(), **{'class': 'red'})[1]['id']
+    buffer = io.BytesIO()
+    Image.fromarray(square()[1]).save(buffer, 'PNG')
+    assert client.upload('mask', buffer.getvalue(), id=number)[1]['said'] == []
+    client.do('leave')
+    client.do('add_class', name='red')
+    turned, exif = io.BytesIO(), Image.Exif()
+    exif[274] = 6
+    Image.open(io.BytesIO(photograph())).save(turned, 'PNG', exif=exif)
+    number = client.upload('example', turned.getvalue(), **{'class': 'red'})[1]['id']
+    (line,) = client.upload('mask', buffer.getvalue(), id=number)[1]['said']
+    assert line.startswith('mask of a.png: its photograph was turned by its EXIF tag')
 
 
 def test_nothing_on_the_disk_is_reached(client, tmp_path):

@@ -5,9 +5,11 @@ import json
 import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from fss_mm.apps import actions
@@ -17,6 +19,7 @@ from fss_mm.apps.limits import LimitReached, Limits, Refused
 from fss_mm.apps.session import Session
 from fss_mm.apps.sessions import Sessions
 from fss_mm.inference import Box, FewShotInferencer
+from fss_mm.inference.learned_class import LearnedClass
 from tests.apps.conftest import BOX, TAB, USER, jpeg_of, photograph, png
 from tests.conftest import ROOT
 from tests.inference.conftest import BLUE, GREEN, RED, color_config, square
@@ -166,6 +169,29 @@ def test_class_files_come_back(session, desk, make_desk):
     assert other.classes == ['red']
 
 
+def test_class_files_are_on_the_models_device(session, desk, monkeypatch):
+    """A file's tensors are on the CPU, and the model may be on a GPU."""
+    learned(session, desk)
+    model, asked = desk.models.get(), []
+    content = classes_as_file(session, model)
+    preprocessor = type(model.inferencer.segmentor.data_preprocessor)
+    device = property(lambda self: torch.device('cuda:7'))
+    monkeypatch.setattr(preprocessor, 'device', device)
+    moved = replace(session.search.learned(model)[0], name='moved')
+    monkeypatch.setattr(LearnedClass, 'to', lambda _, to: asked.append(to) or moved)
+    other = desk.sessions.of(USER, 'tab-00002')
+    load_classes(other, model, content, 'c.safetensors', Limits())
+    assert asked == [torch.device('cuda:7')]
+    assert other.from_file['moved'][1] is moved
+
+
+def jpeg_of_shades():
+    """A photograph in grey, 64 x 64."""
+    shades, buffer = np.arange(64 * 64, dtype=np.uint32) // 16, io.BytesIO()
+    Image.fromarray(shades.astype(np.uint8).reshape(64, 64)).save(buffer, 'JPEG')
+    return buffer.getvalue()
+
+
 def test_an_uploaded_mask(session, desk):
     number = session.add_example(photograph(), 'a.png', 'red').photograph.number
     _, mask = square()
@@ -174,6 +200,7 @@ def test_an_uploaded_mask(session, desk):
         (png(mask * 0), 'm.png: an empty mask, all black'),
         (png(mask * 0 + 255), 'm.png: no mask; give a picture'),
         (photograph(), 'm.png: no mask; give a picture'),
+        (jpeg_of_shades(), 'm.png: no mask; give a picture'),
         (b'', r'm.png: an empty file \(0 bytes\)'),
     ):
         with pytest.raises(Refused, match=said):
@@ -184,6 +211,58 @@ def test_an_uploaded_mask(session, desk):
     marks = dict(prompt=dict(kind='mask'), strokes=[brush])
     session.mark(number, marks, desk.models.get())
     assert session.examples[number].mask[0, 0]
+
+
+@pytest.mark.parametrize('kind', ['rim', 'turned', 'rim turned', 'jpeg'])
+def test_uploaded_files_are_read_as_the_library_reads_them(
+    kind, session, desk, tmp_path
+):
+    """A rim of 255 counts nowhere, and a mask is turned as its photograph is."""
+    image, mask = square(size=(64, 80))
+    if 'rim' in kind:
+        mask //= 255
+        mask[12:16, 16:48] = 255
+    photo, drawn = Image.fromarray(image[..., ::-1].copy()), Image.fromarray(mask)
+    exif = Image.Exif()
+    if 'turned' in kind:
+        exif[274] = 6  # a quarter to the right
+    suffix = 'jpg' if kind == 'jpeg' else 'png'
+    files = tmp_path / 'a.png', tmp_path / f'm.{suffix}'
+    photo.save(files[0], exif=exif)
+    (drawn.convert('RGB') if kind == 'jpeg' else drawn).save(files[1])
+    library = FewShotInferencer(color_config())
+    expected = library.add_class('red', files[0], files[1])
+    one = session.add_example(files[0].read_bytes(), 'a.png', 'red')
+    session.upload_mask(one.photograph.number, files[1].read_bytes(), files[1].name)
+    found = session.search.learned(desk.models.get())[0]
+    for name, value in expected.tensors().items():
+        assert torch.equal(found.tensors()[name], value), name
+    assert found.origin == expected.origin and found.level == expected.level
+    session.add_query(photograph(), 'q.png')
+    with zipfile.ZipFile(
+        io.BytesIO(masks_as_zip(session, desk.models.get(), 0.5))
+    ) as archive:
+        again = archive.read('examples/red/a_mask.png')
+    session.upload_mask(one.photograph.number, again, 'again.png')
+    assert np.array_equal(one.mask, library.learned['red'].supports[0].labels)
+
+
+def test_rims_of_a_reduced_mask(make_desk):
+    """What most pixels are; with a stroke of the brush the rim counts again."""
+    desk = make_desk(side=32)
+    own = desk.sessions.of(USER, TAB)
+    own.add_class('red')
+    number = own.add_example(photograph(), 'a.png', 'red').photograph.number
+    mask = square()[1] // 255
+    mask[12:16, 16:48] = 255
+    own.upload_mask(number, png(mask), 'm.png')
+    assert np.array_equal(own.examples[number].mask, mask[::2, ::2])
+    told = actions.example(desk, own, dict(id=number))['example']
+    assert told['share'] == 0.25
+    brush = dict(points=[[10, 6], [10, 7]], width=1, erases=False)
+    marks = dict(prompt=dict(kind='mask'), strokes=[brush])
+    own.mark(number, marks, desk.models.get())
+    assert own.examples[number].mask[6:8, 9:12].tolist() == [[255, 1, 255]] * 2
 
 
 def test_classes_by_name(session):
@@ -298,6 +377,15 @@ def test_names_stay_apart(session):
         list(pool.map(lambda name: session.add_query(photograph(), name), names))
     stems = [session_module.stem_of(p.name) for p in session.queries.values()]
     assert len({stem.lower() for stem in stems}) == len(session.queries) == 12
+
+
+def test_numbers_are_those_of_no_former_session(session, desk):
+    """A page that outlives its session asks for none of the new one's photographs."""
+    first = session.add_query(photograph(), 'a.png').number
+    second = session.add_query(photograph(), 'b.png').number
+    other = desk.sessions.of(USER, 'tab-00002').add_query(photograph(), 'a.png').number
+    assert second == first + 1 and abs(other - first) > 1_000
+    assert max(first, other) < 2**53  # JavaScript's whole numbers
 
 
 def test_a_large_photograph_is_reduced(session):

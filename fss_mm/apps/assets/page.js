@@ -128,14 +128,13 @@ async function sendMarks(marks) {
   const id = state.chosen, turn = ++marking;
   $('status').textContent = 'Making the mask …';
   const done = await trying(() => act('mark', { id, marks }));
-  if (turn !== marking || id !== state.chosen) return;
+  if (done) { take(done); search(); }
+  if (turn !== marking || id !== state.chosen) return; // another one is looked at
   if (!done) { $('status').textContent = 'No mask was made of this; the former one stays.'; return; }
   say('');
-  take(done);
   painter.setLayer(done.example.layer);
   describe(done.example, done.said);
   $('canvas').dataset.version = String(turn);
-  search();
 }
 
 async function removeOne(id) {
@@ -146,7 +145,7 @@ async function removeOne(id) {
 // ---- uploads ----------------------------------------------------------------------
 
 async function upload(role, files, query = {}) {
-  const waiting = [...files], failed = [], ids = [];
+  const waiting = [...files], failed = [], ids = [], said = [];
   const total = waiting.length, note = role === 'query' ? $('find-status') : $('status');
   let view, done = 0;
   const worker = async () => {
@@ -156,6 +155,7 @@ async function upload(role, files, query = {}) {
         const answer = await ask(`/upload/${role}`, file, { name: file.name, ...query });
         view = await answer.json();
         if (view.id) ids.push(view.id);
+        said.push(...(view.said ?? []));
       } catch (error) { failed.push(error.message); }
       done += 1;
       if (total > 1) note.textContent = `${done} of ${total} have arrived`;
@@ -164,7 +164,7 @@ async function upload(role, files, query = {}) {
   await trying(() => Promise.all(Array.from({ length: AT_ONCE }, worker)));
   note.textContent = '';
   const told = `${failed.slice(0, 10).join('\n')}${failed.length > 10 ? '\n…' : ''}`;
-  if (total === 1) say(told);
+  if (total === 1) say(told || said.join('\n'), !told);
   else say(failed.length ? `${failed.length} of ${total} files could not be used:\n${told}` : '');
   if (view) take(await act('view').catch(() => view));
   return ids;
