@@ -89,6 +89,19 @@ def test_a_folder_of_something_else_is_refused(model, photographs, tmp_path):
         job(model, photographs, out)
 
 
+def test_classes_in_another_order_have_other_numbers(model, photographs, tmp_path):
+    for name, color in (('red', RED), ('green', GREEN)):
+        model.add_class(name, *square(color))
+    out = tmp_path / 'masks'
+    job(model, photographs, out)
+    model.learned = dict(reversed(model.learned.items()))
+    text = r'other classes: classes were red \(\w+\), green .* are now green .*, red '
+    with pytest.raises(FileExistsError, match=text):
+        job(model, photographs, out)
+    assert job(model, photographs, out, overwrite=True).done == 5
+    assert np.array(Image.open(out / '0.png')).max() == 2  # red, which was 1
+
+
 def test_a_full_disk_leaves_whole_files(model, photographs, tmp_path, monkeypatch):
     from fss_mm.inference import writers
 
