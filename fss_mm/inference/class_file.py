@@ -16,7 +16,8 @@ from ..utils.spelling import argument
 from .fingerprint import digest_of
 from .learned_class import LearnedClass
 
-_FORMAT = 'fss_mm classes 1'
+_KIND = 'fss_mm classes'
+_FORMAT = f'{_KIND} 1'
 SUFFIX = '.safetensors'
 
 
@@ -141,10 +142,11 @@ def require_class_file(path: str | Path) -> None:
     if not path.exists():
         return
     try:
-        kind = _read(path)[0].get('format')
+        with safe_open(path, 'pt') as file:
+            found = (file.metadata() or {}).get('format', '')
     except (SafetensorError, OSError):
-        kind = None
-    if kind is None:
+        found = ''
+    if not found.startswith(_KIND):  # 'pt' in weights, also in ours
         raise FileExistsError(
             f'{str(path)!r} is there, and is no file of classes; choose another name'
         )
