@@ -224,6 +224,25 @@ def test_supports_in_folders(tmp_path):
             read_support_folder(tmp_path / wrong)
 
 
+def test_classes_have_the_names_of_links(tmp_path):
+    """The photographs of two may lie in folders of one name."""
+    for kind in ('cups', 'birds'):
+        touch(tmp_path / kind / 'images', '1.jpg', '1.png')
+    (tmp_path / 'classes').mkdir()
+    (tmp_path / 'classes/mug').symlink_to(tmp_path / 'cups/images')
+    (tmp_path / 'classes/owl').symlink_to('../birds/images')
+    (tmp_path / 'all').symlink_to('classes')
+    assert list(read_support_folder(tmp_path / 'all')) == ['mug', 'owl']
+    assert list(read_support_folder(tmp_path / 'classes/mug')) == ['mug']
+
+
+def test_the_class_of_the_folder_one_stands_in(tmp_path, monkeypatch):
+    touch(tmp_path / 'mug', '1.jpg', '1.png')
+    monkeypatch.chdir(tmp_path / 'mug')
+    assert list(read_support_folder('.')) == ['mug']
+    assert list(read_support_folder('../mug/')) == ['mug']
+
+
 def test_two_images_of_one_name_are_refused(model, photographs, tmp_path):
     """Also where the first is long done, now or in a former run."""
     model.add_class('red', *square(RED))
@@ -341,6 +360,17 @@ def test_a_call_overwrites_results_and_nothing_else(model, photographs, tmp_path
     model.add_class('green', *square(GREEN))
     model(photographs / '0.png', out_dir=tmp_path / 'masks')
     assert masks_in(tmp_path / 'masks') == ALL[:2]
+
+
+def test_one_query_among_the_results_is_refused(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    out = tmp_path / 'masks'
+    model(photographs / '0.png', out_dir=out)
+    note = (out / NOTE).read_text()
+    model.add_class('green', *square(GREEN))
+    with pytest.raises(ValueError, match="0.png' lies in out_dir.*, among its results"):
+        model(out / '0.png', out_dir=out)
+    assert (out / NOTE).read_text() == note  # these are still its results
 
 
 def test_skipped_images_keep_their_names(model, photographs, tmp_path):
