@@ -131,8 +131,8 @@ class FewShotInferencer(ClassLearner):
             queries = queries_for(writer.folder, queries)
             if single and not (queries := list(queries)):
                 raise ValueError(
-                    f'{str(inputs)!r} lies in out_dir={str(out_dir)!r}, among its '
-                    'results, which are no queries: choose another out_dir'
+                    f'{str(inputs)!r} lies in out_dir={str(out_dir)!r}, where images '
+                    'are results and no queries: choose another out_dir'
                 )
             claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
         found = self.stream(queries, batch_size, workers, return_probabilities)

@@ -352,8 +352,9 @@ def test_other_values_of_black_and_white_are_other_results(tmp_path):
 def test_a_call_overwrites_results_and_nothing_else(model, photographs, tmp_path):
     model.add_class('red', *square(RED))
     before = (photographs / '0.png').read_bytes()
+    (tmp_path / '0.jpg').write_bytes(before)
     with pytest.raises(FileExistsError, match='none of these results'):
-        model(photographs / '0.png', out_dir=photographs)
+        model(tmp_path / '0.jpg', out_dir=photographs)
     assert (photographs / '0.png').read_bytes() == before
     for name in ('0.png', '1.png'):
         model(photographs / name, out_dir=tmp_path / 'masks')
@@ -368,7 +369,7 @@ def test_one_query_among_the_results_is_refused(model, photographs, tmp_path):
     model(photographs / '0.png', out_dir=out)
     note = (out / NOTE).read_text()
     model.add_class('green', *square(GREEN))
-    with pytest.raises(ValueError, match="0.png' lies in out_dir.*, among its results"):
+    with pytest.raises(ValueError, match="0.png' lies in out_dir.*: choose another"):
         model(out / '0.png', out_dir=out)
     assert (out / NOTE).read_text() == note  # these are still its results
 
