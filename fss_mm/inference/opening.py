@@ -18,13 +18,12 @@ from torch import nn
 
 from ..engine.checkpoints import check_fit
 from ..engine.config_check import check_model
-from ..engine.work_folder import find_checkpoint
+from ..engine.work_folder import find_checkpoint, weights_for
 from ..models import FewShotSegmentor, refiner_config
 from ..publishing import is_hub_name, open_model
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
 from ..utils.config_options import read_config
-from ..utils.model_folder import is_model_folder
 from ..utils.spelling import argument
 
 
@@ -125,13 +124,13 @@ def open_segmentor(
         FileNotFoundError: If there is no such config, folder or checkpoint.
         ValueError: If the weights are of another model, or there is no such refiner.
     """
-    cfg, own = _config_and_weights(model, trust)
+    cfg = _config_of(model, trust)
     if cfg_options:
         cfg.merge_from_dict(dict(cfg_options))
     if refiner is not None:
         cfg.model.refiner = refiner_config(refiner)
     segmentor = build_segmentor(cfg)
-    weights = own if weights is None else find_checkpoint(weights)
+    weights = weights_for(cfg, weights)
     if weights is None:
         start_untrained(segmentor, 'used')
     else:
@@ -157,14 +156,13 @@ def usable_device(device: str | None) -> torch.device:
         ) from error
 
 
-def _config_and_weights(
-    model: str | Path | Config, trust: bool
-) -> tuple[Config, Path | None]:
+def _config_of(model: str | Path | Config, trust: bool) -> Config:
+    """A config of one's own, which may be changed."""
     if isinstance(model, Config):
-        return copy.deepcopy(model), None
-    if is_model_folder(model) or is_hub_name(model):
-        return open_model(model, trust)
-    return read_config(model, trust), None
+        return copy.deepcopy(model)
+    if is_hub_name(model):
+        return open_model(model, trust)[0]
+    return read_config(model, trust)
 
 
 def start_untrained(model: nn.Module, doing: str = 'tested') -> bool:
