@@ -17,13 +17,13 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..engine.checkpoints import check_fit
-from ..engine.config_check import check_model
+from ..engine.config_check import check_model, check_options
 from ..engine.work_folder import find_checkpoint, weights_for
 from ..models import FewShotSegmentor, refiner_config
 from ..publishing import is_hub_name, open_model
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
-from ..utils.config_options import read_config
+from ..utils.config_options import merge_options, read_config
 from ..utils.spelling import argument
 
 
@@ -37,8 +37,9 @@ def build_segmentor(cfg: Config) -> FewShotSegmentor:
         ValueError: If it has no few-shot segmentor, or one with keys that nobody reads
             or that lack.
     """
-    if cfg.get('model') is None:
-        raise ValueError(f'{cfg.filename}: the config has no model')
+    given = cfg.get('model')
+    if not isinstance(given, Mapping):
+        raise ValueError(f'{cfg.filename}: the config has no model (model={given!r})')
     init_default_scope(cfg.get('default_scope', 'fss_mm'))
     check_model(cfg)
     model = MODELS.build(cfg.model)
@@ -122,12 +123,14 @@ def open_segmentor(
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model, or there is no such refiner.
+        ValueError: If the weights are of another model, there is no such refiner, or
+            nothing reads an option.
     """
     cfg = _config_of(model, trust)
     if cfg_options:
-        cfg.merge_from_dict(dict(cfg_options))
-    if refiner is not None:
+        merge_options(cfg, cfg_options)
+        check_options(cfg, cfg_options)
+    if refiner is not None and isinstance(cfg.get('model'), Mapping):  # else refused
         cfg.model.refiner = refiner_config(refiner)
     segmentor = build_segmentor(cfg)
     weights = weights_for(cfg, weights)

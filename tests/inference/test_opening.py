@@ -58,3 +58,22 @@ def test_weights_at_home_are_found(home, file):
     cfg.dump('plain.py')
     assert scale(open_segmentor('plain.py')[1]) == 1
     assert scale(open_segmentor('plain.py', f'~/models/m{file}')[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ('option', 'text'),
+    [
+        ({'modle.test_scales': [0.75, 1]}, "nothing reads 'modle' .* mean 'model'"),
+        ({'decode_head.in_index': 0}, "nothing reads.* mean 'model.decode_head'"),
+        ({'model.backbone.name.x': 1}, "name is 'n', which has no keys"),
+        ({'model.backbone.x': 1}, "unknown key 'x' in model.backbone"),
+        ({'model': 3}, 'model'),
+        ({'model': None}, 'the config has no model'),
+    ],
+)
+@pytest.mark.parametrize('refiner', [None, 'guided'])
+def test_options_that_nobody_reads_are_refused(option, text, refiner):
+    cfg = color_config()
+    cfg.model.backbone = dict(type='ColorBackbone', name='n')
+    with pytest.raises(ValueError, match=text):
+        open_segmentor(cfg, cfg_options=option, refiner=refiner)
