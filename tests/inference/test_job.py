@@ -374,6 +374,21 @@ def test_one_query_among_the_results_is_refused(model, photographs, tmp_path):
     assert (out / NOTE).read_text() == note  # these are still its results
 
 
+def test_folders_at_home(model, photographs, tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.chdir(tmp_path)
+    model.add_class('red', *square(RED))
+    model.save_classes('~/red.safetensors')
+    other = FewShotInferencer(color_config())
+    assert other.load_classes('~/red.safetensors') == ('red',)
+    model('photographs/0.png', out_dir='~/a')
+    assert job(model, photographs / 'more', '~/b').done == 2
+    assert job(model, photographs / 'more', tmp_path / 'home/b').before == 2
+    assert write_skipped('~/b', {'x': 'why'}) == tmp_path / 'home/b/skipped.txt'
+    files = {p.name for p in (tmp_path / 'home').iterdir()}
+    assert files == {'a', 'b', 'red.safetensors'} and not (tmp_path / '~').exists()
+
+
 def test_skipped_images_keep_their_names(model, photographs, tmp_path):
     model.add_class('red', *square(RED))
     for name in ('a: 1.jpg', 'a: 2.jpg'):
