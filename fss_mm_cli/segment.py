@@ -53,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--query', nargs='+', default=[], help='what to segment; nothing: only learn'
     )
-    parser.add_argument('--out', help='folder for the results')
+    parser.add_argument('--out', type=os.path.expanduser, help='folder for the results')
     parser.add_argument(
         '--save',
         nargs='+',

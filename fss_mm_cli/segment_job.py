@@ -112,7 +112,8 @@ def _job(args: Namespace) -> BlockJob:
 
 def _absolute(path: str | None) -> str | None:
     """The same where an actor runs, which may be in another folder."""
-    return str(Path(path).resolve()) if path and Path(path).exists() else path
+    found = path and Path(path).expanduser()
+    return str(found.resolve()) if found and found.exists() else path
 
 
 def _absolute_weights(refiner: Mapping | str | None) -> Mapping | str | None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..engine.checkpoints import check_fit
-from ..engine.work_folder import find_checkpoint
+from ..engine.work_folder import weights_for
 from ..inference.opening import start_untrained
 from ..models.segmentors.image_encoder import ImageEncoder
 from ..structures import QueryFeatures
@@ -36,7 +36,8 @@ def open_encoder(cfg: Config, checkpoint: str | Path | None = None) -> EncoderAl
     Args:
         cfg (Config): With ``model.backbone``.
         checkpoint (str | Path, optional): Weights of the whole model, of which the
-            backbone's are taken. Defaults to None: those that the config names.
+            backbone's are taken. Defaults to None: those of a model folder, else those
+            that the config names.
 
     Raises:
         FileNotFoundError: If there are no such weights.
@@ -55,10 +56,10 @@ def open_encoder(cfg: Config, checkpoint: str | Path | None = None) -> EncoderAl
         arithmetic=model.get('arithmetic'),
         init_cfg=None,
     )
-    if checkpoint is None:
+    path = weights_for(cfg, checkpoint)
+    if path is None:
         start_untrained(encoder, 'analysed')
     else:
-        path = find_checkpoint(checkpoint)
         state = state_dict_of(read_checkpoint(path))
         own = {k: v for k, v in state.items() if k.startswith('backbone.')}
         check_fit(encoder, own, str(path))
@@ -74,6 +75,6 @@ def encoder_facts(
     levels: Sequence[int] | None,
 ) -> dict:
     """What a result says of data, episodes and an encoder."""
-    path = None if checkpoint is None else find_checkpoint(checkpoint)
+    path = weights_for(cfg, checkpoint)
     facts = facts_of(cfg, loader) | facts_of_model(cfg, encoder, path)
     return facts | dict(levels='all' if levels is None else list(levels))

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.device import get_device
 
-from ..engine.work_folder import find_checkpoint
+from ..engine.work_folder import weights_for
 from ..inference.opening import build_segmentor, load_weights, start_untrained
 from .pair_similarity import episode_similarities
 from .subject import facts_of, facts_of_model, open_episodes
@@ -46,7 +46,8 @@ def report_similarities(
         report (Mapping): A report.
         cfg (Config): Whose test has the report's episodes; its backbone looks at them.
         checkpoint (str | Path, optional): Weights, or a work folder. Defaults to None:
-            the config's initial ones, of a frozen backbone.
+            those of a model folder, else the config's initial ones, of a frozen
+            backbone.
 
     Returns:
         tuple: Similarities by (seed, number), see
@@ -71,7 +72,7 @@ def report_similarities(
             'tested, with the same --fold, --shot and --protocol'
         )
     model = build_segmentor(cfg)
-    path = None if checkpoint is None else find_checkpoint(checkpoint)
+    path = weights_for(cfg, checkpoint)
     if path is not None:
         load_weights(model, path)
     elif any(p.requires_grad for p in model.backbone.parameters()):

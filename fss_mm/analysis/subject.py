@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from ..datasets import FewShotSegDataset
 from ..engine.past_of_weights import weights_files
 from ..engine.training_history import history_in
-from ..engine.work_folder import find_checkpoint
+from ..engine.work_folder import weights_for
 from ..episodes import FixedEpisodeSampler
 from ..evaluation.report import episodes_sha256
 from ..inference.opening import build_segmentor, load_weights, start_untrained
@@ -25,7 +25,6 @@ from ..registry import DATASETS
 from ..structures import Episode
 from ..utils.checkpoint_files import read_checkpoint
 from ..utils.files import sha256_of
-from ..utils.model_folder import WEIGHTS, is_published_config
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,7 @@ def open_subject(cfg: Config, checkpoint: str | Path | None = None) -> Subject:
             of another model, or there are fewer episodes than asked for, or none.
     """
     loader = open_episodes(cfg)
-    if checkpoint is None and is_published_config(cfg.filename or ''):
-        checkpoint = Path(cfg.filename).with_name(WEIGHTS)
-    path = None if checkpoint is None else find_checkpoint(checkpoint)
+    path = weights_for(cfg, checkpoint)
     model = build_segmentor(cfg)
     model.require_shots(loader.dataset.num_shots)
     trained = None

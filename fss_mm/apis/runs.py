@@ -18,12 +18,16 @@ from torch.utils.data import Dataset
 from ..engine import FewShotRunner
 from ..engine.config_check import check_config
 from ..engine.past_of_weights import past_of
-from ..engine.work_folder import best_checkpoint, last_checkpoint, require_unused
+from ..engine.work_folder import (
+    best_checkpoint,
+    last_checkpoint,
+    require_unused,
+    weights_for,
+)
 from ..inference.opening import start_untrained
 from ..models import FewShotSegmentor, SupervisedSegmentor
 from ..registry import RUNNERS
 from ..utils.distributed import unwrapped
-from ..utils.model_folder import WEIGHTS, is_published_config
 from .provenance import provenance_of
 from .reports import few_shot_metric, require_places, write_reports
 
@@ -99,9 +103,9 @@ def evaluate(
 
     Args:
         cfg (Config): A whole experiment, with ``work_dir``; it is not changed.
-        checkpoint (str | Path, optional): Weights. Defaults to None: those beside the
-            config of a model folder, else the model's initial ones, for methods without
-            training.
+        checkpoint (str | Path, optional): Weights, or a work folder: its best ones.
+            Defaults to None: those beside the config of a model folder, else the
+            model's initial ones, for methods without training.
         report (str | Path, optional): JSON report; its text goes beside it, and a line
             to ``ledger.csv`` in its folder. Where there are several tests (see
             :mod:`.test_plan`), each has its own, with its name behind the stem.
@@ -117,6 +121,7 @@ def evaluate(
         tests with their names in front, ``pfenet/mIoU``.
 
     Raises:
+        FileNotFoundError: If there are no such weights.
         ValueError: If the config has keys that nobody reads, or the checkpoint is of
             another model, or the model cannot look at as many supports as episodes
             have, or there is no FewShotIoUMetric.
@@ -125,8 +130,7 @@ def evaluate(
     """
     check_config(cfg)
     cfg = _for_tests_only(cfg)
-    if checkpoint is None and is_published_config(cfg.filename or ''):
-        checkpoint = Path(cfg.filename).with_name(WEIGHTS)
+    checkpoint = weights_for(cfg, checkpoint)
     cfg.load_from = None if checkpoint is None else str(checkpoint)
     now = time.strftime('report_%Y%m%d_%H%M%S.json')
     path = Path(report or Path(cfg.work_dir) / now)

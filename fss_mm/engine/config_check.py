@@ -21,6 +21,8 @@ from ..utils.text import nearest, shorten
 from . import config_parts as parts
 from .config_values import missing_values, not_a_part, not_a_type, wrong_values
 
+_KNOWN = {*parts.OF_RUNNERS, *parts.OF_CONFIGS}  # what is read at a config's top
+
 
 def check_config(
     cfg: Config, options: Mapping | None = None, needs: Sequence[str] = ()
@@ -42,7 +44,7 @@ def check_config(
             that is unknown, with the known one that is nearest.
     """
     problems = [f'the config has no {key!r}' for key in needs if not cfg.get(key)]
-    problems += _top_problems(cfg, options or {})
+    problems += [*_option_problems(cfg, options or {}), *_top_problems(cfg, options)]
     problems += wrong_values(cfg, Runner, '')
     problems += _table_problems(cfg)
     for key, value in cfg.items():
@@ -55,6 +57,19 @@ def check_config(
         elif key in parts.PARTS:
             problems += _problems(value, key, parts.PARTS[key])
     _require_none(problems)
+
+
+def check_options(cfg: Config, options: Mapping) -> None:
+    """The same of what ``--cfg-options`` wrote at the top of a config alone.
+
+    Args:
+        cfg (Config): In which it is written.
+        options (Mapping): Dotted keys.
+
+    Raises:
+        ValueError: As :func:`check_config`.
+    """
+    _require_none(_option_problems(cfg, options))
 
 
 def check_model(cfg: Config) -> None:
@@ -75,16 +90,22 @@ def _require_none(problems: Iterable[str]) -> None:
         raise ValueError('\n'.join(lines))
 
 
-def _top_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:
-    known = {*parts.OF_RUNNERS, *parts.OF_CONFIGS}
-    given = {str(key).partition('.')[0] for key in options} - known
-    for key in given:
+def _tops(options: Mapping | None) -> set[str]:
+    return {str(key).partition('.')[0] for key in options or {}}
+
+
+def _option_problems(cfg: Mapping, options: Mapping) -> Iterator[str]:
+    """Keys at the top that only an option gave: nothing reads them."""
+    for key in sorted(_tops(options) - _KNOWN):
         places = [path for path in _paths(cfg) if path.endswith(f'.{key}')]
         hint = (
             f'; did you mean {places[0]!r}?' if places else _ask(key, parts.OF_RUNNERS)
         )
         yield f'--cfg-options {key}: nothing reads {key!r} of a config{hint}'
-    for key in cfg.keys() - known - given:
+
+
+def _top_problems(cfg: Mapping, options: Mapping | None) -> Iterator[str]:
+    for key in cfg.keys() - _KNOWN - _tops(options):
         if not key.startswith('_') and nearest(key, parts.OF_RUNNERS, parts.ALIKE):
             yield (
                 f'unknown key {key!r} in the config{_ask(key, parts.OF_RUNNERS)} '

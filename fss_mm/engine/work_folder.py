@@ -12,8 +12,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from mmengine.config import Config
+
 from ..utils.checkpoint_files import read_checkpoint
-from ..utils.model_folder import WEIGHTS, is_model_folder
+from ..utils.model_folder import WEIGHTS, is_model_folder, is_published_config
 from .checkpoint_meta import meta_of
 
 Point = tuple[list[tuple[str, int]], int]
@@ -103,13 +105,31 @@ def find_checkpoint(path: str | Path) -> Path:
     Raises:
         FileNotFoundError: If there is neither.
     """
+    path = Path(path).expanduser()
     if is_model_folder(path):
-        return Path(path) / WEIGHTS
-    if Path(path).is_dir():
+        return path / WEIGHTS
+    if path.is_dir():
         return best_checkpoint(path)
-    if not Path(path).is_file():
+    if not path.is_file():
         raise FileNotFoundError(f'{str(path)!r} is no checkpoint and no work folder')
-    return Path(path)
+    return path
+
+
+def weights_for(cfg: Config, given: str | Path | None = None) -> Path | None:
+    """The weights that a config is used with; None are its model's initial ones.
+
+    Args:
+        cfg (Config): A whole experiment.
+        given (str | Path, optional): As in :func:`find_checkpoint`. Defaults to None:
+            those beside the config of a model folder, which belong to it.
+
+    Raises:
+        FileNotFoundError: If there are none where they were given.
+    """
+    if given is not None:
+        return find_checkpoint(given)
+    own = cfg.filename
+    return Path(own).with_name(WEIGHTS) if own and is_published_config(own) else None
 
 
 def _found(work_dir: str | Path, pattern: re.Pattern) -> dict[int, Path]:

@@ -16,7 +16,8 @@ from ..utils.spelling import argument
 from .fingerprint import digest_of
 from .learned_class import LearnedClass
 
-_FORMAT = 'fss_mm classes 1'
+_KIND = 'fss_mm classes'
+_FORMAT = f'{_KIND} 1'
 SUFFIX = '.safetensors'
 
 
@@ -36,8 +37,9 @@ def write_classes(
         ValueError: If its name does not end in .safetensors.
         OSError: If it cannot be written.
     """
+    path = Path(path).expanduser()
     require_class_file(path)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     content = encode_classes(classes, fingerprint)
     write_atomically(path, lambda file: file.write(content))
 
@@ -78,7 +80,8 @@ def read_classes(path: str | Path, fingerprint: str) -> list[LearnedClass]:
         FileNotFoundError: If there is no such file.
         ValueError: If it is no file of classes, is damaged, or is of another model.
     """
-    if not Path(path).is_file():
+    path = Path(path).expanduser()
+    if not path.is_file():
         raise FileNotFoundError(f'{str(path)!r}: no such file of classes')
     try:
         metadata, tensors = _read(path)
@@ -132,7 +135,7 @@ def require_class_file(path: str | Path) -> None:
         ValueError: If its name does not end in .safetensors.
         FileExistsError: If anything but a former file of classes is in its place.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.suffix != SUFFIX:
         raise ValueError(
             f'{str(path)!r}: a file of classes is of safetensors; name it '
@@ -141,10 +144,11 @@ def require_class_file(path: str | Path) -> None:
     if not path.exists():
         return
     try:
-        kind = _read(path)[0].get('format')
+        with safe_open(path, 'pt') as file:
+            found = (file.metadata() or {}).get('format', '')
     except (SafetensorError, OSError):
-        kind = None
-    if kind is None:
+        found = ''
+    if not found.startswith(_KIND):  # 'pt' in weights, also in ours
         raise FileExistsError(
             f'{str(path)!r} is there, and is no file of classes; choose another name'
         )

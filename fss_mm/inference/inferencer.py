@@ -119,21 +119,25 @@ class FewShotInferencer(ClassLearner):
         Raises:
             FileExistsError: If ``out_dir`` holds something else than results.
             FileNotFoundError: If there is no such image.
-            ValueError: If an image cannot be used, no class was learned, or results of
-                two images would have one name.
+            ValueError: If an image cannot be used or is one image in ``out_dir``, no
+                class was learned, or results of two images would have one name.
         """
         self._require_classes()
         if out_dir is None and save != ('mask',):
             raise ValueError(f'save={save!r} needs an out_dir to write into')
-        queries = named_inputs(inputs)
+        single, queries = is_single(inputs), named_inputs(inputs)
         if out_dir is not None:
             writer = ResultWriter(out_dir, save)
-            claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
             queries = queries_for(writer.folder, queries)
+            if single and not (queries := list(queries)):
+                raise ValueError(
+                    f'{str(inputs)!r} lies in out_dir={str(out_dir)!r}, where images '
+                    'are results and no queries: choose another out_dir'
+                )
+            claim_folder(writer.folder, identity_of(self, writer.kinds), overwrite=True)
         found = self.stream(queries, batch_size, workers, return_probabilities)
         if out_dir is not None:
             found = read_ahead(writer, found, workers)
-        single = is_single(inputs)
         total = 1 if single else count_inputs(inputs)
         results = list(progress(found, total, show_progress))
         if return_datasamples:

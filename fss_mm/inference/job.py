@@ -95,10 +95,10 @@ def run_job(
         OSError: If a result cannot be written; those before are whole.
     """
     writer = ResultWriter(out, save)
-    since = claim_folder(Path(out), identity_of(model, writer.kinds), overwrite)
+    since = claim_folder(writer.folder, identity_of(model, writer.kinds), overwrite)
     summary, start = JobSummary(), time.perf_counter()
     rank, world = share
-    own = islice(queries_for(Path(out), inputs), rank, None, world)
+    own = islice(queries_for(writer.folder, inputs), rank, None, world)
     shown = progress(own, total, show_progress)
     done = DoneImages(writer, None if overwrite else since)
     segment_into(model, shown, done, summary, batch_size, workers)
@@ -181,7 +181,7 @@ def write_skipped(
         mark (str): Behind the name of the file, of one process of several. Defaults to
             ''.
     """
-    path = Path(out) / f'skipped{mark}.txt'
+    path = Path(out).expanduser() / f'skipped{mark}.txt'
     if not skipped:
         path.unlink(missing_ok=True)
         return None

@@ -17,14 +17,13 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from ..engine.checkpoints import check_fit
-from ..engine.config_check import check_model
-from ..engine.work_folder import find_checkpoint
+from ..engine.config_check import check_model, check_options
+from ..engine.work_folder import find_checkpoint, weights_for
 from ..models import FewShotSegmentor, refiner_config
 from ..publishing import is_hub_name, open_model
 from ..registry import MODELS
 from ..utils.checkpoint_files import read_checkpoint, state_dict_of
-from ..utils.config_options import read_config
-from ..utils.model_folder import is_model_folder
+from ..utils.config_options import merge_options, read_config
 from ..utils.spelling import argument
 
 
@@ -38,8 +37,9 @@ def build_segmentor(cfg: Config) -> FewShotSegmentor:
         ValueError: If it has no few-shot segmentor, or one with keys that nobody reads
             or that lack.
     """
-    if cfg.get('model') is None:
-        raise ValueError(f'{cfg.filename}: the config has no model')
+    given = cfg.get('model')
+    if not isinstance(given, Mapping):
+        raise ValueError(f'{cfg.filename}: the config has no model (model={given!r})')
     init_default_scope(cfg.get('default_scope', 'fss_mm'))
     check_model(cfg)
     model = MODELS.build(cfg.model)
@@ -123,15 +123,17 @@ def open_segmentor(
 
     Raises:
         FileNotFoundError: If there is no such config, folder or checkpoint.
-        ValueError: If the weights are of another model, or there is no such refiner.
+        ValueError: If the weights are of another model, there is no such refiner, or
+            nothing reads an option.
     """
-    cfg, own = _config_and_weights(model, trust)
+    cfg = _config_of(model, trust)
     if cfg_options:
-        cfg.merge_from_dict(dict(cfg_options))
-    if refiner is not None:
+        merge_options(cfg, cfg_options)
+        check_options(cfg, cfg_options)
+    if refiner is not None and isinstance(cfg.get('model'), Mapping):  # else refused
         cfg.model.refiner = refiner_config(refiner)
     segmentor = build_segmentor(cfg)
-    weights = own if weights is None else find_checkpoint(weights)
+    weights = weights_for(cfg, weights)
     if weights is None:
         start_untrained(segmentor, 'used')
     else:
@@ -157,14 +159,13 @@ def usable_device(device: str | None) -> torch.device:
         ) from error
 
 
-def _config_and_weights(
-    model: str | Path | Config, trust: bool
-) -> tuple[Config, Path | None]:
+def _config_of(model: str | Path | Config, trust: bool) -> Config:
+    """A config of one's own, which may be changed."""
     if isinstance(model, Config):
-        return copy.deepcopy(model), None
-    if is_model_folder(model) or is_hub_name(model):
-        return open_model(model, trust)
-    return read_config(model, trust), None
+        return copy.deepcopy(model)
+    if is_hub_name(model):
+        return open_model(model, trust)[0]
+    return read_config(model, trust)
 
 
 def start_untrained(model: nn.Module, doing: str = 'tested') -> bool:

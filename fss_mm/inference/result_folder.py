@@ -53,13 +53,14 @@ def queries_for(out: Path, inputs: Iterable[NamedInput]) -> Iterator[NamedInput]
 def identity_of(model: FewShotInferencer, kinds: Sequence[str]) -> dict:
     """What a folder of results belongs to, of values that JSON has.
 
-    Model, classes, what refines masks, values of deep images, and kinds of files.
+    Model, classes in their order, which numbers them in masks, what refines masks,
+    values of deep images, and kinds of files.
     """
     img_range = model.prepare.reader.img_range
     refiner = model.cfg.model.get('refiner')
     return dict(
         model=model.fingerprint[:16],
-        classes={name: one.origin[:16] for name, one in model.learned.items()},
+        classes=[[name, one.origin[:16]] for name, one in model.learned.items()],
         refiner=refiner and repr(dict(refiner)),
         img_range=img_range and list(img_range),
         save=sorted(kinds),
@@ -126,11 +127,16 @@ def _read_note(note: Path) -> dict:
 
 def _differences(former: dict, identity: dict, keys: Sequence[str]) -> str:
     def short(value: object) -> str:
-        if isinstance(value, dict):
-            return ', '.join(f'{k} ({v})' for k, v in value.items())
-        return ', '.join(map(str, value)) if isinstance(value, list) else str(value)
+        return ', '.join(map(_item, value)) if isinstance(value, list) else str(value)
 
     return '; '.join(
         f'{key} were {short(former.get(key))} and are now {short(identity.get(key))}'
         for key in keys
     )
+
+
+def _item(value: object) -> str:
+    """One of a list; a class is a pair of its name and what it was learned from."""
+    if isinstance(value, list) and len(value) == 2:
+        return f'{value[0]} ({value[1]})'
+    return str(value)

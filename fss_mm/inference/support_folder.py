@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..index.file_listing import IMAGE_SUFFIXES
@@ -43,7 +44,8 @@ def read_support_folder(folder: str | Path) -> dict[str, Pairs]:
             f'({shorten(beside, 3)}): move these into the folder of their class, or '
             'the folders away'
         )
-    return {one.resolve().name: _pairs(one) for one in classes}
+    # by the names that a user sees: of '.' that of the folder, of a link its own
+    return {Path(os.path.abspath(one)).name: _pairs(one) for one in classes}
 
 
 def _images(folder: Path) -> list[Path]:

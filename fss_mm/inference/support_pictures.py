@@ -33,6 +33,7 @@ def write_support_pictures(
         raise ValueError(
             'no class has supports to show: those of a file of classes hold no image'
         )
+    folder = folder.expanduser()
     claim_folder(folder, dict(supports='pictures'), overwrite=True, note_name=NOTE)
     drawn = {
         folder / _safe(one.name) / _file_name(number, support): support

@@ -48,7 +48,7 @@ class ResultWriter:
             raise ValueError(f'save={kinds!r}, expected some of {", ".join(RESULTS)}')
         if 'coco' in kinds:
             require('pycocotools', extra='data')
-        self.folder, self.kinds = Path(folder), kinds
+        self.folder, self.kinds = Path(folder).expanduser(), kinds
 
     def __call__(self, result: SegmentedImage) -> SegmentedImage:
         """Write a result, and pass it on.

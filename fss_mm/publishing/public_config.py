@@ -27,7 +27,8 @@ def config_of(source: str | Path) -> Path:
         FileNotFoundError: If there is none.
         ValueError: If there are several.
     """
-    folder = Path(source) if Path(source).is_dir() else Path(source).parent
+    source = Path(source).expanduser()
+    folder = source if source.is_dir() else source.parent
     found = sorted(folder.glob('*.py'))
     if not found:
         raise FileNotFoundError(f'no config in {str(folder)!r}; name it: config=...')

@@ -106,12 +106,7 @@ def write_options(cfg: Config, args: Namespace) -> None:
     Raises:
         ValueError: If an option names a place that cannot be.
     """
-    for key, value in (args.cfg_options or {}).items():
-        try:
-            cfg.merge_from_dict({key: value})
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            text = f'--cfg-options {key}={value!r}: {_why_not(cfg, key)}'
-            raise ValueError(text) from error
+    merge_options(cfg, args.cfg_options or {})
     for loader in LOADERS:
         if cfg.get(loader) is None:
             continue
@@ -119,6 +114,27 @@ def write_options(cfg: Config, args: Namespace) -> None:
             cfg[loader].dataset.fold = args.fold
         if args.shot is not None and loader != 'train_dataloader':
             cfg[loader].dataset.num_shots = args.shot
+
+
+def merge_options(
+    cfg: Config, options: Mapping, argument: str = '--cfg-options'
+) -> None:
+    """Write fields by their dotted keys into a config.
+
+    Args:
+        cfg (Config): Changed in place.
+        options (Mapping): Key to value.
+        argument (str): What gave them, for the message. Defaults to '--cfg-options'.
+
+    Raises:
+        ValueError: If one names a place that cannot be.
+    """
+    for key, value in options.items():
+        try:
+            cfg.merge_from_dict({key: value})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            text = f'{argument} {key}={value!r}: {_why_not(cfg, key)}'
+            raise ValueError(text) from error
 
 
 def _why_not(cfg: Config, path: str) -> str:

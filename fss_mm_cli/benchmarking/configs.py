@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from fss_mm.apis import check_config
 from fss_mm.engine.work_folder import find_checkpoint
-from fss_mm.utils.config_options import load_config
+from fss_mm.utils.config_options import load_config, merge_options
 
 OWN = dict(eval='encode once') | dict.fromkeys(
     ('train', 'query', 'predict'), 'as configured'
@@ -61,7 +61,8 @@ def compared(cfg: Config, args: Namespace) -> dict[str, Config]:
     if args.against_cfg_options:
         options = args.against_cfg_options
         other = copy.deepcopy(cfg)
-        other.merge_from_dict(options)
+        merge_options(other, options, '--against-cfg-options')
+        check_config(other, options)
         found[' '.join(f'{key}={value}' for key, value in options.items())] = other
     return found
 

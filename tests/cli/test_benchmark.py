@@ -299,6 +299,8 @@ def test_predict(benchmark):
         (['--against', 'nothing'], 'invalid choice'),
         (['--mode', 'train', '--cfg-options', 'optim_wrapper=None'], '--mode eval'),
         (['--cfg-options', 'model.nonsense=1'], "unknown key 'nonsense' in model"),
+        (['--against-cfg-options', 'modle.x=1'], "did you mean 'model'?"),
+        (['--against-cfg-options', 'model.type.x=1'], 'which has no keys'),
         (['--shot', 0], 'expected a whole number >= 1'),
     ],
 )

@@ -124,6 +124,26 @@ def test_what_cannot_be_read_is_listed(here, call):
     assert (here / 'masks/skipped.txt').read_text().count('\n') == 2
 
 
+def test_places_at_home(here, call, monkeypatch):
+    """As ``--out=~/masks``, which the shell leaves as it is."""
+    monkeypatch.setenv('HOME', str(here / 'home'))
+    (here / 'home').mkdir()
+    (here / 'photographs/a.jpg').write_text('no picture')
+    learned = ('--save-classes=~/k.safetensors', '--show-supports=~/look')
+    for pack, file in (((), '2.png'), (('--pack', 'tar'), 'part-000000.tar')):
+        out = f'out/{len(pack)}'
+        words = ('--query', 'photographs', f'--out=~/{out}', *pack)
+        code, said, err = call('segment', 'colors.py', *SUPPORT, *learned, *words)
+        assert code == 1 and '3 images segmented' in said, err
+        assert {file, 'skipped.txt'} <= {
+            p.name for p in (here / 'home' / out).iterdir()
+        }
+    assert len(list(here.glob('home/look/*/*.jpg'))) == 1
+    words = ('--classes=~/k.safetensors', '--query', 'photographs', '--out=~/out/0')
+    assert '; 3 done before' in call('segment', 'colors.py', *words)[1]
+    assert not (here / '~').exists()
+
+
 HAS_SAM = find_spec('transformers') is not None
 MISTAKES = [
     (['none', *SUPPORT, *QUERY], 'none'),
@@ -159,6 +179,8 @@ MISTAKES = [
     (['colors.py', '--support-folder', 'a', '--name', 'b', *QUERY], '--name says some'),
     (['colors.py', *SUPPORT, *QUERY, '--batch-size', '0'], 'at least 1'),
     (['colors.py', *SUPPORT, *QUERY, '--workers', '-1'], 'at least 0'),
+    (['colors.py', *SUPPORT, *QUERY, '--cfg-options', 'modle.x=1'], "mean 'model'"),
+    (['colors.py', *SUPPORT, *QUERY, '--cfg-options', 'model.type.x=1'], 'no keys'),
     (['colors.py', *SUPPORT, *QUERY, '--device', 'nowhere'], '--device nowhere cannot'),
     (['colors.py', *SUPPORT, '--save-classes', 'mug.png'], 'name it mug.safetensors'),
     (['colors.py', '--support', 'mug.png', 'none.png', *QUERY], 'none.png: no such f'),

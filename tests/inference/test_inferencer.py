@@ -433,6 +433,22 @@ def test_only_files_of_classes_are_replaced(model, tmp_path):
         assert not (tmp_path / name).exists()
 
 
+@pytest.mark.parametrize(
+    'metadata', [None, {'format': 'pt'}, {'format': 'np'}, {'kind': 'fss_mm classes'}]
+)
+def test_weights_are_not_replaced_by_classes(model, tmp_path, metadata):
+    """Those of others, and of model folders, say in which library they were made."""
+    model.add_class('red', *square(RED))
+    weights = tmp_path / 'model.safetensors'
+    save_file({'x': torch.zeros(1)}, weights, metadata)
+    before = weights.read_bytes()
+    with pytest.raises(FileExistsError, match='is no file of classes; choose another'):
+        model.save_classes(weights)
+    assert weights.read_bytes() == before
+    save_file({'x': torch.zeros(1)}, weights, {'format': 'fss_mm classes 0'})
+    model.save_classes(weights)  # of a former version
+
+
 @pytest.mark.parametrize('device', ['nowhere', 'cuda:99'])
 def test_a_device_that_is_not_there(device):
     with pytest.raises(ValueError, match=f"device='{device}' cannot be used"):

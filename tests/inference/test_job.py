@@ -89,6 +89,19 @@ def test_a_folder_of_something_else_is_refused(model, photographs, tmp_path):
         job(model, photographs, out)
 
 
+def test_classes_in_another_order_have_other_numbers(model, photographs, tmp_path):
+    for name, color in (('red', RED), ('green', GREEN)):
+        model.add_class(name, *square(color))
+    out = tmp_path / 'masks'
+    job(model, photographs, out)
+    model.learned = dict(reversed(model.learned.items()))
+    text = r'other classes: classes were red \(\w+\), green .* are now green .*, red '
+    with pytest.raises(FileExistsError, match=text):
+        job(model, photographs, out)
+    assert job(model, photographs, out, overwrite=True).done == 5
+    assert np.array(Image.open(out / '0.png')).max() == 2  # red, which was 1
+
+
 def test_a_full_disk_leaves_whole_files(model, photographs, tmp_path, monkeypatch):
     from fss_mm.inference import writers
 
@@ -211,6 +224,25 @@ def test_supports_in_folders(tmp_path):
             read_support_folder(tmp_path / wrong)
 
 
+def test_classes_have_the_names_of_links(tmp_path):
+    """The photographs of two may lie in folders of one name."""
+    for kind in ('cups', 'birds'):
+        touch(tmp_path / kind / 'images', '1.jpg', '1.png')
+    (tmp_path / 'classes').mkdir()
+    (tmp_path / 'classes/mug').symlink_to(tmp_path / 'cups/images')
+    (tmp_path / 'classes/owl').symlink_to('../birds/images')
+    (tmp_path / 'all').symlink_to('classes')
+    assert list(read_support_folder(tmp_path / 'all')) == ['mug', 'owl']
+    assert list(read_support_folder(tmp_path / 'classes/mug')) == ['mug']
+
+
+def test_the_class_of_the_folder_one_stands_in(tmp_path, monkeypatch):
+    touch(tmp_path / 'mug', '1.jpg', '1.png')
+    monkeypatch.chdir(tmp_path / 'mug')
+    assert list(read_support_folder('.')) == ['mug']
+    assert list(read_support_folder('../mug/')) == ['mug']
+
+
 def test_two_images_of_one_name_are_refused(model, photographs, tmp_path):
     """Also where the first is long done, now or in a former run."""
     model.add_class('red', *square(RED))
@@ -320,14 +352,41 @@ def test_other_values_of_black_and_white_are_other_results(tmp_path):
 def test_a_call_overwrites_results_and_nothing_else(model, photographs, tmp_path):
     model.add_class('red', *square(RED))
     before = (photographs / '0.png').read_bytes()
+    (tmp_path / '0.jpg').write_bytes(before)
     with pytest.raises(FileExistsError, match='none of these results'):
-        model(photographs / '0.png', out_dir=photographs)
+        model(tmp_path / '0.jpg', out_dir=photographs)
     assert (photographs / '0.png').read_bytes() == before
     for name in ('0.png', '1.png'):
         model(photographs / name, out_dir=tmp_path / 'masks')
     model.add_class('green', *square(GREEN))
     model(photographs / '0.png', out_dir=tmp_path / 'masks')
     assert masks_in(tmp_path / 'masks') == ALL[:2]
+
+
+def test_one_query_among_the_results_is_refused(model, photographs, tmp_path):
+    model.add_class('red', *square(RED))
+    out = tmp_path / 'masks'
+    model(photographs / '0.png', out_dir=out)
+    note = (out / NOTE).read_text()
+    model.add_class('green', *square(GREEN))
+    with pytest.raises(ValueError, match="0.png' lies in out_dir.*: choose another"):
+        model(out / '0.png', out_dir=out)
+    assert (out / NOTE).read_text() == note  # these are still its results
+
+
+def test_folders_at_home(model, photographs, tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path / 'home'))
+    monkeypatch.chdir(tmp_path)
+    model.add_class('red', *square(RED))
+    model.save_classes('~/red.safetensors')
+    other = FewShotInferencer(color_config())
+    assert other.load_classes('~/red.safetensors') == ('red',)
+    model('photographs/0.png', out_dir='~/a')
+    assert job(model, photographs / 'more', '~/b').done == 2
+    assert job(model, photographs / 'more', tmp_path / 'home/b').before == 2
+    assert write_skipped('~/b', {'x': 'why'}) == tmp_path / 'home/b/skipped.txt'
+    files = {p.name for p in (tmp_path / 'home').iterdir()}
+    assert files == {'a', 'b', 'red.safetensors'} and not (tmp_path / '~').exists()
 
 
 def test_skipped_images_keep_their_names(model, photographs, tmp_path):
