@@ -105,7 +105,7 @@ def licence_of(choice: ModelChoice, model: nn.Module) -> str:
     """What is known of the licence: of a published folder, and of encoders' weights."""
     parts = []
     if isinstance(choice.model, (str, Path)) and is_model_folder(choice.model):
-        file = Path(choice.model) / 'LICENSE'
+        file = Path(choice.model).expanduser() / 'LICENSE'
         text = read_text(file).strip() if file.is_file() else ''
         name = text.removeprefix('SPDX-License-Identifier:').strip()
         if text:
