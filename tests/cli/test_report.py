@@ -105,10 +105,19 @@ def test_curves(call, tmp_path):
         (['r/a/f0/o.json', 'r/b/f0/o.json'], ['a', 'b']),
         (['r/a/f0', 'r/b/f1'], ['a/f0', 'b/f1']),
         (['r/o.json', 'r/s/o.json'], ['o', 's/o']),
-        (['r/a.json', 'r/a.txt'], ['r/a.json', 'r/a.txt']),
+        (['r/a.json', 'r/a.py'], ['r/a.json', 'r/a.py']),
+        (['r/a.json', 'r/a.txt'], ['a', 'a.txt']),
+        (['run.v2'], ['run.v2']),
     ],
 )
 def test_short_names_tell_apart(paths, names):
     assert short_names(paths) == dict(zip(names, paths))
     with pytest.raises(ValueError, match='is named twice'):
         short_names([*paths, paths[0]])
+
+
+def test_the_folder_one_stands_in_has_its_own_name(tmp_path, monkeypatch):
+    folder = tmp_path / 'simprop_fold0'
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert short_names(['.']) == {'simprop_fold0': '.'}
