@@ -1,8 +1,8 @@
 """CRNet (condition and cross-reference) on VOC-8, on layer 3 of a ResNet-50.
 
-No row of the paper, and not run yet. Data as for SimPropNet on this encoder: images with held-out
-objects are dropped, and every pair of image and class comes in turn. Without the
-cross-reference: --cfg-options model.decode_head.cross_reference=None
+No row of the paper, and not run yet. Data as for SimPropNet on this encoder: images
+with held-out objects are dropped, and every pair of image and class comes in turn.
+Without the cross-reference: --cfg-options model.decode_head.cross_reference=None
 """
 
 _base_ = 'table2_both.py'
