@@ -97,7 +97,7 @@ def classes_trained(subjects: Iterable[Subject]) -> tuple[int, ...]:
     """
     subjects = list(subjects)
     dataset = subjects[0].dataset
-    names = [name for own in subjects for name in own.trained or ()]
+    names = [name for own in subjects for name in own.trained]
     if not names:
         return dataset.base_classes
     trained = fold_names(names)

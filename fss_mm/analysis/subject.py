@@ -36,15 +36,14 @@ class Subject:
         model (FewShotSegmentor | SupervisedSegmentor): In eval mode, on its device.
         loader (DataLoader): Of the test: data set, sampler, workers.
         facts (dict): What a result has to say of it, as JSON values.
-        trained (tuple[str, ...], optional): Names of the classes that the weights were
-            trained on, as far as they say so. None without weights.
+        checkpoint (Path, optional): Its weights. None without any.
     """
 
     cfg: Config
     model: FewShotSegmentor | SupervisedSegmentor
     loader: DataLoader
     facts: dict
-    trained: tuple[str, ...] | None = None
+    checkpoint: Path | None = None
 
     @property
     def dataset(self) -> FewShotSegDataset:
@@ -55,6 +54,14 @@ class Subject:
     def episodes(self) -> list[Episode]:
         """The list, in order."""
         return list(self.loader.sampler.all_episodes())
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the classes that the weights were trained on, as far as they say."""
+        if self.checkpoint is None:
+            return ()
+        saved = read_checkpoint(self.checkpoint)
+        return history_in(saved, self.checkpoint.name).classes
 
 
 def open_subject(cfg: Config, checkpoint: str | Path | None = None) -> Subject:
@@ -75,15 +82,13 @@ def open_subject(cfg: Config, checkpoint: str | Path | None = None) -> Subject:
     path = weights_for(cfg, checkpoint)
     model = build_segmentor(cfg)
     model.require_shots(loader.dataset.num_shots)
-    trained = None
     if path is not None:
         load_weights(model, path)
-        trained = history_in(read_checkpoint(path), path.name).classes
     else:
         require_untrainable(model)
         start_untrained(model, 'analysed')
     facts = facts_of(cfg, loader) | facts_of_model(cfg, model, path)
-    return Subject(cfg, model.to(get_device()), loader, facts, trained)
+    return Subject(cfg, model.to(get_device()), loader, facts, path)
 
 
 def open_episodes(cfg: Config) -> DataLoader:

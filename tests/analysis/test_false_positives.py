@@ -1,9 +1,11 @@
 """On which objects false positives lie."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from fss_mm.analysis.false_positives import (
     COUNTS,
@@ -73,9 +75,19 @@ def test_the_trained_classes_are_those_that_weights_tell(subject):
     """By any of VOC's and COCO's names; of several models all of them."""
     one, two, *_ = subject.dataset.base_classes
     names = [subject.dataset.classes[c - 1] for c in (one, two)]
-    seen = [replace(subject, trained=(name.upper(),)) for name in names]
+    seen = [
+        SimpleNamespace(dataset=subject.dataset, trained=(name.upper(),))
+        for name in names
+    ]
+    assert subject.trained == (), 'without weights'
     assert classes_trained([seen[0], subject]) == (one,)
     assert classes_trained(seen) == (one, two)
+
+
+def test_weights_tell_what_they_were_trained_on(subject, tmp_path):
+    known = dict(classes=('owl', 'wren', 'mug'), base_classes=(1, 3))
+    torch.save(dict(meta=dict(dataset_meta=known), state_dict={}), tmp_path / 'a.pth')
+    assert replace(subject, checkpoint=tmp_path / 'a.pth').trained == ('owl', 'mug')
 
 
 def test_page(subject):

@@ -8,6 +8,12 @@ squeezenet = dict(
         type='Pretrained', checkpoint=f'{real_data}/squeezenet11_imagenet.pth'
     ),
 )
+preact_resnet50 = dict(
+    type='PreActResNet50',
+    init_cfg=dict(
+        type='Pretrained', checkpoint=f'{real_data}/preact_resnet50_imagenet.pth'
+    ),
+)
 train_size, test_size = (257, 257), (321, 321)
 
 load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')

@@ -8,14 +8,7 @@ Without the cross-reference: --cfg-options model.decode_head.cross_reference=Non
 _base_ = 'table2_both.py'
 
 model = dict(
-    backbone=dict(
-        _delete_=True,
-        type='PreActResNet50',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=f'{_base_.real_data}/preact_resnet50_imagenet.pth',
-        ),
-    ),
+    backbone=dict(_delete_=True, **_base_.preact_resnet50),
     decode_head=dict(in_channels=(1024,)),
 )
 train_dataloader = dict(

@@ -8,14 +8,7 @@ _base_ = 'table4_fbaf.py'
 
 model = dict(
     type='DualLossSegmentor',
-    backbone=dict(
-        _delete_=True,
-        type='PreActResNet50',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=f'{_base_.real_data}/preact_resnet50_imagenet.pth',
-        ),
-    ),
+    backbone=dict(_delete_=True, **_base_.preact_resnet50),
     decode_head=dict(in_channels=(512, 1024), unit_levels=False),
 )
 train_dataloader = dict(

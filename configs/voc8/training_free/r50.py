@@ -7,13 +7,7 @@ _base_ = ['../../_base_/datasets/voc8.py']
 
 model = dict(
     type='FewShotSegmentor',
-    backbone=dict(
-        type='PreActResNet50',
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint=f'{_base_.real_data}/preact_resnet50_imagenet.pth',
-        ),
-    ),
+    backbone=_base_.preact_resnet50,
     decode_head=dict(
         type='ClusterMatchHead',
         in_channels=(1024,),
